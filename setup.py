@@ -1,0 +1,46 @@
+"""Packaging: the bundled patterns live at the top level and are installed inside the package."""
+
+from setuptools import find_packages, setup
+
+PATTERNS = "migrate_vars.legacy_examples"
+
+setup(
+    name="migrate-vars",
+    version="0.1.0",
+    description="Move TensorFlow 1 training code to TensorFlow 2 and prove that training did not change.",
+    long_description=open("README.md", encoding="utf-8").read(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    packages=[*find_packages(include=["migrate_vars", "migrate_vars.*"]), PATTERNS],
+    package_dir={PATTERNS: "legacy_examples"},
+    package_data={"migrate_vars": ["py.typed"], PATTERNS: ["*/*.py"]},
+    install_requires=["click>=8.1", "libcst>=1.5"],
+    extras_require={
+        "tf": ["tensorflow>=2.16", "numpy>=1.26"],
+        "dev": [
+            "tensorflow>=2.16",
+            "numpy>=1.26",
+            "hypothesis>=6.100",
+            "mypy>=1.11",
+            "pytest>=8",
+            "pytest-xdist>=3.6",
+            "ruff>=0.6",
+        ],
+    },
+    entry_points={"console_scripts": ["migrate-vars=migrate_vars.cli:main"]},
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Console",
+        "Intended Audience :: Developers",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
+)
