@@ -1,5 +1,7 @@
 """Packaging: the bundled patterns live at the top level and are installed inside the package."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 PATTERNS = "migrate_vars.legacy_examples"
@@ -7,8 +9,8 @@ PATTERNS = "migrate_vars.legacy_examples"
 setup(
     name="migrate-vars",
     version="0.1.0",
-    description="Move TensorFlow 1 training code to TensorFlow 2 and prove that training did not change.",
-    long_description=open("README.md", encoding="utf-8").read(),
+    description="Move TensorFlow 1 training code to TF2 and prove that training did not change.",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     license_files=["LICENSE"],

@@ -4,8 +4,9 @@ Met where Python decides when state starts anew: accumulated gradients, episode 
 periodic resets of a running sum.
 
 The counter is a float32. This pattern is usually published with an integer variable
-(`tf.Variable(0)`), but an integer has no gradient, and that form never trained anything: it fails
-with `ValueError: No gradients provided for any variable`, in TensorFlow 1 as in TensorFlow 2.
+(`tf.Variable(0)`), but an integer has no gradient, so that form never trained anything: it fails
+with `ValueError: No gradients provided for any variable` (a session refuses the integer loss
+before that: `ValueError: Invalid type tf.int32`).
 """
 
 import tensorflow.compat.v1 as tf

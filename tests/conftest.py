@@ -1,0 +1,33 @@
+"""What every test may ask for: the repository, and the oracle, a real TensorFlow 1.15.5."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout that the tests stand in."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def tf1_python() -> Path:
+    """The interpreter with TensorFlow 1.15.5: MIGRATE_VARS_TF1_PYTHON, or `.oracle` here.
+
+    A test that asks for it is skipped where there is none, but fails where CI is set: there, a
+    missing oracle is a mistake in the set-up.
+    """
+    named = os.environ.get("MIGRATE_VARS_TF1_PYTHON")
+    python = Path(named) if named else REPOSITORY / ".oracle" / "bin" / "python"
+    if python.is_file() and os.access(python, os.X_OK):
+        return python
+    reason = f"no TensorFlow 1.15.5: {python} is not an interpreter (see MIGRATE_VARS_TF1_PYTHON)"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
