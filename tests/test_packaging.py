@@ -1,0 +1,168 @@
+"""What is installed, and what an import costs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import migrate_vars
+
+HEAVY = {"tensorflow", "keras", "numpy"}
+PATTERN = re.compile(r"^migrate_vars/legacy_examples/(\w+/\w+\.py)$")
+
+# Prints where the installed package and its bundled patterns are, one path on each line.
+WHERE = """
+import migrate_vars
+from migrate_vars.equivalence.patterns import bundled_directory
+print(migrate_vars.__file__)
+print(bundled_directory())
+"""
+
+
+def python(
+    *arguments: str, cwd: Path, interpreter: Path | str = sys.executable
+) -> subprocess.CompletedProcess[str]:
+    """Run Python with no way to this checkout but the one under test."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [str(interpreter), *arguments],
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def sources(repository: Path) -> set[str]:
+    """Every file of the package, as its path inside the package's parent."""
+    package = repository / "migrate_vars"
+    return {path.relative_to(repository).as_posix() for path in package.rglob("*.py")}
+
+
+def patterns(repository: Path) -> set[str]:
+    """Every script of the bundled patterns, as PATTERN/SCRIPT."""
+    bundled = repository / "legacy_examples"
+    return {path.relative_to(bundled).as_posix() for path in bundled.glob("*/*.py")}
+
+
+def environment(folder: Path) -> Path:
+    """Make a virtual environment that has nothing but pip, and give its interpreter."""
+    python("-m", "venv", str(folder), cwd=folder.parent)
+    scripts = folder / ("Scripts" if os.name == "nt" else "bin")
+    return scripts / "python"
+
+
+@pytest.fixture(scope="module")
+def checkout(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the files that packaging reads: building writes beside them."""
+    copy = tmp_path_factory.mktemp("checkout") / "migrate-vars"
+    copy.mkdir()
+    for name in ("migrate_vars", "legacy_examples"):
+        shutil.copytree(repository / name, copy / name, ignore=shutil.ignore_patterns("*.pyc"))
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(repository / name, copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout: Path) -> Path:
+    target = checkout.parent / "wheel"
+    python("-m", "pip", "wheel", "--no-deps", "-w", str(target), str(checkout), cwd=checkout)
+    (built,) = target.glob("*.whl")
+    return built
+
+
+@pytest.mark.parametrize("module", ["migrate_vars", "migrate_vars.cli"])
+def test_importing_does_not_import_tensorflow(module: str, repository: Path) -> None:
+    program = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = python("-c", program, cwd=repository)
+    assert not HEAVY & set(done.stdout.split())
+
+
+def test_the_version_is_the_same_everywhere(repository: Path) -> None:
+    text = (repository / "setup.py").read_text("utf-8")
+    match = re.search(r'^    version="(.+)",$', text, re.MULTILINE)
+    assert match
+    assert match[1] == migrate_vars.__version__
+
+
+def test_ci_runs_what_the_readme_says(repository: Path) -> None:
+    readme = (repository / "README.md").read_text("utf-8")
+    ci = (repository / ".ci" / "run").read_text("utf-8").splitlines()
+    match = re.search(r"^python3 (-m venv \.venv) && (.+\[dev\]\") && (.+pytest)$", readme, re.M)
+    assert match, "the README has no line that sets up and tests"
+    make, install, test = match.groups()
+    assert any(line.endswith(f'"$python" {make}') for line in ci)
+    assert install in ci
+    assert test in ci
+
+
+@pytest.mark.slow
+def test_the_wheel_has_the_package_and_the_patterns(wheel: Path, repository: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    bundled = {match[1] for name in names if (match := PATTERN.match(name))}
+    assert "migrate_vars/py.typed" in names
+    assert bundled == patterns(repository)
+    assert bundled
+    package = {name for name in names if name.endswith(".py") and not PATTERN.match(name)}
+    assert package == sources(repository)
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_finds_its_patterns(
+    wheel: Path, repository: Path, tmp_path: Path
+) -> None:
+    interpreter = environment(tmp_path / "venv")
+    python("-m", "pip", "install", "--no-deps", str(wheel), cwd=tmp_path, interpreter=interpreter)
+    package, bundled = python(
+        "-c", WHERE, cwd=tmp_path, interpreter=interpreter
+    ).stdout.splitlines()
+    assert Path(package).is_relative_to(tmp_path)
+    assert Path(bundled).is_relative_to(tmp_path)
+    assert {
+        path.relative_to(bundled).as_posix() for path in Path(bundled).glob("*/*.py")
+    } == patterns(repository)
+
+
+@pytest.mark.slow
+def test_an_editable_install_finds_the_patterns_of_the_checkout(
+    checkout: Path, tmp_path: Path
+) -> None:
+    interpreter = environment(tmp_path / "venv")
+    python(
+        "-m", "pip", "install", "--no-deps", "-e", str(checkout), cwd=tmp_path,
+        interpreter=interpreter,
+    )  # fmt: skip
+    package, bundled = python(
+        "-c", WHERE, cwd=tmp_path, interpreter=interpreter
+    ).stdout.splitlines()
+    assert Path(package) == checkout / "migrate_vars" / "__init__.py"
+    assert Path(bundled) == checkout / "legacy_examples"
+
+
+@pytest.mark.slow
+def test_the_source_distribution_builds_the_same_wheel(
+    checkout: Path, wheel: Path, tmp_path: Path
+) -> None:
+    interpreter = environment(tmp_path / "venv")
+    python("-m", "pip", "install", "setuptools>=77", cwd=tmp_path, interpreter=interpreter)
+    python("setup.py", "-q", "sdist", "-d", str(tmp_path), cwd=checkout, interpreter=interpreter)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    shutil.unpack_archive(archive, tmp_path / "unpacked")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    python("-m", "pip", "wheel", "--no-deps", "-w", str(tmp_path), str(unpacked), cwd=tmp_path)
+    again = zipfile.ZipFile(tmp_path / wheel.name)
+    first = zipfile.ZipFile(wheel)
+    assert set(again.namelist()) == set(first.namelist())
