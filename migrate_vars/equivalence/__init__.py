@@ -1,0 +1,1 @@
+"""Runs programs under the recorder and says whether they train alike."""

@@ -1,0 +1,107 @@
+"""Patterns: two programs, ``v1_session.py`` and ``v2_eager.py``, that must train alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+V1_SESSION = "v1_session.py"
+V2_EAGER = "v2_eager.py"
+V2_KERAS = "v2_keras.py"
+
+_DRIFT = re.compile(r"^# migrate-vars: drift <= (?P<bound>\S+)\s*$", re.MULTILINE)
+
+
+class PatternError(Exception):
+    """A target that is no pattern; the message says why in one line."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A folder with the two programs of a pattern.
+
+    Attributes:
+        name: The folder's name.
+        directory: The folder.
+        v1_session: The TF1 program, which is the reference.
+        v2_eager: The TF2 program that must be bit-identical.
+        v2_keras: A TF2 program that may drift by ``keras_drift``, or None.
+        keras_drift: The bound that the script states in a comment,
+            ``# migrate-vars: drift <= 1e-6``; relative to the variable's running maximum.
+    """
+
+    name: str
+    directory: Path
+    v1_session: Path
+    v2_eager: Path
+    v2_keras: Path | None = None
+    keras_drift: float = 0.0
+
+
+def bundled_directory() -> Path:
+    """The folder of the bundled patterns, in an installed package or in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "legacy_examples"
+    return installed if installed.is_dir() else package.parent / "legacy_examples"
+
+
+def find_patterns(target: str | None = None) -> list[Pattern]:
+    """Finds the patterns that a command-line target stands for.
+
+    Args:
+        target: A pattern's folder, a folder of patterns, the name of a bundled pattern (with or
+            without ``legacy_examples/`` before it), or None for all bundled ones.
+
+    Returns:
+        At least one pattern, sorted by name.
+
+    Raises:
+        PatternError: If there is none, or one is not complete.
+    """
+    if target is None:
+        return _patterns_below(bundled_directory())
+    directory = Path(target)
+    if directory.is_dir():
+        directory = directory.resolve()
+        is_pattern = (directory / V1_SESSION).exists() or (directory / V2_EAGER).exists()
+        return [load_pattern(directory)] if is_pattern else _patterns_below(directory)
+    if directory.exists():
+        raise PatternError(f"{target}: not a folder with {V1_SESSION} and {V2_EAGER}")
+    parts = directory.parts[1:] if directory.parts[:1] == ("legacy_examples",) else directory.parts
+    if len(parts) == 1 and (bundled_directory() / parts[0] / V1_SESSION).is_file():
+        return [load_pattern(bundled_directory() / parts[0])]
+    if directory.parts == ("legacy_examples",):
+        return _patterns_below(bundled_directory())
+    raise PatternError(f"{target}: no such folder, and no bundled pattern of that name")
+
+
+def load_pattern(directory: Path) -> Pattern:
+    """Reads the pattern in a folder.
+
+    Raises:
+        PatternError: If a program is missing, or a Keras program does not state its drift.
+    """
+    for name in (V1_SESSION, V2_EAGER):
+        if not (directory / name).is_file():
+            raise PatternError(f"{directory}: has no {name}")
+    v1, v2, keras = directory / V1_SESSION, directory / V2_EAGER, directory / V2_KERAS
+    if not keras.is_file():
+        return Pattern(directory.name, directory, v1, v2)
+    found = _DRIFT.search(keras.read_text(encoding="utf-8"))
+    try:
+        bound = float(found["bound"]) if found else -1.0
+    except ValueError:
+        bound = -1.0
+    if not bound >= 0.0:
+        raise PatternError(f"{keras}:1: states no drift (a line '# migrate-vars: drift <= 1e-6')")
+    return Pattern(directory.name, directory, v1, v2, keras, bound)
+
+
+def _patterns_below(directory: Path) -> list[Pattern]:
+    folders = sorted(
+        {path.parent for name in (V1_SESSION, V2_EAGER) for path in directory.glob(f"*/{name}")}
+    )
+    if not folders:
+        raise PatternError(f"{directory}: no pattern in it (folders with {V1_SESSION})")
+    return [load_pattern(folder) for folder in folders]

@@ -1,0 +1,129 @@
+"""Verdicts as text: one line a pattern, and what is known of each failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from migrate_vars.equivalence.patterns import Pattern
+from migrate_vars.equivalence.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.verify import PatternResult
+from migrate_vars.trajectory.comparison import Divergence
+
+COLUMNS = ("rewritten", "eager", "function", "keras")
+_CELL = 10
+
+
+class Table:
+    """A table that is printed row by row, while results come in."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        """Makes the first column as wide as the longest name of ``patterns``."""
+        self._width = max([len("pattern"), *(len(pattern.name) for pattern in patterns)])
+
+    def header(self) -> str:
+        """The line of column titles."""
+        return self._line("pattern", "steps", "variables", COLUMNS)
+
+    def row(self, result: PatternResult) -> str:
+        """The line of one result."""
+        trajectory = result.reference.trajectory
+        steps = variables = "-"
+        if trajectory is not None:
+            compared = [
+                len(judgement.comparison.mapping.pairs)
+                for judgement in result.judgements.values()
+                if judgement.comparison is not None and judgement.bound is None
+            ]
+            steps = str(trajectory.steps)
+            variables = str(min(compared, default=len(trajectory.variables)))
+        cells = [_cell(result.judgements.get(name)) for name in COLUMNS]
+        return self._line(result.pattern.name, steps, variables, cells)
+
+    def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
+        columns = "".join(f"  {cell:<{_CELL}}" for cell in cells)
+        return f"{name:<{self._width}}  {steps:>5}  {variables:>9}{columns}".rstrip()
+
+
+def _cell(judgement: Judgement | None) -> str:
+    if judgement is None:
+        return "-"
+    if judgement.verdict is not Verdict.DRIFT:
+        return str(judgement.verdict.value)
+    assert judgement.drift is not None
+    assert judgement.comparison is not None
+    pairs = len(judgement.comparison.mapping.pairs)
+    variables = "1 variable" if pairs == 1 else f"{pairs} variables"
+    if judgement.drift.scaled == 0.0:
+        return f"identical ({variables})"
+    return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e} ({variables})"
+
+
+def explain(result: PatternResult) -> Iterator[str]:
+    """Lines that say what is wrong with one result, and its notes; none if all is well."""
+    name = result.pattern.name
+    told: dict[tuple[object, ...], str] = {}
+    for link, judgement in result.judgements.items():
+        if judgement.verdict.passed:
+            continue
+        divergence = judgement.divergence
+        place = "" if divergence is None else f" {_step(divergence, result)}"
+        head = f"{name}: {link} {judgement.verdict.value}{place}"
+        # A mistake in a script shows in every run of it, and an unusable reference in every link.
+        key = (judgement.message, divergence and (divergence.variable, divergence.distance))
+        if key in told:
+            yield f"{head}: as {told[key]}"
+            continue
+        told[key] = link
+        yield f"{head}: {judgement.message}"
+        if divergence is not None:
+            yield from _details(divergence, result, result.runs[link].program.label)
+    for note in result.notes:
+        yield f"{name}: note: {note}"
+
+
+def _step(divergence: Divergence, result: PatternResult) -> str:
+    if divergence.step == 0:
+        return "before step 1"
+    steps = result.reference.trajectory.steps if result.reference.trajectory else 0
+    return f"at step {divergence.step}" + (f" of {steps}" if divergence.step <= steps else "")
+
+
+def _details(divergence: Divergence, result: PatternResult, label: str) -> Iterator[str]:
+    distance = divergence.distance
+    reference = result.reference.program.label
+    rows: list[tuple[str, str, str]] = []
+    if divergence.variable is not None:
+        where = ""
+        if distance is not None and distance.index:
+            where = f"[{', '.join(map(str, distance.index))}]"
+        if distance is not None and distance.n_elements > 1:
+            where += f"  ({distance.n_different} of {distance.n_elements} elements differ)"
+        rows.append(("variable", divergence.variable + where, ""))
+    for name, value, site in (
+        (reference, distance and distance.reference, divergence.reference_site),
+        (label, distance and distance.other, divergence.other_site),
+    ):
+        shown = "" if distance is None else str(value)
+        if shown or site:
+            rows.append((name, shown, f"written at {site}" if site else ""))
+    if distance is not None:
+        rows.append(("distance", _distance(divergence), ""))
+    if divergence.variable is not None and divergence.agreeing:
+        rows.append(("still equal", ", ".join(divergence.agreeing), ""))
+    names = max(len(name) for name, _, _ in rows) if rows else 0
+    values = max([len(value) for _, value, written in rows if written], default=0)
+    for name, value, written in rows:
+        yield f"    {name:<{names}}  {value:<{values}}  {written}".rstrip()
+
+
+def _distance(divergence: Divergence) -> str:
+    distance = divergence.distance
+    assert distance is not None
+    parts = []
+    if distance.ulp is not None:
+        parts.append(f"{distance.ulp:,} ULP")
+        if distance.n_elements > 1:
+            parts.append(f"at most {distance.max_ulp:,} ULP")
+    if divergence.scaled is not None:
+        parts.append(f"{divergence.scaled:.2g} of the variable's largest magnitude")
+    return ", ".join(parts)

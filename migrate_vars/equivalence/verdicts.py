@@ -1,0 +1,117 @@
+"""From runs to verdicts: whether a program trains like its reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from migrate_vars.equivalence.programs import Run
+from migrate_vars.trajectory.comparison import (
+    Comparison,
+    Divergence,
+    Drift,
+    compare,
+    measure_drift,
+)
+
+
+class Verdict(Enum):
+    """What can be said of two programs."""
+
+    IDENTICAL = "identical"
+    DRIFT = "drift"
+    DIVERGED = "DIVERGED"
+    UNDEFINED = "UNDEFINED"
+    VACUOUS = "VACUOUS"
+    ERROR = "ERROR"
+
+    @property
+    def passed(self) -> bool:
+        """Whether it says that training stayed the same (within the drift allowed)."""
+        return self in (Verdict.IDENTICAL, Verdict.DRIFT)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict with what it rests on.
+
+    Attributes:
+        verdict: The verdict.
+        message: Why, in one line; "" for "identical".
+        comparison: The comparison, where one was made.
+        divergence: The first difference, where there is one.
+        drift: The largest difference, where drift is allowed.
+        bound: The drift allowed, or None where none is.
+    """
+
+    verdict: Verdict
+    message: str = ""
+    comparison: Comparison | None = None
+    divergence: Divergence | None = None
+    drift: Drift | None = None
+    bound: float | None = None
+
+
+def judge_reference(reference: Run) -> Judgement | None:
+    """Says why nothing can be compared with a reference run, or None if it will do."""
+    if reference.error:
+        return Judgement(Verdict.ERROR, f"{reference.program.label}: {reference.error}")
+    return _vacuous(reference)
+
+
+def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
+    """Judges a run against a reference run that :func:`judge_reference` has let through.
+
+    Args:
+        reference: Run of the program that is taken to be right.
+        other: Run of the program that is checked.
+        bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
+            for identical bits and for all variables.
+
+    Returns:
+        The judgement.
+    """
+    if other.error:
+        return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
+    vacuous = _vacuous(other)
+    if vacuous:
+        return vacuous
+    assert reference.trajectory is not None
+    assert other.trajectory is not None
+    if other.trajectory.status == "exit" and other.trajectory.steps < reference.trajectory.steps:
+        message = f"{other.trajectory.detail} after step {other.trajectory.steps}"
+        return Judgement(Verdict.ERROR, f"{other.program.label}: {message}")
+    comparison = compare(reference.trajectory, other.trajectory)
+    if bound is None:
+        if comparison.divergence is None:
+            return Judgement(Verdict.IDENTICAL, comparison=comparison)
+        return Judgement(
+            Verdict.DIVERGED, comparison.divergence.reason, comparison, comparison.divergence
+        )
+    if reference.trajectory.changed.isdisjoint(p.reference for p in comparison.mapping.pairs):
+        message = "no variable that the reference trains was found in the other program"
+        return Judgement(Verdict.VACUOUS, message, comparison, bound=bound)
+    drift = measure_drift(reference.trajectory, other.trajectory, comparison.mapping)
+    if isinstance(drift, Divergence):
+        return Judgement(Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound)
+    if drift.scaled > bound:
+        message = (
+            f"drift of {drift.scaled:.2g} in {drift.variable!r} at step {drift.step} "
+            f"is above the {bound:g} allowed"
+        )
+        return Judgement(Verdict.DIVERGED, message, comparison, None, drift, bound)
+    return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound)
+
+
+def _vacuous(run: Run) -> Judgement | None:
+    """A run that shows nothing, because nothing happened in it."""
+    trajectory = run.trajectory
+    if trajectory is None or not trajectory.variables:
+        reason = "no TensorFlow variable was written"
+    elif not trajectory.states:
+        reason = "variables were initialised, but never trained"
+    elif not trajectory.changed:
+        reason = "no variable changed its value"
+    else:
+        return None
+    return Judgement(Verdict.VACUOUS, f"{run.program.label}: {reason}")

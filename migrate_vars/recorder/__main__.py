@@ -1,0 +1,41 @@
+"""``python .../recorder serve MODULE...`` or ``python .../recorder run JOB`` (a JSON object)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from typing import Any
+
+
+def _package() -> str:
+    """Makes this directory importable as a package, wherever it lies, and returns its name."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    name = "_migrate_vars_recorder"
+    spec = importlib.util.spec_from_file_location(
+        name, os.path.join(here, "__init__.py"), submodule_search_locations=[here]
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    if sys.path and os.path.abspath(sys.path[0]) == here:
+        sys.path[0] = ""  # our module names must not shadow the user's
+    return name
+
+
+def main() -> int:
+    """Serves or runs, as the first argument says."""
+    package = _package()
+    program: Any = importlib.import_module(package + ".program")
+    if sys.argv[1] == "serve":
+        importer: Any = importlib.import_module(package + ".importer")
+        return int(importer.serve(sys.argv[2:]))
+    return int(program.run(program.Job(**json.loads(sys.argv[2]))))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Runs one program as ``__main__`` under the recorder."""
+
+from __future__ import annotations
+
+import atexit
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import platform
+import random
+import sys
+import threading
+import traceback
+import types
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+from .writer import TrajectoryWriter
+
+
+class Job(NamedTuple):
+    """One run of a program.
+
+    Attributes:
+        script: Path of the program; its directory becomes ``sys.path[0]``.
+        source: File with the text to run in its place, a rewritten copy for instance, or ``script``.
+        argv: The program's arguments.
+        cwd: Working directory of the run.
+        trajectory: File to write the trajectory to.
+        log: File for what the program prints.
+        eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
+        timeout: Seconds after which the run is killed.
+    """
+
+    script: str
+    source: str
+    argv: List[str]
+    cwd: str
+    trajectory: str
+    log: str
+    eager: bool
+    timeout: float
+
+
+def run(job: Job) -> int:
+    """Runs a job in this process, recording it, and returns the program's exit code."""
+    _redirect(job.log)
+    os.chdir(job.cwd)
+    sys.argv = [job.script] + list(job.argv)
+    sys.path[0:1] = [os.path.dirname(os.path.abspath(job.script))]
+    _reseed()
+    header = {
+        "program": os.path.basename(job.script),
+        "argv": list(job.argv),
+        "functions": "eager" if job.eager else "graph",
+        "policy": "exact",
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+    }
+    recorder = _Hooks(job, header)
+    if "tensorflow" in sys.modules:
+        recorder.install(sys.modules["tensorflow"])
+    else:
+        _after_import("tensorflow", recorder.install)
+    status, detail, code = _execute(job)
+    recorder.end(status, detail)
+    return code
+
+
+def exit_process(code: int) -> None:
+    """Ends a forked process the way that Python would, without tearing TensorFlow down."""
+    getattr(threading, "_shutdown", lambda: None)()
+    getattr(atexit, "_run_exitfuncs", lambda: None)()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+class _Hooks:
+    """Installs the recorder once TensorFlow is there."""
+
+    def __init__(self, job: Job, header: Dict[str, Any]) -> None:
+        self._job = job
+        self._header = header
+        self._writer: Optional[TrajectoryWriter] = None
+
+    def install(self, tensorflow: Any) -> None:
+        import numpy as np
+        from tensorflow.core.protobuf import config_pb2
+        from tensorflow.python.client import session
+        from tensorflow.python.eager import context
+
+        from . import policy
+        from .eager import EagerRecorder
+        from .recording import Recording
+        from .session import SessionRecorder
+
+        self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
+        np.random.seed()  # a fork inherits the state that its parent drew at import
+        self._writer = TrajectoryWriter(self._job.trajectory, self._header)
+        recording = Recording(self._writer, self._job.script, self._job.source)
+        two = int(tensorflow.__version__.split(".")[0]) >= 2
+        default: Callable[[], Any] = config_pb2.ConfigProto
+        if two:
+            policy.apply_to_functions(tensorflow, self._job.eager)
+            default = lambda: context.context().config  # noqa: E731
+        policy.apply_to_sessions(session, config_pb2, default)
+        SessionRecorder(recording).install(session)
+        if two:
+            from tensorflow.python import pywrap_tfe
+
+            EagerRecorder(recording, context).install(pywrap_tfe)
+
+    def end(self, status: str, detail: str) -> None:
+        if self._writer is None:  # the program never imported TensorFlow
+            self._writer = TrajectoryWriter(self._job.trajectory, self._header)
+        self._writer.end(status, detail)
+
+
+def _execute(job: Job) -> Any:
+    main = types.ModuleType("__main__")
+    main.__dict__.update(
+        {"__file__": job.script, "__builtins__": __builtins__, "__package__": None}
+    )
+    sys.modules["__main__"] = main
+    try:
+        with open(job.source, "rb") as file:
+            code = compile(file.read(), job.source, "exec", dont_inherit=True)
+        exec(code, main.__dict__)
+    except SystemExit as stop:
+        place = _place(stop, job)
+        if stop.code in (None, 0):
+            return "exit", place + "sys.exit()", 0
+        if not isinstance(stop.code, int):
+            sys.stderr.write("%s\n" % (stop.code,))
+        return "error", place + "sys.exit(%r)" % (stop.code,), 1
+    except BaseException as error:
+        traceback.print_exc()
+        return "error", _describe(error, job), 1
+    return "finished", "", 0
+
+
+def _describe(error: BaseException, job: Job) -> str:
+    """One line: where in the program, and what."""
+    text = traceback.format_exception_only(type(error), error)[-1].strip()
+    return _place(error, job) + (text.splitlines()[0] if text else type(error).__name__)
+
+
+def _place(error: BaseException, job: Job) -> str:
+    """The innermost line of the program that an exception passed, as ``script.py:12: ``."""
+    lines = [
+        frame.lineno or 0
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == job.source
+    ]
+    if isinstance(error, SyntaxError) and error.filename == job.source:
+        lines.append(error.lineno or 0)
+    return "%s:%d: " % (os.path.basename(job.script), lines[-1]) if lines else ""
+
+
+def _redirect(log: str) -> None:
+    """Sends what the program prints to ``log`` and gives it no input."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.close(output)
+    os.close(empty)
+
+
+def _reseed() -> None:
+    """Gives a fork a random state of its own, as a fresh process would have."""
+    random.seed()
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Calls back after a module has been imported for the first time."""
+
+    def __init__(self, name: str, callback: Callable[[Any], None]) -> None:
+        self._name = name
+        self._callback = callback
+
+    def find_spec(
+        self, name: str, path: Optional[Sequence[str]], target: Any = None
+    ) -> Optional[importlib.machinery.ModuleSpec]:
+        if name != self._name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
+            return spec
+        execute, callback = spec.loader.exec_module, self._callback
+
+        def exec_module(module: Any) -> None:
+            execute(module)
+            callback(sys.modules[name])
+
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
+def _after_import(name: str, callback: Callable[[Any], None]) -> None:
+    sys.meta_path.insert(0, _Finder(name, callback))

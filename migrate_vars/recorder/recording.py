@@ -1,0 +1,94 @@
+"""The recording of one run: receives writes from the session and eager hooks and writes states."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+from .steps import Site, StepCounter, user_stack
+from .writer import TrajectoryWriter
+
+Write = Tuple[str, Optional[int], Any]
+
+
+class Recording:
+    """Numbers steps and states, and keeps hooks out of what the recorder does itself."""
+
+    def __init__(self, writer: TrajectoryWriter, script: str, source: str) -> None:
+        """Records into ``writer``.
+
+        Args:
+            writer: Takes the states.
+            script: The program's path; sites below its directory are given relative to it.
+            source: The file whose text runs as the program, a rewritten copy for instance; its
+                sites are given as those of ``script``.
+        """
+        self._writer = writer
+        self._directory = os.path.join(os.path.dirname(os.path.realpath(script)), "")
+        self._shown: Dict[str, str] = {os.path.realpath(source): os.path.basename(script)}
+        self._steps = StepCounter()
+        self._names: Set[str] = set()
+        self._initialised: Set[str] = set()
+        self._warned: Set[str] = set()
+        self._local = threading.local()
+        self._lock = threading.RLock()
+        self._thread: Optional[int] = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether this thread is inside the recorder, whose own reads must not be recorded."""
+        return getattr(self._local, "busy", False)
+
+    def __enter__(self) -> Recording:
+        self._lock.acquire()
+        self._local.busy = True
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._local.busy = False
+        self._lock.release()
+
+    def unique_name(self, name: str) -> str:
+        """Makes a variable's name unique the way that a TF1 graph does: ``v``, ``v_1``, ``v_2``."""
+        name = name.split(":", 1)[0].rstrip("/") or "Variable"
+        unique, number = name, 0
+        while unique in self._names:
+            number += 1
+            unique = "%s_%d" % (name, number)
+        self._names.add(unique)
+        return unique
+
+    def record(self, writes: List[Write]) -> None:
+        """Records the state after some variables were written (``count`` 0: initialised)."""
+        if not writes:
+            return
+        thread = threading.get_ident()
+        if self._thread is None:
+            self._thread = thread
+        elif self._thread != thread:
+            self.warn("several threads write variables: the order of states is not defined")
+        # Whatever gives a variable its first value initialises it, a restored checkpoint too.
+        writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
+        self._initialised.update(name for name, _, _ in writes)
+        stack, site = user_stack()
+        trained = [name for name, count, _ in writes if count != 0]
+        step = self._steps.count(stack, trained) if trained else self._steps.step
+        self._writer.state(step, self._relative(site), writes)
+
+    def warn(self, message: str) -> None:
+        """Records a warning once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            self._writer.warn(message)
+
+    def _relative(self, site: Site) -> Tuple[str, int]:
+        path = self._shown.get(site.path)
+        if path is None:
+            path = os.path.realpath(site.path) if site.path else ""
+            if path in self._shown:
+                path = self._shown[path]
+            elif path.startswith(self._directory):
+                path = path[len(self._directory) :]
+            self._shown[site.path] = path
+        return path, site.line

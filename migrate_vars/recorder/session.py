@@ -1,0 +1,184 @@
+"""Records ``tf.compat.v1`` sessions (and those of TensorFlow 1.15).
+
+No op is added to the user's graph: ops decide seeds in TensorFlow 1.15, and a graph may be
+finalised. Values are read after a run by a second run that fetches tensors that already exist: the
+reference itself for a reference variable, a ``ReadVariableOp`` for a resource variable.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+from .recording import Recording, Write
+from .writes import FunctionWrites, Writes, find_session_writes
+
+_READ_WARNING = "variable %r is never read in its graph, so its values could not be recorded"
+
+
+class _GraphRecords:
+    """What is known of one graph: names of its variables, and what each kind of run writes."""
+
+    def __init__(self, graph: Any, recording: Recording) -> None:
+        self._graph = weakref.ref(graph)
+        self._recording = recording
+        self._functions = FunctionWrites(self._function_definition)
+        self._library: Dict[str, Any] = {}
+        self._runs: Dict[Any, Writes] = {}
+        self._names: Dict[Any, str] = {}
+
+    def _function_definition(self, name: str) -> Any:
+        if name not in self._library:
+            graph = self._graph()
+            found = graph._get_function(name) if graph is not None else None
+            if found is None:
+                definition = None
+            elif hasattr(found, "cached_definition"):
+                definition = found.cached_definition
+            else:
+                definition = found.definition
+            self._library[name] = definition
+        return self._library[name]
+
+    def name_of(self, variable: Any) -> str:
+        name = self._names.get(variable)
+        if name is None:
+            name = self._names[variable] = self._recording.unique_name(variable.name)
+        return name
+
+    def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
+        key = (frozenset(op.name for op in roots), frozenset(fed))
+        found = self._runs.get(key)
+        if found is None:
+            found = find_session_writes(roots, set(fed), self._functions)
+            self._runs[key] = found
+        return found
+
+
+class SessionRecorder:
+    """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._graphs: Any = weakref.WeakKeyDictionary()
+        self._readers: Any = weakref.WeakKeyDictionary()
+
+    def install(self, session_module: Any) -> None:
+        """Patches the class; ``session_module`` is ``tensorflow.python.client.session``."""
+        base = session_module.BaseSession
+        recorder = self
+        original_run = base._do_run
+        self._make_callable: Callable[..., Any] = base.make_callable
+
+        @functools.wraps(original_run)
+        def do_run(
+            session: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any
+        ) -> Any:
+            result = original_run(session, handle, targets, fetches, feeds, *rest)
+            if not recorder._recording.busy:
+                roots = list(targets) + [tensor.op for tensor in fetches]
+                fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
+                recorder.after_run(session, roots, fed)
+            return result
+
+        base._do_run = do_run
+
+        @functools.wraps(self._make_callable)
+        def make_callable(
+            session: Any, fetches: Any, feed_list: Any = None, accept_options: bool = False
+        ) -> Any:
+            run = recorder._make_callable(session, fetches, feed_list, accept_options)
+            if recorder._recording.busy:
+                return run
+            handler = session_module._FetchHandler(session.graph, fetches, {})
+            roots = list(handler.targets()) + [tensor.op for tensor in handler.fetches()]
+            fed = [session.graph.as_graph_element(feed).name for feed in feed_list or ()]
+
+            @functools.wraps(run)
+            def recorded(*args: Any, **kwargs: Any) -> Any:
+                result = run(*args, **kwargs)
+                if not recorder._recording.busy:
+                    recorder.after_run(session, roots, fed)
+                return result
+
+            return recorded
+
+        base.make_callable = make_callable
+
+        from_options = base._make_callable_from_options
+
+        @functools.wraps(from_options)
+        def make_callable_from_options(session: Any, options: Any) -> Any:
+            run = from_options(session, options)
+            if recorder._recording.busy:
+                return run
+            element = session.graph.as_graph_element
+            roots = [element(name) for name in list(options.target) + list(options.fetch)]
+            roots = [getattr(root, "op", root) for root in roots]
+            fed = [element(name).name for name in options.feed]
+
+            def recorded(*args: Any, **kwargs: Any) -> Any:
+                result = run(*args, **kwargs)
+                if not recorder._recording.busy:
+                    recorder.after_run(session, roots, fed)
+                return result
+
+            return recorded
+
+        base._make_callable_from_options = make_callable_from_options
+
+    def after_run(self, session: Any, roots: List[Any], fed: List[str]) -> None:
+        """Reads and records what a run of ``roots`` has written."""
+        with self._recording:
+            graph = session.graph
+            records = self._graphs.get(graph)
+            if records is None:
+                records = self._graphs[graph] = _GraphRecords(graph, self._recording)
+            found = records.writes_of(roots, fed)
+            counts: Dict[Any, Optional[int]] = dict.fromkeys(found.initialised, 0)
+            counts.update(found.counts)
+            if not counts:
+                return
+            # Initialisers of several variables run in any order: keep the graph's.
+            written = sorted(counts, key=lambda op: op._id)
+            values = self._read(session, written)
+            writes: List[Write] = [
+                (records.name_of(op), counts[op], values[op]) for op in written if op in values
+            ]
+            self._recording.record(writes)
+
+    def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
+        readers = self._readers.setdefault(session, {})
+        key = tuple(variables)
+        if key not in readers:
+            readable: List[Tuple[Any, Any]] = []
+            for variable in variables:
+                tensor = _existing_read(variable)
+                if tensor is None:
+                    self._recording.warn(_READ_WARNING % variable.name)
+                else:
+                    readable.append((variable, tensor))
+            fetch = (
+                self._make_callable(session, [tensor for _, tensor in readable])
+                if readable
+                else list
+            )
+            readers[key] = ([variable for variable, _ in readable], fetch)
+        readable_ops, fetch = readers[key]
+        return dict(zip(readable_ops, fetch()))
+
+
+def _existing_read(variable: Any) -> Any:
+    """A tensor of the graph that gives the variable's value when fetched alone, or None."""
+    output = variable.outputs[0]
+    if variable.type != "VarHandleOp":
+        return output
+    for consumer in output.consumers():
+        if (
+            consumer.type == "ReadVariableOp"
+            and not consumer.control_inputs
+            and consumer._get_control_flow_context() is None
+        ):
+            return consumer.outputs[0]
+    return None

@@ -1,0 +1,215 @@
+"""Which variables an op, a function or a session run writes, and how often.
+
+The rules come from the op definitions: an op writes a reference variable when its ``OpDef`` marks
+the input as ``is_ref``, and a resource variable when it takes the handle and is not one of the few
+ops that only read it (tensorflow/core/ops/resource_variable_ops.cc, state_ops.cc, training_ops.cc).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+
+# Ops that take a resource handle and leave the variable as it is.
+READERS = frozenset(
+    [
+        "ReadVariableOp",
+        "ResourceGather",
+        "ResourceGatherNd",
+        "VarIsInitializedOp",
+        "VariableShape",
+        "DestroyResourceOp",
+        "DisableCopyOnRead",
+        "_ReadVariablesOp",
+        "Identity",
+        "IdentityN",
+        "NoOp",
+        "Enter",
+        "Exit",
+        "Merge",
+        "NextIteration",
+        "Switch",
+        "RefSwitch",
+        "_SwitchN",
+        "Pack",
+        "FakeParam",
+    ]
+)
+# Ops that pass a reference on, and the one that only looks at it.
+_REF_PASSES = frozenset(
+    ["RefIdentity", "RefSwitch", "RefMerge", "RefSelect", "RefEnter", "RefExit", "RefNextIteration"]
+)
+_REF_READERS = _REF_PASSES | {"IsVariableInitialized"}
+_VARIABLE_OPS = frozenset(["Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"])
+_PASS_HANDLE = frozenset(["Identity", "Enter", "Switch", "RefEnter", "RefIdentity", "RefSwitch"])
+# Nodes whose body may run any number of times, or not at all.
+_CONDITIONAL = frozenset(["If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"])
+
+Counts = Dict[int, Optional[int]]
+FunctionLookup = Callable[[str], Any]
+
+
+def add_count(counts: Dict[Any, Optional[int]], key: Any, count: Optional[int]) -> None:
+    """Adds ``count`` writes of ``key``; None stands for an unknown number and absorbs."""
+    before = counts.get(key, 0)
+    counts[key] = None if before is None or count is None else before + count
+
+
+def called_functions(attributes: Any) -> List[str]:
+    """The names of the functions that a node's attributes (an ``AttrValue`` map) refer to."""
+    names: List[str] = []
+    for value in attributes.values():
+        if value.HasField("func"):
+            names.append(value.func.name)
+        elif value.HasField("list"):
+            names.extend(function.name for function in value.list.func)
+    return names
+
+
+class FunctionWrites:
+    """Finds which arguments of a TensorFlow function are handles of variables that it writes."""
+
+    def __init__(self, lookup: FunctionLookup) -> None:
+        self._lookup = lookup
+        self._known: Dict[str, Counts] = {}
+
+    def of(self, name: str) -> Counts:
+        """Returns, by argument position, the number of writes; None where it is not static."""
+        known = self._known.get(name)
+        if known is None:
+            self._known[name] = {}  # a recursive function adds nothing that its body does not
+            known = self._known[name] = self._analyse(self._lookup(name))
+        return known
+
+    def is_function(self, name: str) -> bool:
+        """Whether ``name`` is a function rather than a primitive op."""
+        return name in self._known or self._lookup(name) is not None
+
+    def _analyse(self, definition: Any) -> Counts:
+        counts: Counts = {}
+        if definition is None:
+            return counts
+        origin = {arg.name: i for i, arg in enumerate(definition.signature.input_arg)}
+        nodes = list(definition.node_def)
+        # Handles may pass through Identity nodes, which need not be in topological order.
+        for _ in range(len(nodes)):
+            grown = False
+            for node in nodes:
+                if node.op in _PASS_HANDLE and node.name not in origin:
+                    source = _argument(node.input[0]) if node.input else ""
+                    if source in origin:
+                        origin[node.name] = origin[source]
+                        grown = True
+            if not grown:
+                break
+        for node in nodes:
+            inputs = [_argument(name) for name in node.input if not name.startswith("^")]
+            if not any(name in origin for name in inputs):
+                continue
+            for position, count in self.of_node(node.op, node.attr, len(inputs)).items():
+                if inputs[position] in origin:
+                    add_count(counts, origin[inputs[position]], count)
+        return counts
+
+    def of_node(self, op: str, attributes: Any, n_inputs: int) -> Counts:
+        """Which inputs of a node are written, when they are handles of resource variables."""
+        if op in READERS:
+            return {}
+        functions = called_functions(attributes)
+        if not functions and self.is_function(op):
+            functions = [op]
+        if not functions:
+            return dict.fromkeys(range(n_inputs), 1)
+        counts: Counts = {}
+        # If, Case and their kin take a branch selector first, and pass the rest on.
+        offset = 1 if op in ("If", "StatelessIf", "Case", "StatelessCase") else 0
+        for function in functions:
+            for position, count in self.of(function).items():
+                if position + offset < n_inputs:
+                    known = None if op in _CONDITIONAL else count
+                    add_count(counts, position + offset, known)
+        return counts
+
+
+def _argument(name: str) -> str:
+    """``node:output:0`` and ``arg`` to the name of what gives the value."""
+    return name.split(":", 1)[0]
+
+
+class Writes:
+    """The variables that one session run writes."""
+
+    def __init__(self) -> None:
+        self.counts: Dict[Any, Optional[int]] = {}
+        self.initialised: Set[Any] = set()
+
+
+def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: FunctionWrites) -> Writes:
+    """Walks the part of a graph that a session run executes and collects what it writes.
+
+    Args:
+        roots: The fetched and targeted ``tf.Operation`` objects.
+        fed: Names of the tensors that are fed; the walk does not pass them.
+        functions: Looks into function calls and functional control flow.
+
+    Returns:
+        For each written variable op the number of writing ops, or None where control flow decides
+        at run time; initialisers are kept apart.
+    """
+    writes = Writes()
+    seen: Set[Any] = set()
+    stack = list(roots)
+    while stack:
+        op = stack.pop()
+        if op in seen:
+            continue
+        seen.add(op)
+        stack.extend(op.control_inputs)
+        for tensor in op.inputs:
+            if tensor.name not in fed:
+                stack.append(tensor.op)
+        for variable, count in _written_by(op, functions):
+            if op.name == variable.name + "/Assign":
+                writes.initialised.add(variable)
+            else:
+                add_count(writes.counts, variable, count)
+    return writes
+
+
+def _written_by(op: Any, functions: FunctionWrites) -> List[Tuple[Any, Optional[int]]]:
+    result: List[Tuple[Any, Optional[int]]] = []
+    conditional = op._get_control_flow_context() is not None
+    handles = [
+        i for i, tensor in enumerate(op.inputs) if tensor.dtype.base_dtype.name == "resource"
+    ]
+    if handles:
+        counts = functions.of_node(op.type, op.node_def.attr, len(op.inputs))
+        for position in handles:
+            variable = variable_of(op.inputs[position])
+            if variable is not None and position in counts:
+                result.append((variable, None if conditional else counts[position]))
+    if op.type in _REF_READERS:
+        return result
+    for argument, tensor in zip(op.op_def.input_arg, op.inputs) if op.op_def else ():
+        if argument.number_attr or argument.type_list_attr:
+            break  # no op with a reference input takes a list before it
+        if argument.is_ref and tensor.dtype._is_ref_dtype:
+            variable = variable_of(tensor)
+            if variable is not None:
+                result.append((variable, None if conditional else 1))
+    return result
+
+
+def variable_of(tensor: Any) -> Optional[Any]:
+    """The variable op that a reference tensor or a resource handle comes from, if it is static."""
+    op = tensor.op
+    while op.type not in _VARIABLE_OPS:
+        if tensor.dtype.base_dtype.name == "resource":
+            if op.type not in _PASS_HANDLE:
+                return None
+        elif not tensor.dtype._is_ref_dtype:
+            return None
+        if not op.inputs:
+            return None
+        tensor = op.inputs[0]  # every state op returns the reference that it got first
+        op = tensor.op
+    return op

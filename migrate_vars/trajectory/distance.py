@@ -1,0 +1,138 @@
+"""How far apart two values are: in units in the last place (ULP), and relative to a scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from migrate_vars.trajectory.trajectory import Array
+
+_FLOATS = {"float16": "i2", "bfloat16": "i2", "float32": "i4", "float64": "i8"}
+
+
+@dataclass(frozen=True)
+class Distance:
+    """The distance between two arrays of one shape and dtype.
+
+    Attributes:
+        index: The first element whose bits differ, in C order; () for a scalar.
+        reference: That element of the reference.
+        other: That element of the other array.
+        ulp: Its distance in ULP; None where that means nothing (integers, strings, NaN).
+        n_different: How many elements differ in their bits.
+        n_elements: How many elements there are.
+        max_ulp: The largest distance of any element in ULP, or None as above.
+        max_difference: The largest absolute difference; infinity if only one side is finite there.
+    """
+
+    index: tuple[int, ...]
+    reference: Any
+    other: Any
+    ulp: int | None
+    n_different: int
+    n_elements: int
+    max_ulp: int | None
+    max_difference: float
+
+
+def ulp_distance(reference: Array, other: Array) -> Array:
+    """Counts the representable numbers between two arrays, element by element.
+
+    Bit patterns of one sign are ordered like the numbers they stand for, so the distance is the
+    difference of the patterns after negative ones are mirrored (Goldberg 1991; the same measure as
+    ``numpy.testing.assert_array_max_ulp``). +0.0 and -0.0 are 0 apart.
+
+    Args:
+        reference: Floating-point array (float16, bfloat16, float32 or float64), any shape.
+        other: Array of the same dtype and shape.
+
+    Returns:
+        An array of Python integers (dtype object) of that shape.
+
+    Raises:
+        TypeError: If the dtypes differ or are not floating-point.
+    """
+    if reference.dtype != other.dtype or reference.dtype.name not in _FLOATS:
+        raise TypeError(f"no ULP distance between {reference.dtype} and {other.dtype}")
+
+    def ordered(array: Array) -> Array:
+        integers = np.ascontiguousarray(array).view(_FLOATS[array.dtype.name])
+        lowest = int(np.iinfo(integers.dtype).min)
+        exact = integers.astype(object)
+        return np.where(integers < 0, lowest - exact, exact)
+
+    return np.asarray(np.abs(ordered(reference) - ordered(other)), dtype=object)
+
+
+def measure(reference: Array, other: Array) -> Distance | None:
+    """Compares two values bit by bit.
+
+    Args:
+        reference: Any array.
+        other: Any array.
+
+    Returns:
+        Their distance, or None if shape or dtype differ or no bit does.
+    """
+    if reference.shape != other.shape or reference.dtype != other.dtype:
+        return None
+    different = _differs(reference, other)
+    n_different = int(np.count_nonzero(different))
+    if n_different == 0:
+        return None
+    first = np.unravel_index(int(np.argmax(different)), different.shape) if different.shape else ()
+    index = tuple(int(i) for i in first)
+    ulps = None
+    if reference.dtype.name in _FLOATS:
+        a, b = reference[different], other[different]
+        with np.errstate(invalid="ignore"):
+            countable = ~(np.isnan(a.astype(np.float64)) | np.isnan(b.astype(np.float64)))
+        if np.all(countable):
+            ulps = ulp_distance(a, b)
+    return Distance(
+        index=index,
+        reference=reference[index],
+        other=other[index],
+        ulp=None if ulps is None else int(ulps.ravel()[0]),
+        n_different=n_different,
+        n_elements=reference.size,
+        max_ulp=None if ulps is None else int(ulps.max()),
+        max_difference=max_difference(reference, other),
+    )
+
+
+def max_difference(reference: Array, other: Array) -> float:
+    """The largest absolute difference of two numeric arrays of one shape.
+
+    Equal infinities and NaN on both sides differ by 0; NaN or infinity on one side only, or values
+    that are not numbers, differ by infinity.
+    """
+    if reference.dtype.kind in "OSU" or other.dtype.kind in "OSU":
+        return 0.0 if np.array_equal(reference, other) else float("inf")
+    wide = np.complex128 if reference.dtype.kind == "c" else np.float64
+    a, b = reference.astype(wide), other.astype(wide)
+    with np.errstate(invalid="ignore", over="ignore"):
+        difference = np.abs(a - b)
+    same = (a == b) | (np.isnan(a) & np.isnan(b))
+    difference = np.where(same, 0.0, np.where(np.isnan(difference), np.inf, difference))
+    return float(difference.max(initial=0.0))
+
+
+def max_magnitude(array: Array) -> float:
+    """The largest finite absolute value of a numeric array; 0 for any other."""
+    if array.dtype.kind in "OSU" or array.size == 0:
+        return 0.0
+    magnitude = np.abs(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
+    return float(np.where(np.isfinite(magnitude), magnitude, 0.0).max())
+
+
+def _differs(reference: Array, other: Array) -> Array:
+    if reference.dtype.kind in "OSU":
+        return np.asarray(reference != other)
+    size = reference.dtype.itemsize
+    shape = (*reference.shape, size)
+    a = np.frombuffer(np.ascontiguousarray(reference).tobytes(), np.uint8).reshape(shape)
+    b = np.frombuffer(np.ascontiguousarray(other).tobytes(), np.uint8).reshape(shape)
+    return np.asarray((a != b).any(axis=-1))

@@ -1,0 +1,108 @@
+"""The recorded sequence of states of a program's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A line of the program, ``path`` relative to the program's own folder where it lies in it."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """What is known of a variable besides its values."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Write:
+    """What one state holds of a variable that was written.
+
+    Attributes:
+        count: How often the variable was written since the state before, or None where control
+            flow inside the run decides.
+        digest: Names the value; equal digests of one variable mean equal bits.
+    """
+
+    count: int | None
+    digest: str
+
+
+@dataclass(frozen=True)
+class State:
+    """The variables after one step boundary: a session run, an eager op or a function call.
+
+    Attributes:
+        step: The training step it belongs to, from 1.
+        site: The line of the program that caused it.
+        writes: The variables written since the state before.
+    """
+
+    step: int
+    site: Site
+    writes: Mapping[str, Write]
+
+
+@dataclass
+class Trajectory:
+    """One recorded run.
+
+    Attributes:
+        header: Program, versions, policy and machine, as the recorder wrote them.
+        variables: By name, in order of first appearance.
+        initial: Digest of each variable's initial value.
+        states: What followed initialisation, in order.
+        warnings: What the recorder could not do, in words.
+        status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
+        detail: For an error, the place and the message.
+    """
+
+    header: dict[str, Any]
+    variables: dict[str, Variable] = field(default_factory=dict)
+    initial: dict[str, str] = field(default_factory=dict)
+    states: list[State] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    status: str = "incomplete"
+    detail: str = ""
+    values: dict[tuple[str, str], Array] = field(default_factory=dict, repr=False)
+
+    @property
+    def steps(self) -> int:
+        """The number of training steps."""
+        return self.states[-1].step if self.states else 0
+
+    @property
+    def written(self) -> set[str]:
+        """The variables that were written after their initialisation."""
+        return {name for state in self.states for name in state.writes}
+
+    @property
+    def changed(self) -> set[str]:
+        """The variables that took more than one value."""
+        return {
+            name
+            for state in self.states
+            for name, write in state.writes.items()
+            if write.digest != self.initial.get(name)
+        }
+
+    def value(self, variable: str, digest: str | None) -> Array | None:
+        """The value that a digest names, or None if it was too large to keep."""
+        return None if digest is None else self.values.get((variable, digest))
