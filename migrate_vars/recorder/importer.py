@@ -6,6 +6,7 @@ Jobs come as JSON lines on standard input, and what became of them goes out the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -29,8 +30,8 @@ def serve(modules: List[str]) -> int:
     for module in modules:
         try:
             __import__(module)
-        except Exception as error:
-            _reply(replies, {"failed": "cannot import %s: %s" % (module, _first_line(error))})
+        except Exception as error:  # noqa: PERF203 - a handful of modules
+            _reply(replies, {"failed": f"cannot import {module}: {_first_line(error)}"})
             return 1
     version = getattr(sys.modules.get("tensorflow"), "__version__", "")
     _reply(replies, {"ready": version, "python": sys.version.split()[0]})
@@ -72,10 +73,8 @@ def _fork(job: program.Job, replies: Any) -> int:
 
 def _make_group(pid: int) -> None:
     """Both sides do it: the parent may want to kill the group before the child has run."""
-    try:
+    with contextlib.suppress(OSError):  # the child has done it, or is gone already
         os.setpgid(pid, pid)
-    except OSError:
-        pass  # the child has done it, or is gone already
 
 
 def _reap(children: Dict[int, _Child], replies: Any) -> None:
@@ -97,10 +96,8 @@ def _reap(children: Dict[int, _Child], replies: Any) -> None:
 
 def _kill(pid: int) -> None:
     """Kills a child with everything in its process group."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
 
 
 def _reply(replies: Any, message: Dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .writer import TrajectoryWriter
 
@@ -23,7 +23,7 @@ class Job(NamedTuple):
 
     Attributes:
         script: Path of the program; its directory becomes ``sys.path[0]``.
-        source: File with the text to run in its place, a rewritten copy for instance, or ``script``.
+        source: File with the text to run: ``script`` itself, or a rewritten copy of it.
         argv: The program's arguments.
         cwd: Working directory of the run.
         trajectory: File to write the trajectory to.
@@ -46,7 +46,7 @@ def run(job: Job) -> int:
     """Runs a job in this process, recording it, and returns the program's exit code."""
     _redirect(job.log)
     os.chdir(job.cwd)
-    sys.argv = [job.script] + list(job.argv)
+    sys.argv = [job.script, *job.argv]
     sys.path[0:1] = [os.path.dirname(os.path.abspath(job.script))]
     _reseed()
     header = {
@@ -117,7 +117,7 @@ class _Hooks:
         self._writer.end(status, detail)
 
 
-def _execute(job: Job) -> Any:
+def _execute(job: Job) -> Tuple[str, str, int]:
     main = types.ModuleType("__main__")
     main.__dict__.update(
         {"__file__": job.script, "__builtins__": __builtins__, "__package__": None}
@@ -132,8 +132,8 @@ def _execute(job: Job) -> Any:
         if stop.code in (None, 0):
             return "exit", place + "sys.exit()", 0
         if not isinstance(stop.code, int):
-            sys.stderr.write("%s\n" % (stop.code,))
-        return "error", place + "sys.exit(%r)" % (stop.code,), 1
+            sys.stderr.write(f"{stop.code}\n")
+        return "error", place + f"sys.exit({stop.code!r})", 1
     except BaseException as error:
         traceback.print_exc()
         return "error", _describe(error, job), 1
@@ -155,7 +155,7 @@ def _place(error: BaseException, job: Job) -> str:
     ]
     if isinstance(error, SyntaxError) and error.filename == job.source:
         lines.append(error.lineno or 0)
-    return "%s:%d: " % (os.path.basename(job.script), lines[-1]) if lines else ""
+    return f"{os.path.basename(job.script)}:{lines[-1]}: " if lines else ""
 
 
 def _redirect(log: str) -> None:

@@ -55,7 +55,7 @@ class Recording:
         unique, number = name, 0
         while unique in self._names:
             number += 1
-            unique = "%s_%d" % (name, number)
+            unique = f"{name}_{number}"
         self._names.add(unique)
         return unique
 

@@ -14,7 +14,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from .recording import Recording, Write
 from .writes import FunctionWrites, Writes, find_session_writes
 
-_READ_WARNING = "variable %r is never read in its graph, so its values could not be recorded"
+_UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
 
 
 class _GraphRecords:
@@ -156,7 +156,7 @@ class SessionRecorder:
             for variable in variables:
                 tensor = _existing_read(variable)
                 if tensor is None:
-                    self._recording.warn(_READ_WARNING % variable.name)
+                    self._recording.warn(_UNREADABLE.format(variable.name))
                 else:
                     readable.append((variable, tensor))
             fetch = (

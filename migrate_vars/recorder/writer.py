@@ -21,7 +21,7 @@ VALUE_LIMIT = 1 << 20
 
 
 def encode_array(array: Any) -> bytes:
-    """The bytes of an array in C order and little-endian byte order; strings are length-prefixed."""
+    """An array's bytes in C order, little-endian; strings each with their length before them."""
     if array.dtype.kind in "OSU":
         items = [item if isinstance(item, bytes) else str(item).encode() for item in array.ravel()]
         return b"".join(len(item).to_bytes(8, "little") + item for item in items)

@@ -164,9 +164,7 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
             continue
         seen.add(op)
         stack.extend(op.control_inputs)
-        for tensor in op.inputs:
-            if tensor.name not in fed:
-                stack.append(tensor.op)
+        stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         for variable, count in _written_by(op, functions):
             if op.name == variable.name + "/Assign":
                 writes.initialised.add(variable)
