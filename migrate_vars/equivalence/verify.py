@@ -141,7 +141,9 @@ def _judge(work: _Work, interpreter: Interpreter) -> PatternResult:
     }
     if any(judgement.verdict is Verdict.DIVERGED for judgement in judgements.values()):
         judgements = _blame_reference(reference, judgements, interpreter)
-    notes = [] if "rewritten" in judgements else ["rewrite finds nothing to change in it"]
+    notes = []
+    if "rewritten" not in judgements:
+        notes.append(f"rewrite finds nothing to change in {reference.program.label}")
     for run in work.runs.values():
         if run.trajectory is not None:
             notes += [f"{run.program.label}: {warning}" for warning in run.trajectory.warnings]

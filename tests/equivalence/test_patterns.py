@@ -1,0 +1,109 @@
+"""Which folders are patterns, and what is said of those that are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrate_vars.equivalence.patterns import PatternError, bundled_directory, find_patterns
+
+FOUNDING = ["assign_add_after_step", "clipped_gradient_assign_sub", "conditional_reset"]
+
+
+def make_pattern(directory: Path, *names: str, keras: str = "") -> Path:
+    directory.mkdir(parents=True)
+    for name in names:
+        (directory / name).write_text("")
+    if keras:
+        (directory / "v2_keras.py").write_text(keras)
+    return directory
+
+
+def test_no_target_means_all_bundled_patterns() -> None:
+    patterns = find_patterns()
+    assert [pattern.name for pattern in patterns] == sorted(p.name for p in patterns)
+    assert set(FOUNDING) <= {pattern.name for pattern in patterns}
+    for pattern in patterns:
+        assert pattern.v1_session.is_file()
+        assert pattern.v2_eager.is_file()
+
+
+@pytest.mark.parametrize("target", ["conditional_reset", "legacy_examples/conditional_reset"])
+def test_a_bundled_pattern_is_found_by_name_from_anywhere(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (pattern,) = find_patterns(target)
+    assert pattern.directory == bundled_directory() / "conditional_reset"
+
+
+def test_legacy_examples_means_all_of_them_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_patterns("legacy_examples") == find_patterns()
+
+
+def test_a_folder_wins_over_a_bundled_pattern_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = make_pattern(tmp_path / "conditional_reset", "v1_session.py", "v2_eager.py")
+    (pattern,) = find_patterns("conditional_reset")
+    assert pattern.directory == mine
+
+
+def test_a_folder_of_patterns_gives_them_sorted(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        make_pattern(tmp_path / name, "v1_session.py", "v2_eager.py")
+    make_pattern(tmp_path / "data")
+    assert [pattern.name for pattern in find_patterns(str(tmp_path))] == ["a", "b"]
+
+
+def test_the_drift_of_a_keras_program_is_read_from_its_comment(tmp_path: Path) -> None:
+    directory = make_pattern(
+        tmp_path / "p",
+        "v1_session.py",
+        "v2_eager.py",
+        keras='"""Doc."""\n# migrate-vars: drift <= 2.5e-4\nimport tensorflow\n',
+    )
+    (pattern,) = find_patterns(str(directory))
+    assert pattern.keras_drift == 2.5e-4
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "",
+        "# migrate-vars: drift <= lots",
+        "# migrate-vars: drift <= -1",
+        "# migrate-vars: drift <= nan",
+    ],
+)
+def test_a_keras_program_without_a_usable_drift_is_an_error(tmp_path: Path, comment: str) -> None:
+    directory = make_pattern(
+        tmp_path / "p", "v1_session.py", "v2_eager.py", keras=f'"""Doc."""\n{comment}\n'
+    )
+    with pytest.raises(PatternError, match=r"v2_keras\.py:1: states no drift"):
+        find_patterns(str(directory))
+
+
+def test_half_a_pattern_is_an_error(tmp_path: Path) -> None:
+    make_pattern(tmp_path / "one", "v1_session.py", "v2_eager.py")
+    make_pattern(tmp_path / "half", "v2_eager.py")
+    with pytest.raises(PatternError, match=r"half: has no v1_session\.py"):
+        find_patterns(str(tmp_path))
+    with pytest.raises(PatternError, match=r"half: has no v1_session\.py"):
+        find_patterns(str(tmp_path / "half"))
+
+
+def test_targets_that_are_no_pattern(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text("")
+    with pytest.raises(PatternError, match="no pattern in it"):
+        find_patterns(str(tmp_path))
+    with pytest.raises(PatternError, match="not a folder"):
+        find_patterns(str(script))
+    with pytest.raises(PatternError, match="no such folder, and no bundled pattern"):
+        find_patterns("conditional_rest")
