@@ -1,0 +1,1 @@
+"""Python source in, Python source and findings out."""

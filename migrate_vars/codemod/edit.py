@@ -1,0 +1,184 @@
+"""One call: taken apart by libcst, put together as a method call.
+
+Layout of the new call:
+
+* What stood between the method's name and the parenthesis, and after the parenthesis, stays.
+* The first argument takes the place of the receiver, so ``f(v, x)`` becomes ``v.f(x)``, and a
+  value that hung below the receiver (``f(v,`` newline ``x)``) is pulled up behind the parenthesis.
+  Further lines keep their indentation; nothing is re-aligned, as that could change strings.
+* Each argument keeps the text around it, the blanks before its comma included. A trailing comma
+  stays where there was one.
+* Comments that stood next to something that went away move, in their order, in front of the next
+  argument, one per line.
+* The receiver gets parentheses where attribute access needs them, and where it spans lines that
+  no bracket of its own holds together. Parentheses that it had stay.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migrate_vars.codemod.arguments import MethodArgument
+
+if TYPE_CHECKING:
+    import libcst
+
+
+class EditError(Exception):
+    """The call cannot be laid out as a method call without losing something."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One argument and the text around it; ``after`` ends where its comma is."""
+
+    before: str
+    keyword: str
+    equal: str
+    body: str
+    after: str
+    comma: bool
+
+
+_COMMENT = re.compile(r"#[^\r\n]*")
+_NEWLINE = re.compile(r"\r\n?|\n")
+
+
+def as_method_call(
+    text: str, method: str, receiver: int, arguments: Sequence[MethodArgument], *, in_fstring: bool
+) -> str:
+    """Return the text of a function call turned into a method call.
+
+    Args:
+        text: The call, from the function's name to the closing parenthesis.
+        method: The name of the method.
+        receiver: Which argument becomes the receiver.
+        arguments: What the method is given, as indices of the function's arguments.
+        in_fstring: Whether the call stands in a replacement field, where ``{{`` means a brace.
+
+    Raises:
+        EditError: The text was not understood, or a comment has no place to go.
+    """
+    import libcst  # imported late: most files are never edited
+
+    try:
+        call = libcst.parse_expression(f"({text})")
+    except (libcst.ParserSyntaxError, RecursionError) as error:
+        raise EditError("its layout is not understood") from error
+    if not isinstance(call, libcst.Call):
+        raise EditError("its layout is not understood")
+    code = libcst.Module([]).code_for_node
+    parts, tail = _parts(call, code)
+    target = _receiver(parts[receiver].body, in_fstring)
+    inside = _arguments(parts, tail, arguments, _COMMENT.findall(code(call.func)))
+    result = f"{target}.{method}{code(call.whitespace_after_func)}({inside})"
+    if "#" in text and _comment_tokens(text) != _comment_tokens(result):
+        raise EditError("a comment would be lost")
+    return result
+
+
+def _parts(call: libcst.Call, code: Callable[[libcst.CSTNode], str]) -> tuple[list[_Part], str]:
+    """Split the arguments from each other; also return what precedes the closing parenthesis."""
+    import libcst
+
+    parts: list[_Part] = []
+    before = code(call.whitespace_before_args)
+    for argument in call.args:
+        after = code(argument.whitespace_after_arg)
+        comma = argument.comma
+        following = ""
+        if isinstance(comma, libcst.Comma):
+            after += code(comma.whitespace_before)
+            following = code(comma.whitespace_after)
+        equal = argument.equal
+        body = code(argument.value)
+        if isinstance(argument.value, libcst.NamedExpr) and not argument.value.lpar:
+            body = f"({body})"
+        parts.append(
+            _Part(
+                before,
+                argument.keyword.value if argument.keyword else "",
+                code(equal) if isinstance(equal, libcst.AssignEqual) else "",
+                body,
+                after,
+                isinstance(comma, libcst.Comma),
+            )
+        )
+        before = following
+    if parts[-1].comma:
+        return parts, before
+    tail = parts[-1].after
+    parts[-1] = replace(parts[-1], after="")
+    return parts, tail
+
+
+def _receiver(body: str, in_fstring: bool) -> str:
+    """Return the receiver as text that ``.method`` can follow."""
+    if not (in_fstring and body.startswith("{")):
+        try:
+            alone = ast.parse(f"({body})", mode="eval").body
+            followed = ast.parse(f"{body}.method", mode="eval").body
+        except SyntaxError:
+            return f"({body})"
+        if isinstance(followed, ast.Attribute) and ast.dump(followed.value) == ast.dump(alone):
+            return body
+    return f"({body})"
+
+
+def _arguments(
+    parts: Sequence[_Part], tail: str, arguments: Sequence[MethodArgument], comments: list[str]
+) -> str:
+    """Return what stands between the parentheses of the method call."""
+    opening = parts[0].before
+    keywords = {argument.index: argument.keyword for argument in arguments}
+    order = [argument.index for argument in arguments]
+    if order != sorted(order):
+        if any(_COMMENT.search(p.before + p.equal + p.after) for p in parts):
+            raise EditError("its comments would lose their place")
+        return opening + ", ".join(_argument(parts[i], keywords[i]) for i in order) + tail
+    out: list[str] = []
+    for index, part in enumerate(parts):
+        if index not in keywords or not out:
+            comments += _COMMENT.findall(part.before) if index else []
+        if index not in keywords:
+            comments += _COMMENT.findall(part.equal + part.after)
+            continue
+        if part.keyword and keywords[index] is None:
+            comments += _COMMENT.findall(part.equal)
+        before = part.before if out else opening
+        if out:
+            out.append(",")
+        out.append(_with_comments(before, comments, part.before))
+        out.append(_argument(part, keywords[index]) + part.after)
+        comments = []
+    trailing = "," if parts[-1].comma and out else ""
+    return "".join(out) + trailing + _with_comments(tail, comments, parts[-1].before)
+
+
+def _argument(part: _Part, keyword: str | None) -> str:
+    if keyword is None:
+        return part.body
+    return f"{keyword}{part.equal or '='}{part.body}"
+
+
+def _with_comments(before: str, comments: Sequence[str], model: str) -> str:
+    """Return ``before`` with comments at its end, each closed by a line break."""
+    if not comments:
+        return before
+    inline = not _NEWLINE.search(before)
+    source = model if inline else before
+    newline = _NEWLINE.search(source)
+    closing = (newline.group() if newline else "\n") + _NEWLINE.split(source)[-1]
+    return before + ("  " if inline else "") + "".join(c + closing for c in comments)
+
+
+def _comment_tokens(text: str) -> list[str]:
+    lines = io.StringIO("(" + _NEWLINE.sub("\n", text) + ")")
+    tokens = tokenize.generate_tokens(lines.readline)
+    return sorted(t.string.rstrip() for t in tokens if t.type == tokenize.COMMENT)

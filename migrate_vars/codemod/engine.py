@@ -1,0 +1,425 @@
+"""Locate, decide, edit, check: the one way in which source is rewritten.
+
+``ast`` locates the calls, the rules decide, ``edit`` rewrites the text of each call, and the new
+text is spliced into the bytes, so that no byte outside an edited call can change.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from migrate_vars.codemod.arguments import MethodArgument
+from migrate_vars.codemod.check import CheckError, check_same
+from migrate_vars.codemod.edit import EditError, as_method_call
+from migrate_vars.codemod.fstrings import locate
+from migrate_vars.codemod.names import Names, last_name
+from migrate_vars.codemod.receivers import Receivers
+from migrate_vars.codemod.rules import RULES
+from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
+from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
+from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse
+from migrate_vars.codemod.state_ops import STATE_OPS, state_op
+from migrate_vars.findings.finding import Finding, Safety, Status
+
+__all__ = ["CheckError", "Rewrite", "UnparseableSourceError", "may_matter", "rewrite_source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What became of one source.
+
+    Attributes:
+        output: The new source; the old one where nothing was rewritten.
+        findings: What is said about it, in the order of the lines.
+        changed: Whether anything was rewritten.
+    """
+
+    output: bytes
+    findings: tuple[Finding, ...]
+    changed: bool
+
+
+_OPS = "|".join(sorted(STATE_OPS, key=len, reverse=True))
+_MENTION = re.compile(rf"\b(?:{_OPS})\b")
+_MENTION_BYTES = re.compile(_MENTION.pattern.encode())
+_UPDATE_BYTES = re.compile(
+    rb"([\w.]+)[ \t]*(?:[-+*/@]=|=[ \t]*(?:\1[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*\1\b))"
+)
+_IGNORE = re.compile(r"#.*?migrate-vars:\s*ignore(?:\[([^\]]*)\])?")
+
+
+def may_matter(source: bytes) -> bool:
+    """Tell, cheaply, whether a source can hold anything that a rule speaks about."""
+    if (b"assign" in source or b"scatter_" in source or b"count_up_to" in source) and (
+        _MENTION_BYTES.search(source) is not None
+    ):
+        return True
+    if b"Variable" not in source and b"get_variable" not in source:
+        return False
+    return _UPDATE_BYTES.search(source) is not None
+
+
+def rewrite_source(
+    source: bytes,
+    filename: str = "<string>",
+    *,
+    safe_only: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Rewrite:
+    """Rewrite the state ops of one Python source into method calls.
+
+    Args:
+        source: The bytes of a module.
+        filename: What findings call it.
+        safe_only: Rewrite only where the receiver is shown to be a variable.
+        select: Codes, or beginnings of codes, to keep; all when empty.
+        ignore: Codes, or beginnings of codes, to drop. What is dropped is not rewritten either.
+
+    Raises:
+        UnparseableSourceError: The source is not Python that this interpreter understands.
+        CheckError: The edited source failed the final check; a bug.
+    """
+    if not may_matter(source):
+        return Rewrite(source, (), False)
+    decoded = Source.decode(source)
+    work = _Work(decoded, filename, _Selection(tuple(select), tuple(ignore)), safe_only)
+    written = work.run()
+    output = decoded.encode(written) if work.edits else source
+    findings = tuple(sorted(work.findings, key=lambda f: (f.line, f.column, f.code)))
+    return Rewrite(output, findings, bool(work.edits))
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+    def wants(self, code: str) -> bool:
+        if self.ignore and code.startswith(self.ignore):
+            return False
+        return not self.select or code.startswith(self.select)
+
+
+@dataclass(slots=True)
+class _Edit:
+    """One call to rewrite, the calls inside it, and the finding that tells of it."""
+
+    start: int
+    end: int
+    call: ast.Call
+    change: MethodCall
+    finding: Finding
+    in_fstring: bool
+    inner: list[_Edit]
+
+
+class _Work:
+    """The work on one source."""
+
+    def __init__(
+        self, source: Source, filename: str, selection: _Selection, safe_only: bool
+    ) -> None:
+        self.source = source
+        self.filename = filename
+        self.selection = selection
+        self.tree = parse(source.text)
+        self.lines = Lines(source.data)
+        scopes = ModuleScopes(self.tree, source.text)
+        names = Names(scopes)
+        self.module = ModuleSites(scopes, names, Receivers(names), safe_only=safe_only)
+        self.findings: list[Finding] = []
+        self.edits: list[_Edit] = []
+        self.done: list[_Edit] = []
+        self.ignored = self._ignore_comments()
+
+    def run(self) -> bytes:
+        """Do the work; return the new text as UTF-8."""
+        located = self._located()
+        sites = self._sites(located)
+        edits: list[_Edit] = []
+        for site in sites:
+            self._decide(site, edits)
+        for rule in RULES:
+            for decision in rule.check_module(self.module):
+                if isinstance(decision.node, ast.stmt):
+                    self._say(rule.code, decision, decision.node)
+        written = self._splice(edits)
+        if self.edits:
+            for edit in self.done:
+                _replace_call(edit.call, edit.change)
+            try:
+                got = parse(written.decode("utf-8"))
+            except UnparseableSourceError as error:
+                raise CheckError(f"line {error.line} no longer parses: {error.cause}") from error
+            check_same(self.tree, self.source.data, got, written)
+        return written
+
+    # Locate
+
+    def _located(self) -> list[Located]:
+        """Return the expressions of all statements that mention a state op, by any name."""
+        scopes = self.module.scopes
+        found: dict[int, Located] = {}
+        aliases = _import_aliases(scopes)
+        pattern = _MENTION
+        known: set[str] = set()
+        while True:
+            for located in scopes.nodes_on_lines(scopes.lines_matching(pattern)):
+                found.setdefault(id(located.node), located)
+            aliases |= _assigned_aliases(scopes, found.values(), known | aliases)
+            new = aliases - known
+            if not new:
+                return sorted(
+                    found.values(),
+                    key=lambda n: (getattr(n.node, "lineno", 0), getattr(n.node, "col_offset", 0)),
+                )
+            known |= new
+            pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(new)))})\b")
+
+    def _sites(self, located: Sequence[Located]) -> list[Site]:
+        sites: list[Site] = []
+        called = {id(n.node.func): n.node for n in located if isinstance(n.node, ast.Call)}
+        names = self.module.names
+        for node, scope, fstring, _ in located:
+            if isinstance(node, ast.Call):
+                sites += self._named_in_string(node, scope, fstring)
+                continue
+            if not isinstance(node, (ast.Attribute, ast.Name)):
+                continue
+            if isinstance(node, ast.Attribute) and node.attr not in STATE_OPS:
+                continue
+            meaning = names.resolve(node, scope)
+            if not isinstance(node.ctx, ast.Load):
+                if isinstance(node, ast.Attribute):
+                    for name in meaning.names:
+                        if state_op(name):
+                            self._rebinding(name, node)
+                continue
+            name = last_name(node) or ""
+            if isinstance(node, ast.Name):
+                members = {n.rpartition(".")[2] for n in meaning.names} & STATE_OPS.keys()
+                if not members and name not in STATE_OPS:
+                    continue
+                name = min(members, default=name)
+            ops = {state_op(n) for n in meaning.names}
+            op = ops.pop() if len(ops) == 1 and not meaning.unknown else None
+            call = called.get(id(node))
+            sites.append(Site(node, call, name, meaning, op, scope, fstring, self.module))
+        return sites
+
+    def _named_in_string(
+        self, call: ast.Call, scope: Scope, fstring: ast.JoinedStr | None
+    ) -> list[Site]:
+        """Find ``getattr(tf, "assign")`` and the functions that set or patch ``tf.assign``."""
+        if len(call.args) < 2 or not isinstance(call.args[1], ast.Constant):
+            return []
+        member = call.args[1].value
+        if not isinstance(member, str) or member not in STATE_OPS:
+            return []
+        meaning = self.module.names.resolve(call.args[0], scope).member(member)
+        ops = [n for n in meaning.names if state_op(n)]
+        function = last_name(call.func)
+        if not ops or function == "hasattr":
+            return []
+        if function == "getattr":
+            return [
+                Site(call, None, member, meaning, state_op(ops[0]), scope, fstring, self.module)
+            ]
+        for name in ops:
+            self._rebinding(name, call)
+        return []
+
+    def _rebinding(self, name: str, node: ast.expr) -> None:
+        self.module.rebound.setdefault(name, node.lineno)
+        member = name.rpartition(".")[2]
+        message = f"this gives {member} a new value; calls of it are left alone"
+        self._say("MV202", Decision(Status.ADVICE, message), node)
+
+    # Decide
+
+    def _decide(self, site: Site, edits: list[_Edit]) -> None:
+        node: ast.expr = site.call or site.node
+        for rule in RULES:
+            decision = rule.check_call(site) if site.call else rule.check_reference(site)
+            if decision is None:
+                continue
+            if decision.edit is None or site.call is None:
+                self._say(rule.code, decision, node)
+            elif self._wanted(rule.code, node):
+                finding = self._finding(rule.code, decision, node)
+                edits.append(
+                    _Edit(-1, -1, site.call, decision.edit, finding, site.fstring is not None, [])
+                )
+                self._place(edits[-1], site.fstring)
+            return
+
+    def _place(self, edit: _Edit, fstring: ast.JoinedStr | None) -> None:
+        if fstring is None:
+            edit.start, edit.end = self.lines.span(edit.call)
+        else:
+            calls = [n for n in ast.walk(fstring) if isinstance(n, ast.Call)]
+            span = locate(calls, fstring, self.lines).get(calls.index(edit.call))
+            if span is not None:
+                edit.start, edit.end = span
+
+    def _wanted(self, code: str, node: ast.AST) -> bool:
+        if not self.selection.wants(code):
+            return False
+        if not self.ignored:
+            return True
+        first = getattr(node, "lineno", 0)
+        last = getattr(node, "end_lineno", None) or first
+        return not any(
+            first <= line <= last and (not codes or code in codes)
+            for line, codes in self.ignored.items()
+        )
+
+    def _say(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> None:
+        if self._wanted(code, node):
+            self.findings.append(self._finding(code, decision, node))
+
+    def _finding(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> Finding:
+        line = node.lineno
+        try:
+            _, column = self.lines.position(self.lines.offset(line, node.col_offset))
+        except IndexError:  # a place inside an f-string, before Python 3.12
+            column = 1
+        return Finding(
+            code,
+            self.filename,
+            line,
+            column,
+            decision.message,
+            decision.status,
+            decision.safety,
+        )
+
+    def _ignore_comments(self) -> dict[int, frozenset[str]]:
+        text = self.source.text
+        if "migrate-vars:" not in text:
+            return {}
+        starts = [0, *(m.end() for m in re.finditer("\r\n?|\n", text))]
+        return {
+            bisect.bisect_right(starts, match.start()): frozenset(
+                re.findall(r"\w+", match.group(1) or "")
+            )
+            for match in _IGNORE.finditer(text)
+        }
+
+    # Edit
+
+    def _splice(self, edits: list[_Edit]) -> bytes:
+        data = self.source.data
+        placed = [e for e in edits if e.start >= 0]
+        for edit in edits:
+            if edit.start < 0:
+                self._cannot(edit, "its place inside the f-string is not certain")
+        out: list[bytes] = []
+        at = 0
+        for edit in _nested(placed):
+            new = self._edited(edit)
+            before = data[edit.start - 1 : edit.start]
+            out.append(data[at : edit.start])
+            if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
+                out.append(b" ")  # `return(tf.assign)(v, x)` has no blank to keep words apart
+            out.append(new)
+            at = edit.end
+        return b"".join(out) + data[at:]
+
+    def _edited(self, edit: _Edit) -> bytes:
+        """Return the new text of a call, with the calls inside it edited first."""
+        data = self.source.data
+        out: list[bytes] = []
+        at = edit.start
+        for inner in edit.inner:
+            new = self._edited(inner)
+            before = data[inner.start - 1 : inner.start]
+            out.append(data[at : inner.start])
+            if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
+                out.append(b" ")
+            out.append(new)
+            at = inner.end
+        text = b"".join(out) + data[at : edit.end]
+        change = edit.change
+        try:
+            new_text = as_method_call(
+                text.decode("utf-8"),
+                change.method,
+                change.receiver,
+                change.arguments,
+                in_fstring=edit.in_fstring,
+            )
+        except EditError as error:
+            self._cannot(edit, str(error))
+            return text
+        self.edits.append(edit)
+        self.done.append(edit)
+        self.findings.append(edit.finding)
+        return new_text.encode("utf-8")
+
+    def _cannot(self, edit: _Edit, why: str) -> None:
+        if self._wanted("MV109", edit.call):
+            self.findings.append(
+                replace(
+                    edit.finding,
+                    code="MV109",
+                    status=Status.LEFT,
+                    safety=Safety.REFUSED,
+                    message=f"{edit.change.method} left alone: {why}",
+                )
+            )
+
+
+def _import_aliases(scopes: ModuleScopes) -> set[str]:
+    return {
+        alias.asname
+        for node in scopes.imports
+        for alias in node.names
+        if alias.asname and alias.name in STATE_OPS
+    }
+
+
+def _assigned_aliases(
+    scopes: ModuleScopes, located: Iterable[Located], names: set[str]
+) -> set[str]:
+    """Return the names that an assignment binds to a state op, or to another such name."""
+    found: set[str] = set()
+    for node, _, _, statement in located:
+        if isinstance(statement, ast.Assign) and (
+            (isinstance(node, ast.Attribute) and node.attr in STATE_OPS)
+            or (isinstance(node, ast.Name) and (node.id in names or node.id in STATE_OPS))
+        ):
+            value = statement.value
+            if value is node or (
+                isinstance(value, ast.IfExp) and node in (value.body, value.orelse)
+            ):
+                found |= {t.id for t in statement.targets if isinstance(t, ast.Name)}
+    return found
+
+
+def _nested(edits: list[_Edit]) -> list[_Edit]:
+    """Put each edit into the one around it; return the outermost ones, in order."""
+    outermost: list[_Edit] = []
+    around: list[_Edit] = []
+    for edit in sorted(edits, key=lambda e: (e.start, -e.end)):
+        while around and around[-1].end <= edit.start:
+            around.pop()
+        (around[-1].inner if around else outermost).append(edit)
+        around.append(edit)
+    return outermost
+
+
+def _replace_call(call: ast.Call, change: MethodCall) -> None:
+    """Do to the tree what the edit did to the text."""
+    expressions = [*call.args, *(k.value for k in call.keywords)]
+    arguments: tuple[MethodArgument, ...] = change.arguments
+    call.func = ast.Attribute(expressions[change.receiver], change.method, ast.Load())
+    call.args = [expressions[a.index] for a in arguments if a.keyword is None]
+    call.keywords = [
+        ast.keyword(a.keyword, expressions[a.index]) for a in arguments if a.keyword is not None
+    ]

@@ -1,0 +1,134 @@
+"""What a dotted name means at one place: which module members it can stand for.
+
+A name may be bound several times (``try``/``except ImportError``, ``if``/``else``). All its
+bindings are followed; only when every one of them is understood is the meaning certain.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+
+from migrate_vars.codemod.scopes import Binding, BindingKind, ModuleScopes, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """The module members that an expression can stand for.
+
+    Attributes:
+        names: Fully qualified names, such as ``tensorflow.compat.v1.assign``.
+        unknown: What else it can be, in words; empty when everything is known.
+        through_alias: Whether an assignment, not only imports, leads to it.
+    """
+
+    names: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
+    through_alias: bool = False
+
+    def __or__(self, other: Meaning) -> Meaning:
+        return Meaning(
+            self.names | other.names,
+            self.unknown | other.unknown,
+            self.through_alias or other.through_alias,
+        )
+
+    def member(self, name: str) -> Meaning:
+        """Return the meaning of ``.name`` looked up on this."""
+        return Meaning(
+            frozenset(f"{module}.{name}" for module in self.names),
+            self.unknown,
+            self.through_alias,
+        )
+
+
+NOTHING = Meaning()
+_KINDS_IN_WORDS = {
+    BindingKind.PARAMETER: "a parameter",
+    BindingKind.FUNCTION: "a function of this file",
+    BindingKind.CLASS: "a class of this file",
+    BindingKind.ELEMENT: "a loop variable",
+}
+
+OTHER_FRAMEWORKS = frozenset(
+    {
+        *("chainer", "cupy", "dask", "flax", "jax", "keras", "mxnet", "numpy", "oneflow", "optax"),
+        *("paddle", "pandas", "polars", "scipy", "sklearn", "theano", "torch", "torch_geometric"),
+        *("torch_scatter", "torch_sparse", "xarray"),
+    }
+) | frozenset(sys.stdlib_module_names)
+"""Root modules known not to re-export TensorFlow's functions under their own names."""
+
+TENSORFLOW_LIKE_NAMES = frozenset(
+    {"tf", "tf1", "tfv1", "tf_v1", "tf_compat", "tensorflow", "state_ops"}
+)
+"""Names that people give to TensorFlow; a call through one is worth a word if not understood."""
+
+
+class Names:
+    """Resolves expressions of one module."""
+
+    def __init__(self, scopes: ModuleScopes) -> None:
+        self.scopes = scopes
+        self._known: dict[tuple[str, int], Meaning] = {}
+
+    def resolve(self, node: ast.expr, scope: Scope) -> Meaning:
+        """Return what an expression can stand for when evaluated in ``scope``."""
+        if isinstance(node, ast.Name):
+            return self._name(node.id, scope)
+        if isinstance(node, ast.Attribute):
+            return self.resolve(node.value, scope).member(node.attr)
+        if isinstance(node, ast.IfExp):
+            return self.resolve(node.body, scope) | self.resolve(node.orelse, scope)
+        if isinstance(node, ast.BoolOp):
+            meaning = NOTHING
+            for value in node.values:
+                meaning |= self.resolve(value, scope)
+            return meaning
+        if isinstance(node, ast.NamedExpr):
+            return self.resolve(node.value, scope)
+        if isinstance(node, ast.Constant) and node.value is None:
+            # The usual fallback of `except ImportError: tf = None`; it cannot be called anyway.
+            return NOTHING
+        return Meaning(unknown=frozenset({"computed here"}))
+
+    def _name(self, name: str, scope: Scope) -> Meaning:
+        key = (name, id(scope))
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = NOTHING  # a name defined by itself adds nothing to its meaning
+            bindings = self.scopes.lookup(name, scope)
+            if not bindings:
+                known = Meaning(unknown=frozenset({"not bound in this file"}))
+            else:
+                known = NOTHING
+                for binding in bindings:
+                    known |= self._binding(binding)
+            self._known[key] = known
+        return known
+
+    def _binding(self, binding: Binding) -> Meaning:
+        if binding.kind is BindingKind.IMPORT:
+            return Meaning(frozenset({binding.module}))
+        if binding.kind is BindingKind.DELETED:
+            return NOTHING
+        if binding.kind is BindingKind.VALUE and binding.value is not None:
+            meaning = self.resolve(binding.value, binding.scope)
+            return Meaning(meaning.names, meaning.unknown, meaning.names != frozenset())
+        words = _KINDS_IN_WORDS.get(binding.kind, "a local value")
+        return Meaning(unknown=frozenset({words}))
+
+
+def root_name(node: ast.expr) -> str | None:
+    """Return the first name of a dotted expression, or None if it starts otherwise."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def last_name(node: ast.expr) -> str | None:
+    """Return the last name of a dotted expression, or None if it is not one."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else None

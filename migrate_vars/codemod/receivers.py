@@ -1,0 +1,494 @@
+"""What the receiver of a state op is: a variable, a tensor, or unknown; and why.
+
+A tensor has no ``assign``; before TensorFlow 2 a *reference* tensor could be assigned all the
+same, so evidence that a receiver is a tensor is looked for across the whole file.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from migrate_vars.codemod.names import Names
+from migrate_vars.codemod.reaching import reaching
+from migrate_vars.codemod.scopes import Binding, BindingKind, FunctionNode, Scope, ScopeKind
+from migrate_vars.codemod.state_ops import (
+    METHODS,
+    is_raw_op,
+    is_tensorflow,
+    public_module,
+    state_op,
+)
+
+
+class Kind(Enum):
+    """What a receiver is."""
+
+    VARIABLE = "variable"
+    TENSOR = "tensor"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What is known about an expression that a state op writes to.
+
+    Attributes:
+        kind: Variable, tensor or unknown.
+        why: The evidence, in words.
+        plain: Whether it is one plain variable: neither a keras weight nor a partitioned one.
+        sliced: Whether it is a slice of a variable.
+    """
+
+    kind: Kind
+    why: str
+    plain: bool = False
+    sliced: bool = False
+
+
+UNKNOWN = Receiver(Kind.UNKNOWN, "nothing in this file says what it is")
+
+_PLAIN_MAKERS = frozenset(
+    {
+        *("Variable", "get_variable", "get_local_variable", "contrib.eager.Variable"),
+        *("contrib.framework.variable", "contrib.framework.local_variable"),
+        *("contrib.framework.get_or_create_global_step", "contrib.framework.get_global_step"),
+        *("contrib.framework.create_global_step", "contrib.framework.get_variables_by_name"),
+        *("train.get_or_create_global_step", "train.get_global_step", "train.create_global_step"),
+        *("python.ops.variables.Variable", "python.ops.variables.VariableV1"),
+        *("python.ops.variables.RefVariable", "python.ops.ref_variable.RefVariable"),
+        *("python.ops.variable_scope.get_variable", "python.ops.variable_scope.variable"),
+        *("python.ops.variable_scope.get_local_variable",),
+        *("python.ops.resource_variable_ops.ResourceVariable",),
+        *("python.training.training_util.get_or_create_global_step",),
+        *("python.training.training_util.get_global_step",),
+        *("python.training.training_util.create_global_step",),
+    }
+)
+_LIST_MAKERS = frozenset(
+    name
+    for kind in ("trainable", "global", "local", "model", "moving_average", "all")
+    for name in (f"{kind}_variables", f"python.ops.variables.{kind}_variables")
+)
+_OTHER_MAKERS = frozenset(
+    {
+        "keras.backend.variable",
+        "python.keras.backend.variable",
+        "contrib.framework.model_variable",
+        "contrib.slim.variable",
+        "contrib.slim.model_variable",
+    }
+)
+_VARIABLE_METHODS = frozenset({"get_slot", "add_weight"})
+_VARIABLE_LISTS = frozenset({"trainable_variables", "trainable_weights", "non_trainable_variables"})
+_TENSOR_METHODS = frozenset(
+    {"get_tensor_by_name", "_ref", "value", "read_value", "initialized_value", "sparse_read"}
+)
+_TENSOR_FUNCTIONS = frozenset(
+    {
+        *("identity", "stop_gradient", "convert_to_tensor", "constant", "placeholder", "cast"),
+        *("placeholder_with_default", "zeros", "ones", "zeros_like", "ones_like", "reshape"),
+        *("gather", "gather_nd", "concat", "stack", "tile", "transpose", "squeeze", "expand_dims"),
+        *("add", "subtract", "multiply", "divide", "matmul", "reduce_sum", "reduce_mean", "where"),
+        *("fill", "slice", "range", "random_normal", "random_uniform", "group", "no_op", "split"),
+        *("python.ops.array_ops.identity", "python.framework.ops.convert_to_tensor"),
+        *("python.framework.constant_op.constant", "nn.embedding_lookup"),
+    }
+)
+_PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "set", "iter", "next"})
+
+
+class Receivers:
+    """Classifies the receivers of one module."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.scopes = names.scopes
+        self._active: set[tuple[int, int]] = set()
+        self._members: dict[tuple[Scope, str], list[Binding]] = {}
+
+    def classify(self, node: ast.expr, scope: Scope) -> Receiver:
+        """Say what an expression is when evaluated in ``scope``, and why."""
+        key = (id(node), id(scope))
+        if key in self._active or len(self._active) > 40:
+            return UNKNOWN
+        self._active.add(key)
+        try:
+            return self._classify(node, scope)
+        finally:
+            self._active.discard(key)
+
+    def before(self, target: ast.expr, update: ast.stmt, scope: Scope) -> Receiver:
+        """Say what ``target`` is before a statement that updates it, other updates aside."""
+        if isinstance(target, ast.Name):
+            bindings = reaching(target.id, scope, update, self.scopes)
+            name = target.id
+        elif isinstance(target, ast.Attribute) and _is_self(target.value, scope):
+            bindings = self.members(target.attr, scope)
+            name = target.attr
+        else:
+            return UNKNOWN
+        updates = {id(u.node) for u in self.scopes.updates}
+        return _any_of(self._binding(name, b) for b in bindings if id(b.node) not in updates)
+
+    def _classify(self, node: ast.expr, scope: Scope) -> Receiver:
+        if isinstance(node, ast.Name):
+            return _any_of(
+                self._binding(node.id, b) for b in reaching(node.id, scope, node, self.scopes)
+            )
+        if isinstance(node, ast.Call):
+            return self._call(node, scope)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope)
+        if isinstance(node, ast.Subscript):
+            return self._subscript(node, scope)
+        if isinstance(node, ast.NamedExpr):
+            return self.classify(node.value, scope)
+        if isinstance(node, ast.IfExp):
+            return _any_of(self.classify(n, scope) for n in (node.body, node.orelse))
+        if isinstance(node, ast.BoolOp):
+            return _any_of(self.classify(n, scope) for n in node.values)
+        if isinstance(node, (ast.BinOp, ast.UnaryOp)):
+            operands = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+            if any(self.classify(o, scope).kind is not Kind.UNKNOWN for o in operands):
+                return Receiver(Kind.TENSOR, "arithmetic gives a tensor")
+        return UNKNOWN
+
+    def _call(self, node: ast.Call, scope: Scope) -> Receiver:
+        function = node.func
+        meaning = self.names.resolve(function, scope)
+        for name in sorted(meaning.names):
+            if state_op(name) or is_raw_op(name):
+                op = name.rpartition(".")[2]
+                return Receiver(Kind.TENSOR, f"it is the result of {op} on line {node.lineno}")
+            if is_tensorflow(name):
+                member = public_module(name).partition(".")[2]
+                if member in _PLAIN_MAKERS:
+                    plain = not any(k.arg in ("partitioner", None) for k in node.keywords)
+                    return Receiver(Kind.VARIABLE, f"made by {member}", plain=plain)
+                if member in _OTHER_MAKERS:
+                    return Receiver(Kind.VARIABLE, f"made by {member}")
+                if member in _TENSOR_FUNCTIONS:
+                    return Receiver(Kind.TENSOR, f"it is the result of {member}")
+        if isinstance(function, ast.Attribute):
+            if function.attr in _TENSOR_METHODS and not (
+                function.attr == "value" and (node.args or node.keywords)
+            ):
+                return Receiver(Kind.TENSOR, f".{function.attr}() gives a tensor")
+            if function.attr in METHODS and not meaning.names:
+                return Receiver(
+                    Kind.TENSOR, f"it is the result of .{function.attr}() on line {node.lineno}"
+                )
+            if function.attr in _VARIABLE_METHODS:
+                return Receiver(Kind.VARIABLE, f"made by .{function.attr}()")
+        if isinstance(function, ast.Name) and function.id == "next" and node.args:
+            return self.element(node.args[0], (), scope)
+        return self._returned(function, scope)
+
+    def _returned(self, function: ast.expr, scope: Scope) -> Receiver:
+        """Classify what a function of this file returns."""
+        for binding in self._functions(function, scope):
+            inner = self.scopes.scope_of.get(binding.node)
+            if inner is not None and inner.returns:
+                result = _any_of(self.classify(value, inner) for value in inner.returns)
+                if result.kind is not Kind.UNKNOWN:
+                    line = getattr(binding.node, "lineno", 0)
+                    return Receiver(
+                        result.kind, f"{result.why}, returned by the function on line {line}"
+                    )
+        return UNKNOWN
+
+    def _functions(self, function: ast.expr, scope: Scope) -> list[Binding]:
+        bindings: list[Binding] = []
+        if isinstance(function, ast.Name):
+            bindings = self.scopes.lookup(function.id, scope)
+        elif isinstance(function, ast.Attribute) and _is_self(function.value, scope):
+            owner = scope.enclosing_class()
+            bindings = owner.bindings.get(function.attr, []) if owner else []
+        if len(bindings) == 1 and bindings[0].kind is BindingKind.FUNCTION:
+            return bindings
+        return []
+
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> Receiver:
+        if not _is_self(node.value, scope):
+            return UNKNOWN
+        return _any_of(self._binding(node.attr, b) for b in self.members(node.attr, scope))
+
+    def members(self, name: str, scope: Scope) -> list[Binding]:
+        """Return what ``self.name`` is bound to anywhere in the class around ``scope``."""
+        owner = scope.enclosing_class()
+        if owner is None:
+            return []
+        found = self._members.get((owner, name))
+        if found is None:
+            found = list(owner.bindings.get(name, []))
+            for node, inner in self.scopes.statements_mentioning(name):
+                if inner.enclosing_class() is owner:
+                    found += self._member_bindings(node, name, inner)
+            self._members[owner, name] = found
+        return found
+
+    def _member_bindings(self, node: ast.AST, name: str, scope: Scope) -> Iterator[Binding]:
+        value: ast.expr | None = getattr(node, "value", None)
+        kind = BindingKind.VALUE
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign) and value is not None:
+            targets = [node.target]
+        elif isinstance(node, ast.AugAssign):
+            targets, kind = [node.target], BindingKind.AUGMENTED
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            targets, kind, value = [node.target], BindingKind.OTHER, None
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            targets = [i.optional_vars for i in node.items if i.optional_vars is not None]
+            kind, value = BindingKind.OTHER, None
+        for target in targets:
+            for leaf in ast.walk(target):
+                if (
+                    isinstance(leaf, ast.Attribute)
+                    and isinstance(leaf.ctx, ast.Store)
+                    and leaf.attr == name
+                    and _is_self(leaf.value, scope)
+                ):
+                    if leaf is target:
+                        yield Binding(kind, node, scope, value)
+                    else:
+                        yield _unpacked(target, leaf, node, scope, value)
+
+    def _subscript(self, node: ast.Subscript, scope: Scope) -> Receiver:
+        base = self.classify(node.value, scope)
+        if base.kind is Kind.VARIABLE:
+            return replace(base, why=f"a slice of a variable {base.why}", sliced=True, plain=False)
+        if base.kind is Kind.TENSOR:
+            return replace(base, why=f"a slice of a tensor: {base.why}")
+        if isinstance(node.slice, ast.Slice):
+            return UNKNOWN
+        path: tuple[int, ...] = ()
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
+            path = (node.slice.value,)
+        if path and isinstance(node.value, (ast.Name, ast.Attribute, ast.Tuple, ast.List)):
+            return self._item(node.value, path, scope)
+        return self.element(node.value, (), scope)
+
+    def _item(self, node: ast.expr, path: tuple[int, ...], scope: Scope) -> Receiver:
+        """Classify ``node[path[0]][path[1]]...``."""
+        if not path:
+            return self.classify(node, scope)
+        if isinstance(node, (ast.Tuple, ast.List)):
+            if any(isinstance(e, ast.Starred) for e in node.elts):
+                return UNKNOWN
+            if -len(node.elts) <= path[0] < len(node.elts):
+                return self._item(node.elts[path[0]], path[1:], scope)
+            return UNKNOWN
+        if isinstance(node, ast.Name):
+            bindings = reaching(node.id, scope, node, self.scopes)
+            if len(bindings) == 1 and bindings[0].kind is BindingKind.VALUE and bindings[0].value:
+                value = bindings[0].value
+                if isinstance(value, (ast.Tuple, ast.List)):
+                    return self._item(value, path, bindings[0].scope)
+        return self.element(node, path[1:], scope)
+
+    def element(self, node: ast.expr, path: tuple[int, ...], scope: Scope) -> Receiver:
+        """Classify what iterating over ``node`` gives, followed by the indices of ``path``."""
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return _any_of(self._item(e, path, scope) for e in node.elts)
+        if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
+            inner = self.scopes.scope_of.get(node)
+            return self._item(node.elt, path, inner) if inner is not None else UNKNOWN
+        if isinstance(node, ast.Name):
+            bindings = reaching(node.id, scope, node, self.scopes)
+            values = [b for b in bindings if b.kind is BindingKind.VALUE and b.value is not None]
+            if not values or len(values) != len(bindings) or (id(node), -1) in self._active:
+                return UNKNOWN
+            self._active.add((id(node), -1))
+            try:
+                return _any_of(
+                    self.element(b.value, path, b.scope) for b in values if b.value is not None
+                )
+            finally:
+                self._active.discard((id(node), -1))
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            return self.element(node.value, path, scope)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            return _any_of(self.element(n, path, scope) for n in (node.left, node.right))
+        if isinstance(node, ast.Attribute) and node.attr in _VARIABLE_LISTS and not path:
+            return Receiver(Kind.VARIABLE, f"an element of .{node.attr}")
+        if isinstance(node, ast.Call):
+            return self._element_of_call(node, path, scope)
+        return UNKNOWN
+
+    def _element_of_call(self, node: ast.Call, path: tuple[int, ...], scope: Scope) -> Receiver:
+        function = node.func
+        name = function.id if isinstance(function, ast.Name) else None
+        if name == "zip" and path and path[0] < len(node.args):
+            return self.element(node.args[path[0]], path[1:], scope)
+        if name == "enumerate" and path and path[0] == 1 and node.args:
+            return self.element(node.args[0], path[1:], scope)
+        if name in _PASS_THROUGH and len(node.args) >= 1:
+            return self.element(node.args[0], path, scope)
+        if path:
+            return UNKNOWN
+        for qualified in sorted(self.names.resolve(function, scope).names):
+            member = public_module(qualified).partition(".")[2]
+            if is_tensorflow(qualified) and member in _LIST_MAKERS:
+                return Receiver(Kind.VARIABLE, f"an element of {member}()")
+        return UNKNOWN
+
+    def _binding(self, name: str, binding: Binding) -> Receiver | None:
+        value = binding.value
+        if binding.kind is BindingKind.PARAMETER:
+            return self._parameter(name, binding)
+        if binding.kind is BindingKind.DELETED:
+            return None
+        if value is None:
+            return UNKNOWN
+        if binding.kind is BindingKind.VALUE:
+            if isinstance(value, ast.Constant) and value.value is None:
+                return None
+            return self.classify(value, binding.scope)
+        if binding.kind is BindingKind.ITEM:
+            return self._item(value, binding.path, binding.scope)
+        if binding.kind is BindingKind.ELEMENT:
+            return self.element(value, binding.path, binding.scope)
+        if binding.kind is BindingKind.AUGMENTED:
+            return self._augmented(name, binding)
+        return UNKNOWN
+
+    def _augmented(self, name: str, binding: Binding) -> Receiver:
+        others = [
+            b
+            for b in self.scopes.lookup(name, binding.scope)
+            if b.kind is not BindingKind.AUGMENTED
+        ]
+        kinds = {r.kind for b in others if (r := self._binding(name, b)) is not None}
+        if kinds & {Kind.VARIABLE, Kind.TENSOR}:
+            line = getattr(binding.node, "lineno", 0)
+            return Receiver(Kind.TENSOR, f"line {line} rebinds the name to a tensor")
+        return UNKNOWN
+
+    # Parameters: what the calls in this file give them
+
+    def _parameter(self, name: str, binding: Binding) -> Receiver:
+        function = binding.node
+        if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return UNKNOWN
+        annotated = self._annotated(name, function, binding.scope)
+        if annotated is not None:
+            return annotated
+        for argument, scope, line in self._given(name, function, binding.scope):
+            given = self.classify(argument, scope)
+            if given.kind is Kind.TENSOR:
+                return Receiver(
+                    Kind.TENSOR, f"line {line} gives '{function.name}' a tensor: {given.why}"
+                )
+        if binding.value is not None:
+            default = self.classify(binding.value, binding.scope)
+            if default.kind is Kind.TENSOR:
+                return Receiver(Kind.TENSOR, f"the default of '{name}' is a tensor: {default.why}")
+        return UNKNOWN
+
+    def _annotated(self, name: str, function: FunctionNode, scope: Scope) -> Receiver | None:
+        arguments = function.args
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            if argument.arg == name and argument.annotation is not None:
+                for qualified in self.names.resolve(argument.annotation, scope).names:
+                    if is_tensorflow(qualified):
+                        kind = public_module(qualified).partition(".")[2]
+                        if kind in _PLAIN_MAKERS:
+                            return Receiver(Kind.VARIABLE, f"annotated as {kind}")
+                        if kind == "Tensor":
+                            return Receiver(Kind.TENSOR, "annotated as Tensor")
+        return None
+
+    def _given(
+        self, name: str, function: FunctionNode, owner: Scope
+    ) -> Iterator[tuple[ast.expr, Scope, int]]:
+        """Yield what calls in this file pass for one parameter."""
+        in_class = owner.kind is ScopeKind.CLASS
+        called = {function.name}
+        if in_class and isinstance(owner.node, ast.ClassDef) and function.name == "__init__":
+            called = {owner.node.name, "__init__"}
+        positions = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        static = any(
+            isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list
+        )
+        for word in sorted(called):
+            for located in self.scopes.nodes_mentioning(word):
+                call = located.node
+                if not isinstance(call, ast.Call):
+                    continue
+                target = call.func
+                if isinstance(target, ast.Name) and target.id == word:
+                    skip = 1 if in_class and function.name == "__init__" else 0
+                elif isinstance(target, ast.Attribute) and target.attr == word:
+                    unbound = in_class and (
+                        isinstance(target.value, ast.Name)
+                        and isinstance(owner.node, ast.ClassDef)
+                        and target.value.id == owner.node.name
+                    )
+                    skip = 1 if in_class and not static and not unbound else 0
+                else:
+                    continue
+                yield from self._passed(call, name, positions[skip:], located.scope)
+
+    @staticmethod
+    def _passed(
+        call: ast.Call, name: str, positions: list[str], scope: Scope
+    ) -> Iterator[tuple[ast.expr, Scope, int]]:
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                yield keyword.value, scope, call.lineno
+        for position, argument in zip(positions, call.args, strict=False):
+            if isinstance(argument, ast.Starred):
+                return
+            if position == name:
+                yield argument, scope, call.lineno
+
+
+def _any_of(found: Iterable[Receiver | None]) -> Receiver:
+    """Combine what an expression can be: a tensor if it ever is one, a variable if always."""
+    results = [r for r in found if r is not None]
+    for result in results:
+        if result.kind is Kind.TENSOR:
+            return result
+    if results and all(r.kind is Kind.VARIABLE for r in results):
+        return replace(
+            results[0],
+            plain=all(r.plain for r in results),
+            sliced=any(r.sliced for r in results),
+        )
+    return UNKNOWN
+
+
+def _is_self(node: ast.expr, scope: Scope) -> bool:
+    """Tell whether an expression is the instance that the method around ``scope`` works on."""
+    if not isinstance(node, ast.Name):
+        return False
+    here: Scope | None = scope
+    while here is not None:
+        function = here.node
+        if (
+            here.parent is not None
+            and here.parent.kind is ScopeKind.CLASS
+            and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ):
+            arguments = (*function.args.posonlyargs, *function.args.args)
+            return bool(arguments) and arguments[0].arg == node.id
+        here = here.parent
+    return False
+
+
+def _unpacked(
+    target: ast.expr, leaf: ast.expr, node: ast.AST, scope: Scope, value: ast.expr | None
+) -> Binding:
+    if (
+        isinstance(target, (ast.Tuple, ast.List))
+        and leaf in target.elts
+        and value is not None
+        and not any(isinstance(e, ast.Starred) for e in target.elts)
+    ):
+        return Binding(BindingKind.ITEM, node, scope, value, (target.elts.index(leaf),))
+    return Binding(BindingKind.OTHER, node, scope)

@@ -1,0 +1,52 @@
+"""One short file per rule; this is the list of them, in the order in which they decide."""
+
+from __future__ import annotations
+
+from migrate_vars.codemod.rules.ambiguous_name import AmbiguousName
+from migrate_vars.codemod.rules.assign_method import AssignMethod
+from migrate_vars.codemod.rules.base import Rule
+from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
+from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
+from migrate_vars.codemod.rules.layout import Layout
+from migrate_vars.codemod.rules.pending_op import PendingOp
+from migrate_vars.codemod.rules.raw_op import RawOp
+from migrate_vars.codemod.rules.rebound_function import ReboundFunction
+from migrate_vars.codemod.rules.removed_import import RemovedImport
+from migrate_vars.codemod.rules.signature import SignatureMismatch
+from migrate_vars.codemod.rules.slice_receiver import SliceReceiver
+from migrate_vars.codemod.rules.star_import import StarImport
+from migrate_vars.codemod.rules.starred_arguments import StarredArguments
+from migrate_vars.codemod.rules.tensor_receiver import TensorReceiver
+from migrate_vars.codemod.rules.unknown_module import UnknownModule
+from migrate_vars.codemod.rules.unparseable import CheckFailed, Unparseable, Unreadable
+from migrate_vars.codemod.rules.validate_shape import ValidateShape
+from migrate_vars.codemod.rules.variable_rebound import VariableRebound
+
+RULES: tuple[Rule, ...] = (
+    # What the name is comes first, then the arguments, then the receiver, then the rewrite.
+    RawOp(),
+    ReboundFunction(),
+    FunctionAsValue(),
+    AmbiguousName(),
+    StarImport(),
+    UnknownModule(),
+    PendingOp(),
+    StarredArguments(),
+    SignatureMismatch(),
+    ValidateShape(),
+    TensorReceiver(),
+    SliceReceiver(),
+    EvaluationOrder(),
+    Layout(),
+    AssignMethod(),
+    RemovedImport(),
+    VariableRebound(),
+    Unparseable(),
+    CheckFailed(),
+    Unreadable(),
+)
+
+
+def rule(code: str) -> Rule | None:
+    """Return the rule with a code, or None."""
+    return next((r for r in RULES if r.code == code.upper()), None)

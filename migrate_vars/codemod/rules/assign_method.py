@@ -1,0 +1,77 @@
+"""MV101: the rewrite itself."""
+
+from __future__ import annotations
+
+from migrate_vars.codemod.arguments import Bound, Refusal, bind, method_arguments
+from migrate_vars.codemod.receivers import Kind
+from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.sites import Decision, MethodCall, Site, refuse
+from migrate_vars.findings.finding import Safety, Status
+
+
+class AssignMethod(Rule):
+    """``tf.assign(v, x)`` becomes ``v.assign(x)``."""
+
+    code = "MV101"
+    title = "State op becomes a method call"
+    rationale = (
+        "TensorFlow 2 has no tf.assign, tf.assign_add and tf.assign_sub. For a variable the "
+        "function does nothing but call the method, so the method call trains the same. The "
+        "rewrite is safe where the receiver is shown to be a variable, and assumed where "
+        "nothing in the file speaks against it; --safe applies the safe ones only."
+    )
+    valid = (
+        "import tensorflow as tf\nv = tf.Variable(1.)\nv.assign(2.)\n",
+        "def assign(v, x): ...\nassign(v, 1.)\n",
+        "import pandas as pd\ndf = pd.DataFrame().assign(a=1, b=2)\n",
+        "import tensorflow as tf\nt = tf.scatter_nd(i, u, [4])\n",
+        "import tensorflow as tf\n# tf.assign(v, 1)\ns = 'tf.assign(v, 1)'\n",
+    )
+    invalid = (
+        Invalid(
+            "import tensorflow as tf\nv = tf.Variable(1.)\nop = tf.assign(v, 2.)\n",
+            "import tensorflow as tf\nv = tf.Variable(1.)\nop = v.assign(2.)\n",
+        ),
+        Invalid(
+            "import tensorflow.compat.v1 as tf\nop = tf.assign_add(v, 1, True, name='up')\n",
+            "import tensorflow.compat.v1 as tf\n"
+            "op = v.assign_add(1, use_locking=True, name='up')\n",
+        ),
+        Invalid(
+            "from tensorflow.python.ops import state_ops\nstate_ops.assign_sub(a + b, value=x)\n",
+            "from tensorflow.python.ops import state_ops\n(a + b).assign_sub(x)\n",
+        ),
+        Invalid(
+            "import tensorflow as tf\nop = tf.assign(v, x, True, use_locking=l)\n",
+            "import tensorflow as tf\nop = v.assign(x, use_locking=l)\n",
+        ),
+    )
+
+    def check_call(self, site: Site) -> Decision | None:
+        """Rewrite whatever no other rule refused."""
+        if site.call is None or site.op is None:
+            return None
+        bound = bind(site.call, site.op)
+        if not isinstance(bound, Bound):
+            return None
+        receiver = site.module.receivers.classify(bound.expressions[bound.receiver], site.scope)
+        proven = receiver.kind is Kind.VARIABLE
+        arguments = method_arguments(bound, plain=proven and receiver.plain)
+        if isinstance(arguments, Refusal):
+            return None
+        op = site.op
+        why = f"the receiver is a variable ({receiver.why})" if proven else ""
+        safety = Safety.SAFE if proven else Safety.ASSUMED
+        if not proven:
+            why = "the receiver is assumed to be a variable; nothing in this file says otherwise"
+        elif op.renames_op and "name" in bound.parameters:
+            safety = Safety.ASSUMED
+            why += "; the function ignored name= for resource variables, the method does not"
+        if site.module.safe_only and safety is not Safety.SAFE:
+            return refuse(f"left alone with --safe: {why}")
+        return Decision(
+            Status.REWRITTEN,
+            f"{op.name} becomes the method .{op.method}(): {why}",
+            safety,
+            MethodCall(op.method, bound.receiver, arguments),
+        )

@@ -1,0 +1,49 @@
+"""MV102: the receiver is a tensor."""
+
+from __future__ import annotations
+
+from migrate_vars.codemod.arguments import Bound, bind
+from migrate_vars.codemod.receivers import Kind
+from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.sites import Decision, Site, refuse
+
+
+class TensorReceiver(Rule):
+    """A tensor has no ``assign``."""
+
+    code = "MV102"
+    title = "The receiver is a tensor, not a variable"
+    rationale = (
+        "TensorFlow 1 lets a state op write through a reference tensor: the result of an "
+        "earlier assign, v._ref(), or graph.get_tensor_by_name(). Such a tensor has no assign "
+        "method, so the rewritten call would raise AttributeError. Pass the variable itself."
+    )
+    valid = (
+        "import tensorflow as tf\nv = tf.Variable(1.)\ntf.assign(v, tf.identity(x))\n",
+        "import tensorflow as tf\nop = tf.assign(v, 1.)\nop2 = tf.assign(w, op)\n",
+    )
+    invalid = (
+        Invalid("import tensorflow as tf\nop = tf.assign(g.get_tensor_by_name('v:0'), 1.)\n"),
+        Invalid("import tensorflow as tf\nop = tf.assign(v._ref(), 1.)\n"),
+        Invalid(
+            "import tensorflow as tf\nop = tf.assign(v, 1.)\nop = tf.assign_add(op, 2.)\n",
+            "import tensorflow as tf\nop = v.assign(1.)\nop = tf.assign_add(op, 2.)\n",
+        ),
+        Invalid(
+            "import tensorflow as tf\n"
+            "def up(var, x):\n    return tf.assign(var, x)\n"
+            "up(v._ref(), 1.)\n"
+        ),
+    )
+
+    def check_call(self, site: Site) -> Decision | None:
+        """Refuse a receiver that is shown to be a tensor."""
+        if site.call is None or site.op is None:
+            return None
+        bound = bind(site.call, site.op)
+        if not isinstance(bound, Bound):
+            return None
+        receiver = site.module.receivers.classify(bound.expressions[bound.receiver], site.scope)
+        if receiver.kind is not Kind.TENSOR:
+            return None
+        return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")

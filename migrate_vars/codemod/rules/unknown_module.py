@@ -1,0 +1,77 @@
+"""MV203: it looks like a state op, but its module is not known."""
+
+from __future__ import annotations
+
+import ast
+
+from migrate_vars.codemod.names import (
+    OTHER_FRAMEWORKS,
+    TENSORFLOW_LIKE_NAMES,
+    last_name,
+)
+from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.sites import Decision, Site, refuse
+
+
+class UnknownModule(Rule):
+    """A call that looks like a state op through a module that is not TensorFlow's own."""
+
+    code = "MV203"
+    title = "It looks like a state op of an unknown module"
+    rationale = (
+        "Libraries re-export TensorFlow (from lingvo import compat as tf). Whether such a "
+        "module's assign is TensorFlow's cannot be told from this file, so the call is left "
+        "alone."
+    )
+    valid = (
+        "import pandas as pd\npd.DataFrame(d).assign(a=1, b=2)\n",
+        "class A:\n    def f(self): return self.assign(1, 2)\n",
+        "import torch\ntorch.scatter_add(a, 0, b, c)\n",
+        "def f(v): return v.assign(1., use_locking=True)\n",
+    )
+    invalid = (
+        Invalid("from lingvo import compat as tf\ntf.assign(v, 1.)\n"),
+        Invalid("from lingvo.compat import assign\nassign(v, 1.)\n"),
+        Invalid("def f(tf, v): return tf.assign(v, 1.)\n"),
+    )
+
+    def check_call(self, site: Site) -> Decision | None:
+        """Leave a call that may be a state op."""
+        call = site.call
+        if site.op is not None or call is None or not _enough_arguments(call):
+            return None
+        if isinstance(site.node, ast.Attribute):
+            base = site.node.value
+            base_name = last_name(base)
+            if base_name in TENSORFLOW_LIKE_NAMES:
+                what = ", ".join(sorted(_modules(site) | site.meaning.unknown))
+                return refuse(f"{site.name} left alone: '{base_name}' is {what}")
+            if base_name is None or base_name[:1].isupper():
+                return None
+        modules = {m for m in _modules(site) if m.partition(".")[0] not in OTHER_FRAMEWORKS}
+        if not modules:
+            return None
+        what = ", ".join(sorted(modules))
+        return refuse(
+            f"{site.name} left alone: '{what}' is not TensorFlow itself, and may re-export it"
+        )
+
+    def check_reference(self, site: Site) -> Decision | None:
+        """Leave a reference through a name that people give to TensorFlow."""
+        if site.op is not None or not isinstance(site.node, ast.Attribute):
+            return None
+        base = last_name(site.node.value)
+        modules = _modules(site)
+        if base not in TENSORFLOW_LIKE_NAMES or not modules:
+            return None
+        return refuse(f"{site.name} left alone: '{base}' is {', '.join(sorted(modules))}")
+
+
+def _modules(site: Site) -> frozenset[str]:
+    return frozenset(name.rpartition(".")[0] for name in site.meaning.names)
+
+
+def _enough_arguments(call: ast.Call) -> bool:
+    given = [*call.args, *(k.value for k in call.keywords)]
+    starred = any(isinstance(a, ast.Starred) for a in call.args)
+    return len(given) >= 2 or starred or any(k.arg is None for k in call.keywords)

@@ -1,0 +1,548 @@
+"""The scopes of a module and what each of its names is bound to.
+
+Only statements are walked: they hold all bindings but those of lambdas, comprehensions and the
+walrus, and are few. Expressions are walked on demand, for the lines that a caller asks for
+(``ModuleScopes.nodes_on_lines``); that keeps a file with one state op about as cheap as parsing it.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+
+class ScopeKind(Enum):
+    """What opened a scope; Python's lookup rules differ between them."""
+
+    MODULE = "module"
+    CLASS = "class"
+    FUNCTION = "function"
+    COMPREHENSION = "comprehension"
+
+
+class BindingKind(Enum):
+    """How a name got its value."""
+
+    IMPORT = "import"
+    VALUE = "assignment"
+    ITEM = "unpacking"
+    ELEMENT = "loop target"
+    AUGMENTED = "augmented assignment"
+    PARAMETER = "parameter"
+    FUNCTION = "function"
+    CLASS = "class"
+    CONTEXT = "with target"
+    DELETED = "del"
+    OTHER = "other"
+
+
+@dataclass(slots=True)
+class Binding:
+    """One place that binds a name.
+
+    Attributes:
+        kind: How the name got its value.
+        node: The statement (or lambda, comprehension, parameter's function) that binds it.
+        scope: The scope in which ``value`` is evaluated.
+        value: The expression that the value comes from, where there is one.
+        path: For unpacked targets, the indices that lead to this name.
+        module: For imports, the fully qualified name.
+    """
+
+    kind: BindingKind
+    node: ast.AST
+    scope: Scope
+    value: ast.expr | None = None
+    path: tuple[int, ...] = ()
+    module: str = ""
+
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """A region of the source in which names are looked up together."""
+
+    kind: ScopeKind
+    node: ast.AST
+    parent: Scope | None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    global_names: set[str] = field(default_factory=set)
+    nonlocal_names: set[str] = field(default_factory=set)
+    returns: list[ast.expr] = field(default_factory=list)
+
+    def enclosing_class(self) -> Scope | None:
+        """Return the class whose method this scope is in, if any."""
+        scope: Scope | None = self
+        while scope is not None and scope.kind is not ScopeKind.CLASS:
+            scope = scope.parent
+        return scope
+
+
+class Located(NamedTuple):
+    """An expression node, the scope it is evaluated in, and the f-string around it."""
+
+    node: ast.AST
+    scope: Scope
+    fstring: ast.JoinedStr | None
+    statement: ast.AST
+
+
+class Update(NamedTuple):
+    """A statement of the form ``v = v + x`` or ``v += x``; and the innermost loop around it."""
+
+    node: ast.Assign | ast.AugAssign
+    scope: Scope
+    loop: ast.stmt | None
+
+
+class _Entry(NamedTuple):
+    """A statement's own expressions: all of a simple statement, the header of a compound one."""
+
+    end: int
+    node: ast.AST
+    scope: Scope
+
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+_IMPORTANT_VALUES = (ast.BinOp,)
+
+
+class ModuleScopes:
+    """The scope tree of one parsed module.
+
+    Attributes:
+        text: The source, without byte order mark.
+        root: The scope of the module.
+        star_imports: Each ``from module import *`` with the module's name.
+        imports: Each ``from module import name`` statement.
+        updates: Statements that may update a name in place: ``v = v + x``, ``v += x``.
+    """
+
+    def __init__(self, tree: ast.Module, text: str) -> None:
+        self.text = text
+        self.root = Scope(ScopeKind.MODULE, tree, None)
+        self.star_imports: list[tuple[ast.ImportFrom, str]] = []
+        self.imports: list[ast.ImportFrom] = []
+        self.updates: list[Update] = []
+        self.scope_of: dict[ast.AST, Scope] = {tree: self.root}
+        self._loop: ast.stmt | None = None
+        self._starts: list[int] = []
+        self._entries: list[_Entry] = []
+        self._line_starts: list[int] | None = None
+        self._located: dict[int, list[Located]] = {}
+        self._block(tree.body, self.root)
+        if ":=" in text:
+            self._bind_walruses()
+
+    # Lookup
+
+    def lookup(self, name: str, scope: Scope) -> list[Binding]:
+        """Return every binding that ``name`` may have when used in ``scope``; [] when unbound."""
+        direct = True
+        here: Scope | None = scope
+        while here is not None:
+            if name in here.global_names:
+                return self.root.bindings.get(name, [])
+            if direct or here.kind is not ScopeKind.CLASS:
+                found = here.bindings.get(name)
+                if found and here.kind is ScopeKind.CLASS and here.parent is not None:
+                    # A class body falls back to the outer name until its own is bound.
+                    outer = self._enclosing_function(here.parent)
+                    return found + (self.lookup(name, outer) if outer is not None else [])
+                if found:
+                    return found
+            direct = False
+            here = here.parent
+        return []
+
+    @staticmethod
+    def _enclosing_function(scope: Scope | None) -> Scope | None:
+        while scope is not None and scope.kind is ScopeKind.CLASS:
+            scope = scope.parent
+        return scope
+
+    # Expressions on demand
+
+    def lines_matching(self, pattern: re.Pattern[str]) -> list[int]:
+        """Return the lines (from 1) on which ``pattern`` is found."""
+        starts = self._line_starts
+        if starts is None:
+            starts = self._line_starts = [0, *(m.end() for m in re.finditer("\r\n?|\n", self.text))]
+        return sorted({bisect.bisect_right(starts, m.start()) for m in pattern.finditer(self.text)})
+
+    def nodes_on_lines(self, lines: Iterable[int]) -> Iterator[Located]:
+        """Yield the expression nodes of all statements that touch one of the lines, once each."""
+        seen: set[int] = set()
+        for line in lines:
+            index = bisect.bisect_right(self._starts, line) - 1
+            while index >= 0 and self._entries[index].end >= line:
+                if index not in seen:
+                    seen.add(index)
+                index -= 1
+        for index in sorted(seen):
+            yield from self._nodes(index)
+
+    def nodes_mentioning(self, name: str) -> Iterator[Located]:
+        """Yield the expression nodes of all statements that mention an identifier."""
+        pattern = re.compile(rf"\b{re.escape(name)}\b")
+        return self.nodes_on_lines(self.lines_matching(pattern))
+
+    def statements_mentioning(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
+        """Yield the statements on lines that mention an identifier, with their scope."""
+        seen: set[int] = set()
+        for line in self.lines_matching(re.compile(rf"\b{re.escape(name)}\b")):
+            index = bisect.bisect_right(self._starts, line) - 1
+            while index >= 0 and self._entries[index].end >= line:
+                seen.add(index)
+                index -= 1
+        for index in sorted(seen):
+            yield self._entries[index].node, self._entries[index].scope
+
+    def _nodes(self, index: int) -> list[Located]:
+        found = self._located.get(index)
+        if found is None:
+            _, node, scope = self._entries[index]
+            found = []
+            for expression in _own_expressions(node):
+                self._walk(expression, scope, None, node, found)
+            self._located[index] = found
+        return found
+
+    def _walk(
+        self,
+        node: ast.AST,
+        scope: Scope,
+        fstring: ast.JoinedStr | None,
+        statement: ast.AST,
+        out: list[Located],
+    ) -> None:
+        out.append(Located(node, scope, fstring, statement))
+        if isinstance(node, ast.Lambda):
+            for default in (*node.args.defaults, *node.args.kw_defaults):
+                if default is not None:
+                    self._walk(default, scope, fstring, statement, out)
+            self._walk(node.body, self._lambda_scope(node, scope), fstring, statement, out)
+        elif isinstance(node, _COMPREHENSIONS):
+            inner = self._comprehension_scope(node, scope)
+            for number, generator in enumerate(node.generators):
+                # Only the first iterable is evaluated outside the comprehension.
+                outer = scope if number == 0 else inner
+                self._walk(generator.iter, outer, fstring, statement, out)
+                self._walk(generator.target, inner, fstring, statement, out)
+                for condition in generator.ifs:
+                    self._walk(condition, inner, fstring, statement, out)
+            if isinstance(node, ast.DictComp):
+                self._walk(node.key, inner, fstring, statement, out)
+                self._walk(node.value, inner, fstring, statement, out)
+            else:
+                self._walk(node.elt, inner, fstring, statement, out)
+        else:
+            if fstring is None and isinstance(node, ast.JoinedStr):
+                fstring = node
+            for child in ast.iter_child_nodes(node):
+                if not isinstance(child, ast.expr_context):
+                    self._walk(child, scope, fstring, statement, out)
+
+    def _lambda_scope(self, node: ast.Lambda, parent: Scope) -> Scope:
+        scope = self.scope_of.get(node)
+        if scope is None:
+            scope = self.scope_of[node] = Scope(ScopeKind.FUNCTION, node, parent)
+            self._parameters(node, node.args, scope, parent)
+        return scope
+
+    def _comprehension_scope(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, parent: Scope
+    ) -> Scope:
+        scope = self.scope_of.get(node)
+        if scope is None:
+            scope = self.scope_of[node] = Scope(ScopeKind.COMPREHENSION, node, parent)
+            for number, generator in enumerate(node.generators):
+                evaluated_in = parent if number == 0 else scope
+                self._target(
+                    generator.target,
+                    Binding(BindingKind.ELEMENT, node, evaluated_in, generator.iter),
+                    scope,
+                )
+        return scope
+
+    def _bind_walruses(self) -> None:
+        for located in self.nodes_on_lines(self.lines_matching(re.compile(":="))):
+            node = located.node
+            if isinstance(node, ast.NamedExpr):
+                scope = located.scope
+                while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
+                    scope = scope.parent
+                self._bind(
+                    node.target.id,
+                    Binding(BindingKind.VALUE, located.statement, located.scope, node.value),
+                    scope,
+                )
+
+    # Statements
+
+    def _entry(self, start: int, end: int, node: ast.AST, scope: Scope) -> None:
+        self._starts.append(start)
+        self._entries.append(_Entry(end, node, scope))
+
+    def _block(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
+        handlers = _HANDLERS
+        for statement in statements:
+            handler = handlers.get(type(statement))
+            if handler is None:
+                self._entry(
+                    statement.lineno, statement.end_lineno or statement.lineno, statement, scope
+                )
+            else:
+                handler(self, statement, scope)
+
+    def _header(self, node: ast.stmt, body: Sequence[ast.stmt], scope: Scope) -> None:
+        self._entry(node.lineno, body[0].lineno, node, scope)
+
+    def _simple(self, node: ast.stmt, scope: Scope) -> None:
+        self._entry(node.lineno, node.end_lineno or node.lineno, node, scope)
+
+    def _bind(self, name: str, binding: Binding, scope: Scope) -> None:
+        if name in scope.global_names:
+            scope = self.root
+        elif name in scope.nonlocal_names:
+            outer = self._enclosing_function(scope.parent)
+            while outer is not None and outer.parent is not None and name not in outer.bindings:
+                outer = self._enclosing_function(outer.parent)
+            if outer is not None:
+                scope = outer
+        found = scope.bindings.get(name)
+        if found is None:
+            scope.bindings[name] = [binding]
+        else:
+            found.append(binding)
+
+    def _target(self, target: ast.expr, binding: Binding, scope: Scope) -> None:
+        if isinstance(target, ast.Name):
+            self._bind(target.id, binding, scope)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            value = binding.value
+            pairwise = (
+                binding.kind is BindingKind.VALUE
+                and isinstance(value, (ast.Tuple, ast.List))
+                and len(value.elts) == len(target.elts)
+                and not any(isinstance(e, ast.Starred) for e in (*value.elts, *target.elts))
+            )
+            starred = False
+            for index, element in enumerate(target.elts):
+                if pairwise and isinstance(value, (ast.Tuple, ast.List)):
+                    item = Binding(binding.kind, binding.node, binding.scope, value.elts[index])
+                elif isinstance(element, ast.Starred) or starred:
+                    starred = True
+                    item = Binding(BindingKind.OTHER, binding.node, binding.scope)
+                else:
+                    kind = binding.kind
+                    if kind is BindingKind.VALUE:
+                        kind = BindingKind.ITEM
+                    item = Binding(kind, binding.node, binding.scope, value, (*binding.path, index))
+                self._target(element, item, scope)
+        elif isinstance(target, ast.Starred):
+            self._target(
+                target.value, Binding(BindingKind.OTHER, binding.node, binding.scope), scope
+            )
+
+    def _assign(self, node: ast.Assign, scope: Scope) -> None:
+        self._simple(node, scope)
+        for target in node.targets:
+            self._target(target, Binding(BindingKind.VALUE, node, scope, node.value), scope)
+        if type(node.value) in _IMPORTANT_VALUES and len(node.targets) == 1:
+            self.updates.append(Update(node, scope, self._loop))
+
+    def _ann_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
+        self._simple(node, scope)
+        if node.value is not None:
+            self._target(node.target, Binding(BindingKind.VALUE, node, scope, node.value), scope)
+        elif isinstance(node.target, ast.Name) and scope.kind is not ScopeKind.MODULE:
+            self._bind(node.target.id, Binding(BindingKind.DELETED, node, scope), scope)
+
+    def _aug_assign(self, node: ast.AugAssign, scope: Scope) -> None:
+        self._simple(node, scope)
+        self._target(node.target, Binding(BindingKind.AUGMENTED, node, scope, node.value), scope)
+        self.updates.append(Update(node, scope, self._loop))
+
+    def _delete(self, node: ast.Delete, scope: Scope) -> None:
+        self._simple(node, scope)
+        for target in node.targets:
+            self._target(target, Binding(BindingKind.DELETED, node, scope), scope)
+
+    def _import(self, node: ast.Import, scope: Scope) -> None:
+        for alias in node.names:
+            name = alias.asname or alias.name.partition(".")[0]
+            module = alias.name if alias.asname else name
+            self._bind(name, Binding(BindingKind.IMPORT, node, scope, module=module), scope)
+
+    def _import_from(self, node: ast.ImportFrom, scope: Scope) -> None:
+        module = "." * node.level + (node.module or "")
+        for alias in node.names:
+            if alias.name == "*":
+                self.star_imports.append((node, module))
+                continue
+            name = module + alias.name if module.endswith(".") else f"{module}.{alias.name}"
+            self._bind(
+                alias.asname or alias.name,
+                Binding(BindingKind.IMPORT, node, scope, module=name),
+                scope,
+            )
+        self.imports.append(node)
+
+    def _global(self, node: ast.Global, scope: Scope) -> None:
+        scope.global_names.update(node.names)
+
+    def _nonlocal(self, node: ast.Nonlocal, scope: Scope) -> None:
+        scope.nonlocal_names.update(node.names)
+
+    def _return(self, node: ast.Return, scope: Scope) -> None:
+        self._simple(node, scope)
+        if node.value is not None:
+            scope.returns.append(node.value)
+
+    def _function(self, node: FunctionNode, scope: Scope) -> None:
+        start = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+        self._entry(start, node.body[0].lineno, node, scope)
+        self._bind(node.name, Binding(BindingKind.FUNCTION, node, scope), scope)
+        inner = self.scope_of[node] = Scope(ScopeKind.FUNCTION, node, scope)
+        self._type_parameters(node, inner)
+        self._parameters(node, node.args, inner, scope)
+        outer, self._loop = self._loop, None
+        self._block(node.body, inner)
+        self._loop = outer
+
+    def _parameters(
+        self, node: ast.AST, arguments: ast.arguments, scope: Scope, outer: Scope
+    ) -> None:
+        named = [*arguments.posonlyargs, *arguments.args]
+        defaults: list[ast.expr | None] = [None] * (len(named) - len(arguments.defaults))
+        defaults += arguments.defaults
+        named += arguments.kwonlyargs
+        defaults += arguments.kw_defaults
+        for argument, default in zip(named, defaults, strict=True):
+            # Parameters are always local: a global statement for one is a syntax error.
+            scope.bindings[argument.arg] = [Binding(BindingKind.PARAMETER, node, outer, default)]
+        for rest in (arguments.vararg, arguments.kwarg):
+            if rest is not None:
+                scope.bindings[rest.arg] = [Binding(BindingKind.OTHER, node, outer)]
+
+    def _type_parameters(self, node: ast.AST, scope: Scope) -> None:
+        for parameter in getattr(node, "type_params", ()):
+            self._bind(parameter.name, Binding(BindingKind.OTHER, node, scope), scope)
+
+    def _class(self, node: ast.ClassDef, scope: Scope) -> None:
+        start = node.decorator_list[0].lineno if node.decorator_list else node.lineno
+        self._entry(start, node.body[0].lineno, node, scope)
+        self._bind(node.name, Binding(BindingKind.CLASS, node, scope), scope)
+        if getattr(node, "type_params", ()):
+            scope = Scope(ScopeKind.FUNCTION, node, scope)
+            self._type_parameters(node, scope)
+        inner = self.scope_of[node] = Scope(ScopeKind.CLASS, node, scope)
+        self._block(node.body, inner)
+
+    def _type_alias(self, node: ast.stmt, scope: Scope) -> None:
+        self._simple(node, scope)
+        name: ast.expr = node.name  # type: ignore[attr-defined]
+        self._target(name, Binding(BindingKind.OTHER, node, scope), scope)
+
+    def _if(self, node: ast.If, scope: Scope) -> None:
+        self._header(node, node.body, scope)
+        self._block(node.body, scope)
+        self._block(node.orelse, scope)
+
+    def _while(self, node: ast.While, scope: Scope) -> None:
+        self._header(node, node.body, scope)
+        self._loop_body(node, scope)
+        self._block(node.orelse, scope)
+
+    def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
+        self._header(node, node.body, scope)
+        self._target(node.target, Binding(BindingKind.ELEMENT, node, scope, node.iter), scope)
+        self._loop_body(node, scope)
+        self._block(node.orelse, scope)
+
+    def _loop_body(self, node: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> None:
+        outer, self._loop = self._loop, node
+        self._block(node.body, scope)
+        self._loop = outer
+
+    def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
+        self._header(node, node.body, scope)
+        for item in node.items:
+            if item.optional_vars is not None:
+                self._target(
+                    item.optional_vars,
+                    Binding(BindingKind.CONTEXT, node, scope, item.context_expr),
+                    scope,
+                )
+        self._block(node.body, scope)
+
+    def _try(self, node: ast.Try, scope: Scope) -> None:
+        self._block(node.body, scope)
+        for handler in node.handlers:
+            self._entry(handler.lineno, handler.body[0].lineno, handler, scope)
+            if handler.name is not None:
+                self._bind(handler.name, Binding(BindingKind.OTHER, handler, scope), scope)
+            self._block(handler.body, scope)
+        self._block(node.orelse, scope)
+        self._block(node.finalbody, scope)
+
+    def _match(self, node: ast.Match, scope: Scope) -> None:
+        self._entry(node.lineno, node.cases[0].pattern.lineno, node, scope)
+        for case in node.cases:
+            self._entry(case.pattern.lineno, case.body[0].lineno, case, scope)
+            for pattern in ast.walk(case.pattern):
+                name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
+                if name is not None:
+                    self._bind(name, Binding(BindingKind.OTHER, node, scope), scope)
+            self._block(case.body, scope)
+
+
+# The values take the node type of their key, which a dict cannot express.
+_HANDLERS: dict[type[ast.AST], Callable[..., None]] = {
+    ast.Assign: ModuleScopes._assign,
+    ast.AnnAssign: ModuleScopes._ann_assign,
+    ast.AugAssign: ModuleScopes._aug_assign,
+    ast.Delete: ModuleScopes._delete,
+    ast.Import: ModuleScopes._import,
+    ast.ImportFrom: ModuleScopes._import_from,
+    ast.Global: ModuleScopes._global,
+    ast.Nonlocal: ModuleScopes._nonlocal,
+    ast.Return: ModuleScopes._return,
+    ast.FunctionDef: ModuleScopes._function,
+    ast.AsyncFunctionDef: ModuleScopes._function,
+    ast.ClassDef: ModuleScopes._class,
+    ast.If: ModuleScopes._if,
+    ast.While: ModuleScopes._while,
+    ast.For: ModuleScopes._for,
+    ast.AsyncFor: ModuleScopes._for,
+    ast.With: ModuleScopes._with,
+    ast.AsyncWith: ModuleScopes._with,
+    ast.Try: ModuleScopes._try,
+    ast.Match: ModuleScopes._match,
+}
+if hasattr(ast, "TryStar"):
+    _HANDLERS[ast.TryStar] = ModuleScopes._try
+if hasattr(ast, "TypeAlias"):
+    _HANDLERS[ast.TypeAlias] = ModuleScopes._type_alias
+
+_BLOCK_FIELDS = frozenset({"body", "orelse", "finalbody", "handlers", "cases", "type_params"})
+
+
+def _own_expressions(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the expressions of a statement that do not belong to a statement inside it."""
+    if isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+        for name, value in ast.iter_fields(node):
+            if name in _BLOCK_FIELDS:
+                continue
+            if isinstance(value, ast.AST):
+                yield value
+            elif isinstance(value, list):
+                yield from (item for item in value if isinstance(item, ast.AST))

@@ -1,0 +1,95 @@
+"""The places in one module that rules look at, and what a rule says about them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from migrate_vars.codemod.arguments import MethodArgument
+from migrate_vars.codemod.names import Meaning, Names
+from migrate_vars.codemod.receivers import Receivers
+from migrate_vars.codemod.scopes import ModuleScopes, Scope
+from migrate_vars.codemod.state_ops import StateOp
+from migrate_vars.findings.finding import Safety, Status
+
+
+@dataclass(slots=True)
+class ModuleSites:
+    """What rules may ask about the module as a whole.
+
+    Attributes:
+        scopes: Its scopes and bindings.
+        names: Resolves dotted names.
+        receivers: Classifies receivers.
+        rebound: Fully qualified functions that this file gives a new value, with the line.
+        safe_only: Whether only proven receivers may be rewritten.
+    """
+
+    scopes: ModuleScopes
+    names: Names
+    receivers: Receivers
+    rebound: dict[str, int] = field(default_factory=dict)
+    safe_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A use of something that is, or looks like, a state op.
+
+    Attributes:
+        node: The function expression: a name or a dotted name.
+        call: The call, where the function is called.
+        name: The last part of the function's name as its module has it, such as ``assign``.
+        meaning: What the function can be.
+        op: The state op, when the function certainly is one.
+        scope: Where it stands.
+        fstring: The f-string around it, if any.
+        module: The module around it.
+    """
+
+    node: ast.expr
+    call: ast.Call | None
+    name: str
+    meaning: Meaning
+    op: StateOp | None
+    scope: Scope
+    fstring: ast.JoinedStr | None
+    module: ModuleSites
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    """The edit that turns a call into a method call."""
+
+    method: str
+    receiver: int
+    arguments: tuple[MethodArgument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a rule says about one place.
+
+    Attributes:
+        status: Rewritten, left alone, or advice.
+        message: What and why, for the user.
+        safety: How sure the rewrite is, or that it was refused.
+        edit: The edit to make, if any.
+        node: The place, where it is not the site itself.
+    """
+
+    status: Status
+    message: str
+    safety: Safety | None = None
+    edit: MethodCall | None = None
+    node: ast.AST | None = None
+
+
+def refuse(message: str) -> Decision:
+    """Leave a call alone, and say why."""
+    return Decision(Status.LEFT, message, Safety.REFUSED)
+
+
+def advise(message: str, node: ast.AST | None = None) -> Decision:
+    """Say something without a change."""
+    return Decision(Status.ADVICE, message, node=node)

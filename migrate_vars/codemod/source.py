@@ -1,0 +1,141 @@
+"""Source files as bytes, as text, and as the offsets that ``ast`` speaks of."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import codecs
+import io
+import re
+import tokenize
+import warnings
+from dataclasses import dataclass
+
+
+class UnparseableSourceError(Exception):
+    """The source is not Python that this interpreter understands.
+
+    Attributes:
+        line: Where, counted from 1.
+        column: Where, counted from 1.
+        cause: What is wrong, in one line.
+    """
+
+    def __init__(self, line: int, column: int, cause: str) -> None:
+        super().__init__(f"{line}:{column}: {cause}")
+        self.line = line
+        self.column = column
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file's text and how it was stored.
+
+    Attributes:
+        text: The text, without byte order mark.
+        data: The text as UTF-8, which is what offsets count.
+        encoding: The encoding to store it in.
+        mark: The byte order mark, or nothing.
+    """
+
+    text: str
+    data: bytes
+    encoding: str
+    mark: bytes
+
+    @classmethod
+    def decode(cls, stored: bytes) -> Source:
+        """Read a file's bytes as Python does.
+
+        Raises:
+            UnparseableSourceError: The encoding is unknown, or the bytes are not in it.
+        """
+        mark = codecs.BOM_UTF8 if stored.startswith(codecs.BOM_UTF8) else b""
+        body = stored[len(mark) :]
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(stored).readline)
+        except SyntaxError as error:
+            raise UnparseableSourceError(1, 1, str(error.msg)) from error
+        if encoding in ("utf-8", "utf-8-sig"):
+            encoding = "utf-8"
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = len(_LINE_BREAK_BYTES.findall(body[: error.start])) + 1
+            raise UnparseableSourceError(
+                line, 1, f"not valid {encoding}: {error.reason}"
+            ) from error
+        if encoding == "utf-8":
+            return cls(text, body, encoding, mark)
+        if text.encode(encoding, "replace") != body:
+            raise UnparseableSourceError(1, 1, f"cannot be written back as {encoding} unchanged")
+        return cls(text, text.encode("utf-8"), encoding, mark)
+
+    def encode(self, data: bytes) -> bytes:
+        """Return edited UTF-8 as the bytes to store."""
+        if self.encoding == "utf-8":
+            return self.mark + data
+        return self.mark + data.decode("utf-8").encode(self.encoding)
+
+
+def parse(text: str) -> ast.Module:
+    """Parse the text of a module.
+
+    Raises:
+        UnparseableSourceError: It is not valid Python.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        line = error.lineno or 1
+        raise UnparseableSourceError(line, error.offset or 1, _cause(error, text, line)) from error
+    except ValueError as error:
+        raise UnparseableSourceError(1, 1, str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise UnparseableSourceError(1, 1, "nested too deeply to be parsed") from error
+
+
+class Lines:
+    """Byte offsets of the lines of a text in UTF-8; lines end where Python ends them."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.starts = [0, *(match.end() for match in _LINE_BREAK_BYTES.finditer(data))]
+
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset of a line (from 1) and a column in bytes (from 0)."""
+        return self.starts[line - 1] + column
+
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        """Return where a node starts and ends."""
+        return (
+            self.offset(node.lineno, node.col_offset),
+            self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
+        )
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return the line and the column in characters, both from 1, of an offset."""
+        line = bisect.bisect_right(self.starts, offset)
+        prefix = self.data[self.starts[line - 1] : offset]
+        return line, len(prefix.decode("utf-8", "replace")) + 1
+
+
+_LINE_BREAK_BYTES = re.compile(rb"\r\n?|\n")
+_LINE_BREAK = re.compile(r"\r\n?|\n")
+_PYTHON_2 = re.compile(
+    r"""^\s*(?:print\s+["'\w]|print\s*>>|exec\s+["'\w]|except\s+[\w.()\s,]+,\s*\w+\s*:
+        |raise\s+[\w.]+\s*,)|<>|`|\b0[0-7]+\b|\b\d+[lL]\b|\b[uU][rR]["']""",
+    re.VERBOSE,
+)
+
+
+def _cause(error: SyntaxError, text: str, line: int) -> str:
+    message = error.msg or "invalid syntax"
+    lines = _LINE_BREAK.split(text)
+    shown = lines[line - 1] if 0 < line <= len(lines) else ""
+    if _PYTHON_2.search(shown) or "print" in message or isinstance(error, TabError):
+        message += " (is this Python 2? Convert it first, for instance with 2to3)"
+    return message

@@ -1,0 +1,1 @@
+"""What is said about the code, and how it is shown."""

@@ -1,0 +1,1 @@
+"""Which files are worked on, and how they are read and written."""
