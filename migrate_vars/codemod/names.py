@@ -53,12 +53,23 @@ _KINDS_IN_WORDS = {
 
 OTHER_FRAMEWORKS = frozenset(
     {
-        *("chainer", "cupy", "dask", "flax", "jax", "keras", "mxnet", "numpy", "oneflow", "optax"),
-        *("paddle", "pandas", "polars", "scipy", "sklearn", "theano", "torch", "torch_geometric"),
+        *("chainer", "cupy", "dask", "flax", "jax", "keras", "mesh_tensorflow", "mxnet", "numpy"),
+        *(
+            "oneflow",
+            "optax",
+            "paddle",
+            "pandas",
+            "polars",
+            "scipy",
+            "sklearn",
+            "theano",
+            "torch",
+            "torch_geometric",
+        ),
         *("torch_scatter", "torch_sparse", "xarray"),
     }
 ) | frozenset(sys.stdlib_module_names)
-"""Root modules known not to re-export TensorFlow's functions under their own names."""
+"""Root modules known whose functions are not TensorFlow's, whatever they are called."""
 
 TENSORFLOW_LIKE_NAMES = frozenset(
     {"tf", "tf1", "tfv1", "tf_v1", "tf_compat", "tensorflow", "state_ops"}

@@ -97,6 +97,7 @@ _TENSOR_FUNCTIONS = frozenset(
         *("python.framework.constant_op.constant", "nn.embedding_lookup"),
     }
 )
+_DEPTH = 40
 _PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "set", "iter", "next"})
 
 
@@ -107,18 +108,29 @@ class Receivers:
         self.names = names
         self.scopes = names.scopes
         self._active: set[tuple[int, int]] = set()
+        self._known: dict[tuple[int, int], Receiver] = {}
+        self._cut = 0
         self._members: dict[tuple[Scope, str], list[Binding]] = {}
 
     def classify(self, node: ast.expr, scope: Scope) -> Receiver:
         """Say what an expression is when evaluated in ``scope``, and why."""
         key = (id(node), id(scope))
-        if key in self._active or len(self._active) > 40:
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if key in self._active or len(self._active) > _DEPTH:
+            self._cut += 1
             return UNKNOWN
+        cut = self._cut
         self._active.add(key)
         try:
-            return self._classify(node, scope)
+            result = self._classify(node, scope)
         finally:
             self._active.discard(key)
+        if cut == self._cut or not self._active:
+            # An answer found inside a cycle may be partial, and is not kept.
+            self._known[key] = result
+        return result
 
     def before(self, target: ast.expr, update: ast.stmt, scope: Scope) -> Receiver:
         """Say what ``target`` is before a statement that updates it, other updates aside."""
@@ -302,6 +314,7 @@ class Receivers:
             bindings = reaching(node.id, scope, node, self.scopes)
             values = [b for b in bindings if b.kind is BindingKind.VALUE and b.value is not None]
             if not values or len(values) != len(bindings) or (id(node), -1) in self._active:
+                self._cut += 1
                 return UNKNOWN
             self._active.add((id(node), -1))
             try:
@@ -416,7 +429,7 @@ class Receivers:
             isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list
         )
         for word in sorted(called):
-            for located in self.scopes.nodes_mentioning(word):
+            for located in self.scopes.calls_mentioning(word):
                 call = located.node
                 if not isinstance(call, ast.Call):
                     continue

@@ -137,6 +137,7 @@ class ModuleScopes:
         self._entries: list[_Entry] = []
         self._line_starts: list[int] | None = None
         self._located: dict[int, list[Located]] = {}
+        self._calls: dict[str, list[Located]] = {}
         self._block(tree.body, self.root)
         if ":=" in text:
             self._bind_walruses()
@@ -179,31 +180,34 @@ class ModuleScopes:
 
     def nodes_on_lines(self, lines: Iterable[int]) -> Iterator[Located]:
         """Yield the expression nodes of all statements that touch one of the lines, once each."""
+        for index in self._touching(lines):
+            yield from self._nodes(index)
+
+    def calls_mentioning(self, name: str) -> list[Located]:
+        """Return the calls in all statements that mention an identifier."""
+        found = self._calls.get(name)
+        if found is None:
+            nodes = self.nodes_on_lines(self._lines_with(name))
+            found = self._calls[name] = [n for n in nodes if isinstance(n.node, ast.Call)]
+        return found
+
+    def statements_mentioning(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
+        """Yield the statements on lines that mention an identifier, with their scope."""
+        for index in self._touching(self._lines_with(name)):
+            yield self._entries[index].node, self._entries[index].scope
+
+    def _lines_with(self, name: str) -> list[int]:
+        return self.lines_matching(re.compile(rf"\b{re.escape(name)}\b"))
+
+    def _touching(self, lines: Iterable[int]) -> list[int]:
+        """Return which statements have expressions of their own on one of the lines."""
         seen: set[int] = set()
         for line in lines:
             index = bisect.bisect_right(self._starts, line) - 1
             while index >= 0 and self._entries[index].end >= line:
-                if index not in seen:
-                    seen.add(index)
-                index -= 1
-        for index in sorted(seen):
-            yield from self._nodes(index)
-
-    def nodes_mentioning(self, name: str) -> Iterator[Located]:
-        """Yield the expression nodes of all statements that mention an identifier."""
-        pattern = re.compile(rf"\b{re.escape(name)}\b")
-        return self.nodes_on_lines(self.lines_matching(pattern))
-
-    def statements_mentioning(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
-        """Yield the statements on lines that mention an identifier, with their scope."""
-        seen: set[int] = set()
-        for line in self.lines_matching(re.compile(rf"\b{re.escape(name)}\b")):
-            index = bisect.bisect_right(self._starts, line) - 1
-            while index >= 0 and self._entries[index].end >= line:
                 seen.add(index)
                 index -= 1
-        for index in sorted(seen):
-            yield self._entries[index].node, self._entries[index].scope
+        return sorted(seen)
 
     def _nodes(self, index: int) -> list[Located]:
         found = self._located.get(index)

@@ -1,0 +1,152 @@
+"""The command line: options in, one engine call, output, exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from migrate_vars import __version__
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="migrate-vars")
+def cli() -> None:
+    """Move TensorFlow 1 training code to TensorFlow 2 and prove that training did not change."""
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--diff", is_flag=True, help="Print a unified diff; write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
+@click.option("--safe", is_flag=True, help="Rewrite only where the receiver is proven a variable.")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--select", multiple=True, metavar="CODES", help="Only these codes (MV1, MV101,MV301)."
+)
+@click.option(
+    "--ignore", multiple=True, metavar="CODES", help="Not these codes; nor their rewrites."
+)
+@click.option("--stdin-filename", default="<stdin>", help="What to call standard input.")
+@click.pass_context
+def rewrite(
+    context: click.Context,
+    paths: tuple[str, ...],
+    diff: bool,
+    check: bool,
+    safe: bool,
+    output_format: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    stdin_filename: str,
+) -> None:
+    """Turn v1 state ops into method calls, in place.
+
+    PATH is a file or a directory; - reads standard input and writes the result to standard
+    output. Exit code 0: done; 1: --diff or --check found something to change; 2: a file could
+    not be read, parsed or written, or the usage is wrong.
+    """
+    # Imported late, so that --help does not wait for it.
+    from migrate_vars.findings.diff import coloured, unified_diff
+    from migrate_vars.findings.finding import Finding
+    from migrate_vars.findings.json_report import as_json
+    from migrate_vars.findings.summary import Summary
+    from migrate_vars.findings.text import as_line
+    from migrate_vars.workspace.rewriting import Options, rewrite_bytes, rewrite_paths
+
+    from_stdin = paths == ("-",)
+    if "-" in paths and not from_stdin:
+        raise click.UsageError("'-' cannot be combined with other paths.")
+    options = Options(
+        safe_only=safe,
+        select=_codes(select),
+        ignore=_codes(ignore),
+        write=not (diff or check or from_stdin),
+    )
+    stdout = sys.stdout.buffer
+    if from_stdin:
+        source = sys.stdin.buffer.read()
+        result = rewrite_bytes(source, stdin_filename, options)
+        results = iter((result,))
+        if not (diff or check):
+            stdout.write(result.after if result.changed else source)
+            stdout.flush()
+    else:
+        results = rewrite_paths(paths, options)
+    # The result, or the diff, has standard output to itself, so that it can be piped on.
+    to_stderr = diff or (from_stdin and not check)
+    summary = Summary()
+    findings: list[Finding] = []
+    for result in results:
+        summary.add(result.findings, changed=result.changed)
+        if diff and result.changed:
+            text = unified_diff(result.path, result.before, result.after)
+            stdout.write(coloured(text) if _is_terminal() else text)
+            stdout.flush()
+        if output_format == "json":
+            findings += result.findings
+        else:
+            for finding in result.findings:
+                click.echo(as_line(finding), err=to_stderr)
+    if output_format == "json":
+        click.echo(as_json(findings, summary), err=to_stderr)
+    else:
+        wrote = options.write or (from_stdin and not (diff or check))
+        click.echo(summary.as_text(wrote=wrote), err=to_stderr)
+    if summary.errors:
+        context.exit(2)
+    context.exit(1 if (diff or check) and summary.changed else 0)
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Say what a code means, why, and show examples."""
+    from migrate_vars.codemod.rules import RULES, rule
+    from migrate_vars.findings.explanation import explanation
+
+    found = rule(code)
+    if found is None:
+        known = ", ".join(sorted(r.code for r in RULES))
+        raise click.UsageError(f"There is no code {code!r}. Known codes: {known}.")
+    click.echo(explanation(found))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code.
+
+    Args:
+        argv: The arguments; those of the process when None.
+    """
+    try:
+        result = cli.main(
+            args=None if argv is None else list(argv),
+            prog_name="migrate-vars",
+            standalone_mode=False,
+        )
+    except click.exceptions.Abort:
+        click.echo("Aborted.", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    return result if isinstance(result, int) else 0
+
+
+def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
+    codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
+    for code in codes:
+        if not code.startswith("MV"):
+            raise click.UsageError(
+                f"{code!r} is not a code; codes look like MV101, or MV1 for all."
+            )
+    return tuple(codes)
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

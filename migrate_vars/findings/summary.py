@@ -1,0 +1,56 @@
+"""The counts at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from migrate_vars.findings.finding import Finding, Safety, Status
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did, in numbers."""
+
+    files: int = 0
+    changed: int = 0
+    safe: int = 0
+    assumed: int = 0
+    left: int = 0
+    advice: int = 0
+    errors: int = 0
+
+    def add(self, findings: Iterable[Finding], *, changed: bool) -> None:
+        """Count one more file."""
+        self.files += 1
+        self.changed += changed
+        for finding in findings:
+            if finding.status is Status.REWRITTEN:
+                if finding.safety is Safety.SAFE:
+                    self.safe += 1
+                else:
+                    self.assumed += 1
+            elif finding.status is Status.LEFT:
+                self.left += 1
+            elif finding.status is Status.ADVICE:
+                self.advice += 1
+            else:
+                self.errors += 1
+
+    def as_text(self, *, wrote: bool) -> str:
+        """Return the counts as one or two lines.
+
+        Args:
+            wrote: Whether the files were written, or only would have been.
+        """
+        would = "" if wrote else "would be "
+        return (
+            f"{_count(self.files, 'file')} scanned, {self.changed} {would}changed; "
+            f"{_count(self.safe + self.assumed, 'call')} {would}rewritten "
+            f"({self.safe} safe, {self.assumed} assumed), {self.left} left alone, "
+            f"{self.advice} advice, {_count(self.errors, 'error')}"
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
