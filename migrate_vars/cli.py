@@ -100,6 +100,52 @@ def rewrite(
 
 
 @cli.command()
+@click.argument("targets", nargs=-1, metavar="[PATTERN]...")
+@click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    help="The interpreter that has TensorFlow 2; by default the one that runs this command.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Kill a program that runs longer than this.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="How many programs run at a time; by default as many as there are processors.",
+)
+@click.pass_context
+def verify(
+    context: click.Context,
+    targets: tuple[str, ...],
+    python: str,
+    timeout: float,
+    jobs: int | None,
+) -> None:
+    """Prove that the TF1 and the TF2 program of each pattern train alike.
+
+    A PATTERN is a folder with v1_session.py and v2_eager.py, a folder of such folders, or the name
+    of a bundled pattern; without any, all bundled patterns are verified. Each program runs in a
+    process of its own, and every value of every variable is compared bit for bit.
+
+    Exit code: 0 all train alike, 1 some do not or do not train at all, 2 something could not be run.
+    """
+    try:
+        from migrate_vars.equivalence import command
+    except ModuleNotFoundError as error:
+        message = f"verify needs {error.name}: pip install 'migrate-vars[tf]'"
+        raise click.ClickException(message) from error
+    context.exit(command.verify(targets, python, timeout, jobs))
+
+
+@cli.command()
 @click.argument("code")
 def explain(code: str) -> None:
     """Say what a code means, why, and show examples."""
