@@ -135,7 +135,8 @@ def verify(
     of a bundled pattern; without any, all bundled patterns are verified. Each program runs in a
     process of its own, and every value of every variable is compared bit for bit.
 
-    Exit code: 0 all train alike, 1 some do not or do not train at all, 2 something could not be run.
+    Exit code 0: all train alike; 1: some do not, or do not train at all; 2: a program could not be
+    run to its end, or the usage is wrong.
     """
     try:
         from migrate_vars.equivalence import command

@@ -11,19 +11,18 @@ class CheckError(Exception):
     """Something other than the edited calls has changed; the message says where."""
 
 
-def check_same(expected: ast.Module, data: bytes, got: ast.Module, written: bytes) -> None:
+def check_same(expected: ast.Module, before: Lines, got: ast.Module, after: Lines) -> None:
     """Compare the tree that was meant with the tree that was written.
 
     Args:
         expected: The tree of the original, with the edited calls replaced.
-        data: The original text.
+        before: The original text.
         got: The tree of the result.
-        written: The text of the result.
+        after: The text of the result.
 
     Raises:
         CheckError: They differ.
     """
-    before, after = Lines(data), Lines(written)
     pending: list[tuple[object, object, int]] = [(expected, got, 1)]
     while pending:
         one, other, line = pending.pop()
@@ -35,7 +34,7 @@ def check_same(expected: ast.Module, data: bytes, got: ast.Module, written: byte
                 # The same text makes the same statement: most need no closer look.
                 first, last = before.span(one)
                 start, end = after.span(other)
-                if data[first:last] == written[start:end]:
+                if before.data[first:last] == after.data[start:end]:
                     continue
             pending += [
                 (getattr(one, name, None), getattr(other, name, None), line) for name in one._fields

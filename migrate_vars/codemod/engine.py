@@ -7,7 +7,6 @@ text is spliced into the bytes, so that no byte outside an edited call can chang
 from __future__ import annotations
 
 import ast
-import bisect
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +20,7 @@ from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
-from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse
+from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse, word
 from migrate_vars.codemod.state_ops import STATE_OPS, state_op
 from migrate_vars.findings.finding import Finding, Safety, Status
 
@@ -43,24 +42,37 @@ class Rewrite:
     changed: bool
 
 
-_OPS = "|".join(sorted(STATE_OPS, key=len, reverse=True))
-_MENTION = re.compile(rf"\b(?:{_OPS})\b")
-_MENTION_BYTES = re.compile(_MENTION.pattern.encode())
-_UPDATE_BYTES = re.compile(
-    rb"([\w.]+)[ \t]*(?:[-+*/@]=|=[ \t]*(?:\1[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*\1\b))"
-)
-_IGNORE = re.compile(r"#.*?migrate-vars:\s*ignore(?:\[([^\]]*)\])?")
+_MENTION = word(*STATE_OPS)
+_VARIABLE_MADE = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w.]+\.)?\Z")
+_MAKER = re.compile(rb"\b(?:Variable|get_variable)\(")
+_IGNORE = re.compile(rb"#.*?migrate-vars:\s*ignore(?:\[([^\]]*)\])?")
 
 
 def may_matter(source: bytes) -> bool:
     """Tell, cheaply, whether a source can hold anything that a rule speaks about."""
     if (b"assign" in source or b"scatter_" in source or b"count_up_to" in source) and (
-        _MENTION_BYTES.search(source) is not None
+        _MENTION.search(source) is not None
     ):
         return True
-    if b"Variable" not in source and b"get_variable" not in source:
-        return False
-    return _UPDATE_BYTES.search(source) is not None
+    return (b"Variable" in source or b"get_variable" in source) and _updates_a_variable(source)
+
+
+def _updates_a_variable(source: bytes) -> bool:
+    """Tell whether a name that is given a variable is also updated by ``=``."""
+    names: set[bytes] = set()
+    for match in _MAKER.finditer(source):
+        line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        target = _VARIABLE_MADE.search(line)
+        if target is not None:
+            names.add(target.group(1))
+    return any(
+        re.search(
+            rb"\b%(n)s[ \t]*(?:[-+*/@]=|=[ \t]*(?:%(n)s[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*%(n)s\b))"
+            % {b"n": re.escape(name)},
+            source,
+        )
+        for name in names
+    )
 
 
 def rewrite_source(
@@ -88,7 +100,10 @@ def rewrite_source(
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
     work = _Work(decoded, filename, _Selection(tuple(select), tuple(ignore)), safe_only)
-    written = work.run()
+    try:
+        written = work.run()
+    finally:
+        work.module.scopes.release()
     output = decoded.encode(written) if work.edits else source
     findings = tuple(sorted(work.findings, key=lambda f: (f.line, f.column, f.code)))
     return Rewrite(output, findings, bool(work.edits))
@@ -129,7 +144,7 @@ class _Work:
         self.selection = selection
         self.tree = parse(source.text)
         self.lines = Lines(source.data)
-        scopes = ModuleScopes(self.tree, source.text)
+        scopes = ModuleScopes(self.tree, self.lines)
         names = Names(scopes)
         self.module = ModuleSites(scopes, names, Receivers(names), safe_only=safe_only)
         self.findings: list[Finding] = []
@@ -156,7 +171,7 @@ class _Work:
                 got = parse(written.decode("utf-8"))
             except UnparseableSourceError as error:
                 raise CheckError(f"line {error.line} no longer parses: {error.cause}") from error
-            check_same(self.tree, self.source.data, got, written)
+            check_same(self.tree, self.lines, got, Lines(written))
         return written
 
     # Locate
@@ -169,7 +184,7 @@ class _Work:
         pattern = _MENTION
         known: set[str] = set()
         while True:
-            for located in scopes.nodes_on_lines(scopes.lines_matching(pattern)):
+            for located in scopes.nodes_on_lines(scopes.lines.matching(pattern)):
                 found.setdefault(id(located.node), located)
             aliases |= _assigned_aliases(scopes, found.values(), known | aliases)
             new = aliases - known
@@ -179,7 +194,7 @@ class _Work:
                     key=lambda n: (getattr(n.node, "lineno", 0), getattr(n.node, "col_offset", 0)),
                 )
             known |= new
-            pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(new)))})\b")
+            pattern = word(*new)
 
     def _sites(self, located: Sequence[Located]) -> list[Site]:
         sites: list[Site] = []
@@ -300,15 +315,14 @@ class _Work:
         )
 
     def _ignore_comments(self) -> dict[int, frozenset[str]]:
-        text = self.source.text
-        if "migrate-vars:" not in text:
+        data = self.source.data
+        if b"migrate-vars:" not in data:
             return {}
-        starts = [0, *(m.end() for m in re.finditer("\r\n?|\n", text))]
         return {
-            bisect.bisect_right(starts, match.start()): frozenset(
-                re.findall(r"\w+", match.group(1) or "")
+            self.lines.position(match.start())[0]: frozenset(
+                re.findall(r"\w+", (match.group(1) or b"").decode())
             )
-            for match in _IGNORE.finditer(text)
+            for match in _IGNORE.finditer(data)
         }
 
     # Edit

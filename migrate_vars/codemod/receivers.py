@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from migrate_vars.codemod.names import Names
+from migrate_vars.codemod.names import Names, last_name
 from migrate_vars.codemod.reaching import reaching
 from migrate_vars.codemod.scopes import Binding, BindingKind, FunctionNode, Scope, ScopeKind
 from migrate_vars.codemod.state_ops import (
@@ -142,6 +142,8 @@ class Receivers:
             name = target.attr
         else:
             return UNKNOWN
+        if not any(_may_make_variable(b.value) for b in bindings):
+            return UNKNOWN
         updates = {id(u.node) for u in self.scopes.updates}
         return _any_of(self._binding(name, b) for b in bindings if id(b.node) not in updates)
 
@@ -189,6 +191,8 @@ class Receivers:
                 function.attr == "value" and (node.args or node.keywords)
             ):
                 return Receiver(Kind.TENSOR, f".{function.attr}() gives a tensor")
+            if function.attr.endswith("_ref"):
+                return Receiver(Kind.TENSOR, f"{function.attr}() gives a reference, by its name")
             if function.attr in METHODS and not meaning.names:
                 return Receiver(
                     Kind.TENSOR, f"it is the result of .{function.attr}() on line {node.lineno}"
@@ -474,6 +478,12 @@ def _any_of(found: Iterable[Receiver | None]) -> Receiver:
             sliced=any(r.sliced for r in results),
         )
     return UNKNOWN
+
+
+def _may_make_variable(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Call) and (last_name(node.func) or "").endswith(
+        ("ariable", "global_step", "add_weight", "get_slot")
+    )
 
 
 def _is_self(node: ast.expr, scope: Scope) -> bool:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from migrate_vars.codemod.source import Lines, word
+
 
 class ScopeKind(Enum):
     """What opened a scope; Python's lookup rules differ between them."""
@@ -110,6 +112,7 @@ class _Entry(NamedTuple):
     scope: Scope
 
 
+_WALRUS = re.compile(b":=")
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 _IMPORTANT_VALUES = (ast.BinOp,)
 
@@ -118,15 +121,15 @@ class ModuleScopes:
     """The scope tree of one parsed module.
 
     Attributes:
-        text: The source, without byte order mark.
+        lines: The source as UTF-8, and where its lines start.
         root: The scope of the module.
         star_imports: Each ``from module import *`` with the module's name.
         imports: Each ``from module import name`` statement.
         updates: Statements that may update a name in place: ``v = v + x``, ``v += x``.
     """
 
-    def __init__(self, tree: ast.Module, text: str) -> None:
-        self.text = text
+    def __init__(self, tree: ast.Module, lines: Lines) -> None:
+        self.lines = lines
         self.root = Scope(ScopeKind.MODULE, tree, None)
         self.star_imports: list[tuple[ast.ImportFrom, str]] = []
         self.imports: list[ast.ImportFrom] = []
@@ -135,12 +138,16 @@ class ModuleScopes:
         self._loop: ast.stmt | None = None
         self._starts: list[int] = []
         self._entries: list[_Entry] = []
-        self._line_starts: list[int] | None = None
         self._located: dict[int, list[Located]] = {}
         self._calls: dict[str, list[Located]] = {}
         self._block(tree.body, self.root)
-        if ":=" in text:
+        if b":=" in lines.data:
             self._bind_walruses()
+
+    def release(self) -> None:
+        """Cut the cycles between scopes and bindings, so that the tree is freed at once."""
+        for scope in self.scope_of.values():
+            scope.bindings.clear()
 
     # Lookup
 
@@ -171,13 +178,6 @@ class ModuleScopes:
 
     # Expressions on demand
 
-    def lines_matching(self, pattern: re.Pattern[str]) -> list[int]:
-        """Return the lines (from 1) on which ``pattern`` is found."""
-        starts = self._line_starts
-        if starts is None:
-            starts = self._line_starts = [0, *(m.end() for m in re.finditer("\r\n?|\n", self.text))]
-        return sorted({bisect.bisect_right(starts, m.start()) for m in pattern.finditer(self.text)})
-
     def nodes_on_lines(self, lines: Iterable[int]) -> Iterator[Located]:
         """Yield the expression nodes of all statements that touch one of the lines, once each."""
         for index in self._touching(lines):
@@ -197,7 +197,7 @@ class ModuleScopes:
             yield self._entries[index].node, self._entries[index].scope
 
     def _lines_with(self, name: str) -> list[int]:
-        return self.lines_matching(re.compile(rf"\b{re.escape(name)}\b"))
+        return self.lines.matching(word(name))
 
     def _touching(self, lines: Iterable[int]) -> list[int]:
         """Return which statements have expressions of their own on one of the lines."""
@@ -277,7 +277,7 @@ class ModuleScopes:
         return scope
 
     def _bind_walruses(self) -> None:
-        for located in self.nodes_on_lines(self.lines_matching(re.compile(":="))):
+        for located in self.nodes_on_lines(self.lines.matching(_WALRUS)):
             node = located.node
             if isinstance(node, ast.NamedExpr):
                 scope = located.scope

@@ -9,7 +9,9 @@ import io
 import re
 import tokenize
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 class UnparseableSourceError(Exception):
@@ -103,7 +105,8 @@ class Lines:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.starts = [0, *(match.end() for match in _LINE_BREAK_BYTES.finditer(data))]
+        # bytes.splitlines, unlike str.splitlines, splits where Python's parser does.
+        self.starts = list(accumulate(map(len, data.splitlines(keepends=True)), initial=0))
 
     def offset(self, line: int, column: int) -> int:
         """Return the offset of a line (from 1) and a column in bytes (from 0)."""
@@ -116,11 +119,27 @@ class Lines:
             self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
         )
 
+    def matching(self, pattern: re.Pattern[bytes]) -> list[int]:
+        """Return the lines (from 1) on which a pattern is found, each once."""
+        return list(dict.fromkeys(self._matching(pattern)))
+
+    def _matching(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
+        for match in pattern.finditer(self.data):
+            yield bisect.bisect_right(self.starts, match.start())
+
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and the column in characters, both from 1, of an offset."""
         line = bisect.bisect_right(self.starts, offset)
         prefix = self.data[self.starts[line - 1] : offset]
         return line, len(prefix.decode("utf-8", "replace")) + 1
+
+
+def word(*names: str) -> re.Pattern[bytes]:
+    """Return a pattern that finds identifiers as whole words."""
+    alternatives = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    # In bytes a word boundary knows ASCII only; elsewhere a line too many does no harm.
+    pattern = rf"\b(?:{alternatives})\b" if alternatives.isascii() else alternatives
+    return re.compile(pattern.encode("utf-8"))
 
 
 _LINE_BREAK_BYTES = re.compile(rb"\r\n?|\n")

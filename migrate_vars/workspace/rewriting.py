@@ -11,7 +11,6 @@ from migrate_vars.codemod.engine import (
     CheckError,
     Rewrite,
     UnparseableSourceError,
-    may_matter,
     rewrite_source,
 )
 from migrate_vars.findings.finding import Finding, Status
@@ -106,8 +105,6 @@ def _rewrite_file(path: str, options: Options) -> FileResult:
         content: FileContent = read(path)
     except OSError as error:
         return FileResult(path, (_io_error(path, error),))
-    if not may_matter(content.data):
-        return FileResult(path)
     result = rewrite_bytes(content.data, path, options)
     if result.changed and options.write:
         try:
