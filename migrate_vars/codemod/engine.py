@@ -43,7 +43,7 @@ class Rewrite:
 
 
 _MENTION = word(*STATE_OPS)
-_VARIABLE_MADE = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:[\w.]+\.)?\Z")
+_TARGET = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=(?!=)")
 _MAKER = re.compile(rb"\b(?:Variable|get_variable)\(")
 _IGNORE = re.compile(rb"#.*?migrate-vars:\s*ignore(?:\[([^\]]*)\])?")
 
@@ -61,10 +61,8 @@ def _updates_a_variable(source: bytes) -> bool:
     """Tell whether a name that is given a variable is also updated by ``=``."""
     names: set[bytes] = set()
     for match in _MAKER.finditer(source):
-        line = source[source.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-        target = _VARIABLE_MADE.search(line)
-        if target is not None:
-            names.add(target.group(1))
+        start = max(source.rfind(b"\n", 0, match.start()), source.rfind(b"\r", 0, match.start()))
+        names.update(_TARGET.findall(source[start + 1 : match.start()]))
     return any(
         re.search(
             rb"\b%(n)s[ \t]*(?:[-+*/@]=|=[ \t]*(?:%(n)s[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*%(n)s\b))"

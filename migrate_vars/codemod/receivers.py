@@ -191,8 +191,6 @@ class Receivers:
                 function.attr == "value" and (node.args or node.keywords)
             ):
                 return Receiver(Kind.TENSOR, f".{function.attr}() gives a tensor")
-            if function.attr.endswith("_ref"):
-                return Receiver(Kind.TENSOR, f"{function.attr}() gives a reference, by its name")
             if function.attr in METHODS and not meaning.names:
                 return Receiver(
                     Kind.TENSOR, f"it is the result of .{function.attr}() on line {node.lineno}"
@@ -201,7 +199,11 @@ class Receivers:
                 return Receiver(Kind.VARIABLE, f"made by .{function.attr}()")
         if isinstance(function, ast.Name) and function.id == "next" and node.args:
             return self.element(node.args[0], (), scope)
-        return self._returned(function, scope)
+        returned = self._returned(function, scope)
+        if returned.kind is Kind.UNKNOWN and (last_name(function) or "").endswith("_ref"):
+            # Helpers of this name reach below the variable, to its reference tensor.
+            return Receiver(Kind.TENSOR, f"{last_name(function)}() gives a reference, by its name")
+        return returned
 
     def _returned(self, function: ast.expr, scope: Scope) -> Receiver:
         """Classify what a function of this file returns."""
@@ -312,8 +314,7 @@ class Receivers:
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             return _any_of(self._item(e, path, scope) for e in node.elts)
         if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
-            inner = self.scopes.scope_of.get(node)
-            return self._item(node.elt, path, inner) if inner is not None else UNKNOWN
+            return self._item(node.elt, path, self.scopes.comprehension_scope(node, scope))
         if isinstance(node, ast.Name):
             bindings = reaching(node.id, scope, node, self.scopes)
             values = [b for b in bindings if b.kind is BindingKind.VALUE and b.value is not None]
@@ -390,22 +391,51 @@ class Receivers:
 
     def _parameter(self, name: str, binding: Binding) -> Receiver:
         function = binding.node
+        if isinstance(function, ast.Lambda):
+            given = self._given_to_lambda(name, function, binding.scope)
+            return self._first_tensor(given, "the lambda") or UNKNOWN
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return UNKNOWN
         annotated = self._annotated(name, function, binding.scope)
         if annotated is not None:
             return annotated
-        for argument, scope, line in self._given(name, function, binding.scope):
-            given = self.classify(argument, scope)
-            if given.kind is Kind.TENSOR:
-                return Receiver(
-                    Kind.TENSOR, f"line {line} gives '{function.name}' a tensor: {given.why}"
-                )
+        tensor = self._first_tensor(
+            self._given(name, function, binding.scope), f"'{function.name}'"
+        )
+        if tensor is not None:
+            return tensor
         if binding.value is not None:
             default = self.classify(binding.value, binding.scope)
             if default.kind is Kind.TENSOR:
                 return Receiver(Kind.TENSOR, f"the default of '{name}' is a tensor: {default.why}")
         return UNKNOWN
+
+    def _first_tensor(
+        self, given: Iterable[tuple[ast.expr, Scope, int]], callee: str
+    ) -> Receiver | None:
+        for argument, scope, line in given:
+            found = self.classify(argument, scope)
+            if found.kind is Kind.TENSOR:
+                return Receiver(Kind.TENSOR, f"line {line} gives {callee} a tensor: {found.why}")
+        return None
+
+    def _given_to_lambda(
+        self, name: str, function: ast.Lambda, owner: Scope
+    ) -> Iterator[tuple[ast.expr, Scope, int]]:
+        """Yield what calls pass to a lambda: called at once, or through the name it is given."""
+        positions = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+        called = {
+            word
+            for word, bindings in owner.bindings.items()
+            if any(b.value is function for b in bindings)
+        }
+        for word in sorted({*called, "lambda"}):
+            for located in self.scopes.calls_mentioning(word):
+                call = located.node
+                if isinstance(call, ast.Call) and (
+                    call.func is function or last_name(call.func) in called
+                ):
+                    yield from self._passed(call, name, positions, located.scope)
 
     def _annotated(self, name: str, function: FunctionNode, scope: Scope) -> Receiver | None:
         arguments = function.args

@@ -234,7 +234,7 @@ class ModuleScopes:
                     self._walk(default, scope, fstring, statement, out)
             self._walk(node.body, self._lambda_scope(node, scope), fstring, statement, out)
         elif isinstance(node, _COMPREHENSIONS):
-            inner = self._comprehension_scope(node, scope)
+            inner = self.comprehension_scope(node, scope)
             for number, generator in enumerate(node.generators):
                 # Only the first iterable is evaluated outside the comprehension.
                 outer = scope if number == 0 else inner
@@ -261,9 +261,10 @@ class ModuleScopes:
             self._parameters(node, node.args, scope, parent)
         return scope
 
-    def _comprehension_scope(
+    def comprehension_scope(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, parent: Scope
     ) -> Scope:
+        """Return the scope of a comprehension that is evaluated in ``parent``."""
         scope = self.scope_of.get(node)
         if scope is None:
             scope = self.scope_of[node] = Scope(ScopeKind.COMPREHENSION, node, parent)
