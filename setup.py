@@ -27,7 +27,6 @@ setup(
             "hypothesis>=6.100",
             "mypy>=1.11",
             "pytest>=8",
-            "pytest-xdist>=3.6",
             "ruff>=0.6",
         ],
     },
