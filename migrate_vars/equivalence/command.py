@@ -54,9 +54,10 @@ def _verify(patterns: Sequence[Pattern], python: str, timeout: float, jobs: int 
         status.show(f"[{finished}/{total}] {label}")
 
     with Interpreter(python, timeout) as interpreter:
-        print(table.header(), flush=True)
         status.show("importing TensorFlow")
         version = interpreter.version()
+        status.clear()
+        print(table.header(), flush=True)
         results = verify_patterns(patterns, interpreter, done, progress, jobs)
     status.clear()
     print()
@@ -64,9 +65,8 @@ def _verify(patterns: Sequence[Pattern], python: str, timeout: float, jobs: int 
         for line in explain(result):
             print(line)
     passed = sum(result.passed for result in results)
-    plural = "" if len(results) == 1 else "s"
     print(
-        f"{passed} of {len(results)} pattern{plural} train alike in TF1 and TF2 "
+        f"{passed} of {len(results)} patterns train alike in TF1 and TF2 "
         f"(TensorFlow {version}, {time.monotonic() - start:.1f} s)"
     )
     if any(result.failed_to_run for result in results):

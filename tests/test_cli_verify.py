@@ -1,0 +1,110 @@
+"""``migrate-vars verify`` as a user calls it: what it prints, and its exit code."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from migrate_vars.cli import main
+from migrate_vars.equivalence.patterns import bundled_directory
+
+
+def copy_pattern(name: str, directory: Path, *changes: tuple[str, str]) -> Path:
+    shutil.copytree(bundled_directory() / name, directory)
+    script = directory / "v2_eager.py"
+    source = script.read_text()
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    script.write_text(source)
+    return directory
+
+
+def test_a_bundled_pattern_passes(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "conditional_reset"]) == 0
+    out, err = capfd.readouterr()
+    lines = out.splitlines()
+    assert lines[0].split() == [
+        *("pattern", "steps", "variables", "rewritten", "eager", "function", "keras")
+    ]
+    assert lines[1].split()[:6] == [
+        *("conditional_reset", "5", "1", "identical", "identical", "identical")
+    ]
+    assert re.fullmatch(
+        r"1 of 1 patterns train alike in TF1 and TF2 \(TensorFlow 2\.\S+, \S+ s\)", lines[-1]
+    )
+    assert err == ""
+
+
+def test_a_mistake_is_named_with_its_place(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    wrong = copy_pattern(
+        "clipped_gradient_assign_sub", tmp_path / "wrong", ("CLIP = 0.5", "CLIP = 0.25")
+    )
+    (wrong / "v2_keras.py").unlink()
+    right = copy_pattern("conditional_reset", tmp_path / "right")
+    assert main(["verify", str(wrong), str(right), "-j", "1"]) == 1
+    out, err = capfd.readouterr()
+    assert err == ""
+    text = re.sub(r" +", " ", out)
+    assert "wrong 10 1 identical DIVERGED DIVERGED -" in text
+    assert "right 5 1 identical identical identical identical (1 variable)" in text
+    assert "wrong: eager DIVERGED at step 1 of 10: the values differ" in text
+    assert "variable v" in text
+    assert "v1_session.py 0.995 written at v1_session.py:" in text
+    assert "v2_eager.py (functions run eagerly) 0.9975 written at v2_eager.py:" in text
+    # 0.9975 is 41943 float32 numbers above 0.995: the spacing there is 2**-24.
+    assert "distance 41,943 ULP, 0.0025 of the variable's largest magnitude" in text
+    assert "wrong: function DIVERGED at step 1 of 10: as eager" in text
+    assert "1 of 2 patterns train alike" in text
+
+
+def test_a_program_that_hangs_is_killed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    hangs = copy_pattern(
+        "conditional_reset", tmp_path / "hangs", ("    train_step()\n", "    while True: pass\n")
+    )
+    assert main(["verify", str(hangs), "--timeout", "5"]) == 2
+    out, _ = capfd.readouterr()
+    assert "hangs: function ERROR: v2_eager.py: still running after 5 s, killed" in out
+
+
+def test_a_target_that_is_no_pattern_is_a_usage_error(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", "no_such_pattern"]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    expected = "no_such_pattern: no such folder, and no bundled pattern of that name"
+    assert err == f"migrate-vars: {expected}\n"
+
+
+def test_an_interpreter_without_tensorflow(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "--python", str(tmp_path / "python")]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert str(tmp_path / "python") in err
+
+
+def test_progress_shows_on_a_terminal() -> None:
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "migrate_vars.cli", "verify", "conditional_reset"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        out = process.stdout.read()
+        shown = os.read(terminal, 1 << 16).decode()
+    os.close(terminal)
+    assert process.returncode == 0
+    assert b"\x1b" not in out
+    assert "importing TensorFlow" in shown
+    assert "[5/5] conditional_reset: v2_keras.py" in shown
+    assert shown.endswith("\r\x1b[K")
