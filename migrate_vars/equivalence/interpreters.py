@@ -27,6 +27,9 @@ from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajector
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
 
+# Of what a program prints, this many bytes are kept.
+_OUTPUT_LIMIT = 1 << 20
+
 
 class InterpreterError(Exception):
     """An interpreter that cannot be started or has no usable TensorFlow."""
@@ -45,12 +48,14 @@ class Interpreter:
         self._python = str(python)
         self._timeout = timeout
         self._folder = tempfile.TemporaryDirectory(prefix="migrate-vars-")
+        self._importer_log = Path(self._folder.name) / "importer.txt"
         self._process: subprocess.Popen[str] | None = None
         self._replies: dict[int, dict[str, Any]] = {}
         self._changed = threading.Condition()
         self._ready: dict[str, Any] | None = None
         self._jobs = 0
         self._gone = False
+        self._closed = False
         self._fresh: set[subprocess.Popen[bytes]] = set()
 
     def __enter__(self) -> Interpreter:
@@ -61,12 +66,16 @@ class Interpreter:
 
     def __exit__(self, *exc: object) -> None:
         """Kills what still runs and removes temporary files."""
+        with self._changed:
+            self._closed = True
         for process in list(self._fresh):
             _kill_group(process)
         if self._process is not None:
             assert self._process.stdin is not None
             with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+                self._process.stdin.close()  # it kills its children and ends
+            if self._ready is None:
+                self._process.kill()  # it is still importing, and has no children
             try:
                 self._process.wait(timeout=5)
             except subprocess.TimeoutExpired:
@@ -95,20 +104,23 @@ class Interpreter:
         Raises:
             InterpreterError: If the interpreter has no usable TensorFlow.
         """
+        script = program.script.absolute()
+        if not script.is_file():
+            return Run(program, None, f"{program.script}: no such file", "", 0.0)
         with self._changed:
             number = self._jobs
             self._jobs += 1
         folder = Path(self._folder.name) / str(number)
         folder.mkdir()
-        source = program.script
+        source = script
         if program.source is not None:
-            source = folder / program.script.name
+            source = folder / script.name
             source.write_bytes(program.source)
         job = {
-            "script": str(program.script),
+            "script": str(script),
             "source": str(source),
             "argv": list(program.argv),
-            "cwd": str(program.script.parent),
+            "cwd": str(script.parent),
             "trajectory": str(folder / "trajectory.jsonl"),
             "log": str(folder / "output.txt"),
             "eager": program.eager,
@@ -152,16 +164,18 @@ class Interpreter:
 
     def _start_importer(self) -> None:
         try:
-            self._process = subprocess.Popen(
-                [self._python, str(RECORDER), "serve", "tensorflow"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,
-                text=True,
-            )
+            with self._importer_log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [self._python, str(RECORDER), "serve", "tensorflow"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=_environment(),
+                    start_new_session=True,
+                    text=True,
+                )
         except OSError as error:
+            self._folder.cleanup()
             raise InterpreterError(f"{self._python}: {error.strerror}") from error
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -176,9 +190,11 @@ class Interpreter:
                 else:
                     self._ready = message
                 self._changed.notify_all()
+        said = _tail(self._importer_log).splitlines()[-1:]
         with self._changed:
             if self._ready is None:
-                self._ready = {"failed": "the interpreter ended before TensorFlow was imported"}
+                reason = "it ended before TensorFlow was imported"
+                self._ready = {"failed": ": ".join([reason, *said])}
             self._gone = True
             self._changed.notify_all()
 
@@ -195,26 +211,29 @@ class Interpreter:
             return self._replies.pop(number, {"lost": True})
 
     def _run_fresh(self, job: dict[str, Any]) -> dict[str, Any]:
-        with Path(job["log"]).open("ab") as log:
+        with self._changed:
+            if self._closed:
+                return {"lost": True}
             try:
-                process = subprocess.Popen(
-                    [self._python, str(RECORDER), "run", json.dumps(job)],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    env=_environment(),
-                    start_new_session=True,
-                )
+                with Path(job["log"]).open("ab") as log:
+                    process = subprocess.Popen(
+                        [self._python, str(RECORDER), "run", json.dumps(job)],
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        env=_environment(),
+                        start_new_session=True,
+                    )
             except OSError as error:
                 raise InterpreterError(f"{self._python}: {error.strerror}") from error
             self._fresh.add(process)
-            try:
-                code = process.wait(timeout=self._timeout)
-            except subprocess.TimeoutExpired:
-                return {"timeout": True}
-            finally:
-                _kill_group(process)
-                self._fresh.discard(process)
+        try:
+            code = process.wait(timeout=self._timeout)
+        except subprocess.TimeoutExpired:
+            return {"timeout": True}
+        finally:
+            _kill_group(process)
+            self._fresh.discard(process)
         return {"signal": -code} if code < 0 else {"code": code}
 
 
@@ -240,27 +259,35 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
-    output = ""
-    with contextlib.suppress(OSError):
-        output = Path(job["log"]).read_text(errors="replace")
-    trajectory = None
-    error = ""
+def _tail(log: Path) -> str:
+    """The end of what a process printed, as much as one may want to read."""
     try:
+        with log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(0, size - _OUTPUT_LIMIT))
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return ""
+    cut = f"[{size - _OUTPUT_LIMIT} bytes left out]\n" if size > _OUTPUT_LIMIT else ""
+    return cut + text
+
+
+def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
+    trajectory = None
+    with contextlib.suppress(OSError, TrajectoryFormatError):
         trajectory = read_trajectory(Path(job["trajectory"]))
-    except (OSError, TrajectoryFormatError):
-        error = "nothing was recorded"
-    else:
-        if trajectory.status == "incomplete":
-            error = "ended without telling the recorder (by os._exit, or killed from outside)"
+    code = reply.get("code")
+    error = f"exit code {code}" if code else ""
     if reply.get("timeout"):
         error = f"still running after {job['timeout']:g} s, killed (see --timeout)"
     elif "signal" in reply:
         error = f"killed by {signal.Signals(reply['signal']).name}"
     elif reply.get("lost"):
         error = "the interpreter that runs programs died"
-    elif trajectory is not None and trajectory.status == "error":
+    elif trajectory is None:
+        error = "nothing was recorded"
+    elif trajectory.status == "incomplete":
+        error = f"ended without telling the recorder (by os._exit?), exit code {code}"
+    elif trajectory.status == "error":
         error = trajectory.detail
-    elif reply.get("code"):
-        error = f"exit code {reply['code']}"
-    return Run(program, trajectory, error, output, seconds)
+    return Run(program, trajectory, error, _tail(Path(job["log"])), seconds)

@@ -30,11 +30,12 @@ def _package() -> str:
 def main() -> int:
     """Serves or runs, as the first argument says."""
     package = _package()
-    program: Any = importlib.import_module(package + ".program")
     if sys.argv[1] == "serve":
         importer: Any = importlib.import_module(package + ".importer")
         return int(importer.serve(sys.argv[2:]))
-    return int(program.run(program.Job(**json.loads(sys.argv[2]))))
+    program: Any = importlib.import_module(package + ".program")
+    program.run_and_exit(program.Job(**json.loads(sys.argv[2])))
+    return 1  # not reached
 
 
 if __name__ == "__main__":

@@ -8,21 +8,28 @@ Keras training, which hooks on ``tf.Variable`` methods would miss.
 from __future__ import annotations
 
 import functools
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 import numpy as np
 
 from .recording import Recording, Write
-from .writes import READERS, FunctionWrites
+from .writes import READERS, FunctionWrites, add_count
 
 
 class EagerRecorder:
     """Hooks the eager executor so that the state after every op that writes is recorded."""
 
-    def __init__(self, recording: Recording, context_module: Any) -> None:
-        """Prepares to record; ``context_module`` is ``tensorflow.python.eager.context``."""
+    def __init__(self, recording: Recording, context_module: Any, errors: Any) -> None:
+        """Prepares to record.
+
+        Args:
+            recording: Takes the writes.
+            context_module: ``tensorflow.python.eager.context``.
+            errors: ``tensorflow.python.framework.errors_impl``.
+        """
         self._recording = recording
         self._context = context_module
+        self._errors = errors
         self._functions = FunctionWrites(self._function_definition)
         self._definitions: Dict[str, Any] = {}
         # By the id of the handle tensor, which TensorFlow never uses twice.
@@ -37,57 +44,47 @@ class EagerRecorder:
 
     def install(self, pywrap: Any) -> None:
         """Wraps the executor's entry points on ``pywrap`` (``tensorflow.python.pywrap_tfe``)."""
-        fast, slow, cancelable = (
-            pywrap.TFE_Py_FastPathExecute,
-            pywrap.TFE_Py_Execute,
-            getattr(pywrap, "TFE_Py_ExecuteCancelable", None),
-        )
-        self._execute = slow
-        recorder = self
+        after_op = self.after_op
+        fast = pywrap.TFE_Py_FastPathExecute
+        self._execute = pywrap.TFE_Py_Execute
 
         @functools.wraps(fast)
         def fast_path_execute(context: Any, op: Any, name: Any, *args: Any) -> Any:
             result = fast(context, op, name, *args)
-            if op not in READERS:
-                recorder.after_op(op, args, args, name, result)
+            after_op(op, args, args, name, result)
             return result
+
+        def wrap(execute: Callable[..., Any]) -> Callable[..., Any]:
+            @functools.wraps(execute)
+            def wrapped(
+                context: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
+            ) -> Any:
+                result = execute(context, device, op, inputs, attributes, *rest)
+                after_op(op, inputs, attributes or (), None, result)
+                return result
+
+            return wrapped
 
         pywrap.TFE_Py_FastPathExecute = fast_path_execute
-
-        @functools.wraps(slow)
-        def execute(
-            handle: Any, device: Any, op: Any, inputs: Any, attributes: Any, outputs: Any
-        ) -> Any:
-            result = slow(handle, device, op, inputs, attributes, outputs)
-            if op not in READERS:
-                recorder.after_op(op, inputs, attributes or (), None, result)
-            return result
-
-        pywrap.TFE_Py_Execute = execute
-        if cancelable is None:
-            return
-
-        @functools.wraps(cancelable)
-        def execute_cancelable(
-            handle: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
-        ) -> Any:
-            result = cancelable(handle, device, op, inputs, attributes, *rest)
-            if op not in READERS:
-                recorder.after_op(op, inputs, attributes or (), None, result)
-            return result
-
-        pywrap.TFE_Py_ExecuteCancelable = execute_cancelable
+        pywrap.TFE_Py_Execute = wrap(pywrap.TFE_Py_Execute)
+        pywrap.TFE_Py_ExecuteCancelable = wrap(pywrap.TFE_Py_ExecuteCancelable)
 
     def after_op(
         self, op: Any, inputs: Any, attributes: Any, name: Optional[str], result: Any
     ) -> None:
-        """Records what an executed op or function has written, if anything."""
-        if self._recording.busy:
+        """Records what an executed op or function has written, if anything.
+
+        ``inputs`` may have attributes at its end, as a name and a value each.
+        """
+        if isinstance(op, bytes):
+            op = op.decode()
+        if op in READERS or self._recording.busy:
             return
-        op_name = op.decode() if isinstance(op, bytes) else op
-        if op_name == "VarHandleOp":
+        if op == "VarHandleOp":
             self._register(attributes, name, result)
             return
+        if any(isinstance(value, list) for value in inputs):
+            inputs = list(_flatten(inputs))
         handles = [
             (position, value)
             for position, value in enumerate(inputs)
@@ -96,28 +93,32 @@ class EagerRecorder:
         if not handles:
             return
         with self._recording:
-            counts = self._counts(op_name, attributes, len(inputs))
-            merged: Dict[int, Tuple[Any, Optional[int]]] = {}
+            counts = self._counts(op, inputs, attributes)
+            merged: Dict[int, Optional[int]] = {}
             for position, handle in handles:
                 if position in counts:
-                    merged[handle._id] = (handle, counts[position])
+                    add_count(merged, handle._id, counts[position])
+            by_identity = {handle._id: handle for _, handle in handles}
             writes: List[Write] = []
-            for identity, (handle, count) in merged.items():
+            for identity, count in merged.items():
                 variable, dtype = self._variables[identity]
-                writes.append((variable, count, self._read(handle, dtype)))
+                try:
+                    value = self._read(by_identity[identity], dtype)
+                except self._errors.OpError:
+                    continue  # a branch that was not taken may have left it without a value
+                writes.append((variable, count, value))
             self._recording.record(writes)
 
-    def _counts(self, op: str, attributes: Any, n_inputs: int) -> Dict[int, Optional[int]]:
+    def _counts(self, op: str, inputs: Any, attributes: Any) -> Dict[int, Optional[int]]:
         if self._functions.is_function(op):
-            return self._functions.of(op)
-        if op in ("PartitionedCall", "StatefulPartitionedCall"):
-            pairs = dict(zip(attributes[::2], attributes[1::2]))
-            function = pairs.get("f", "")
-            name = getattr(function, "name", function)
-            return self._functions.of(name.decode() if isinstance(name, bytes) else str(name))
-        if op in ("If", "While", "Case", "StatelessIf", "StatelessWhile", "StatelessCase"):
-            return dict.fromkeys(range(n_inputs))
-        return dict.fromkeys(range(n_inputs), 1)
+            functions = [op]
+        else:
+            names = (getattr(value, "name", "") for value in _flatten(attributes))
+            texts = (name.decode() if isinstance(name, bytes) else name for name in names)
+            functions = [text for text in texts if text and self._functions.is_function(text)]
+        # The name of the first attribute ends the inputs.
+        n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+        return self._functions.of_op(op, functions, n_inputs)
 
     def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:
         pairs = dict(zip(attributes[::2], attributes[1::2]))
@@ -133,3 +134,11 @@ class EagerRecorder:
             context._handle, handle.device, "ReadVariableOp", [handle], ("dtype", dtype), 1
         )
         return np.array(value.numpy())
+
+
+def _flatten(values: Iterable[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from value
+        else:
+            yield value

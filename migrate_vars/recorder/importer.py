@@ -52,6 +52,7 @@ def serve(modules: List[str]) -> int:
                 children[pid] = _Child(identity, time.monotonic() + message["timeout"])
         _reap(children, replies)
     for pid in children:
+        os.kill(pid, signal.SIGKILL)
         _kill(pid)
     return 0
 
@@ -61,14 +62,10 @@ def _fork(job: program.Job, replies: Any) -> int:
     if pid:
         _make_group(pid)
         return pid
-    code = 1
-    try:
-        _make_group(0)
-        replies.close()
-        code = program.run(job)
-    finally:
-        program.exit_process(code)
-    return 0
+    _make_group(0)
+    replies.close()
+    program.run_and_exit(job)
+    return 0  # not reached
 
 
 def _make_group(pid: int) -> None:
@@ -80,22 +77,25 @@ def _make_group(pid: int) -> None:
 def _reap(children: Dict[int, _Child], replies: Any) -> None:
     for pid, child in list(children.items()):
         done, status = os.waitpid(pid, os.WNOHANG)
-        if not done and time.monotonic() > child.deadline:
-            _kill(pid)
-            os.waitpid(pid, 0)
-            _reply(replies, {"id": child.job, "timeout": True})
-        elif not done:
+        late = not done and time.monotonic() > child.deadline
+        if not done and not late:
             continue
-        elif os.WIFSIGNALED(status):
-            _reply(replies, {"id": child.job, "signal": os.WTERMSIG(status)})
-        else:
-            _reply(replies, {"id": child.job, "code": os.WEXITSTATUS(status)})
+        if late:
+            os.kill(pid, signal.SIGKILL)  # it may have left its group
+            os.waitpid(pid, 0)
         _kill(pid)  # what it started must not outlive it
         del children[pid]
+        if late:
+            outcome: Dict[str, Any] = {"timeout": True}
+        elif os.WIFSIGNALED(status):
+            outcome = {"signal": os.WTERMSIG(status)}
+        else:
+            outcome = {"code": os.WEXITSTATUS(status)}
+        _reply(replies, dict(outcome, id=child.job))
 
 
 def _kill(pid: int) -> None:
-    """Kills a child with everything in its process group."""
+    """Kills what is left of a child's process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import builtins
+import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import io
 import os
 import platform
 import random
@@ -43,12 +46,15 @@ class Job(NamedTuple):
 
 
 def run(job: Job) -> int:
-    """Runs a job in this process, recording it, and returns the program's exit code."""
+    """Runs a job in this process, recording it, and returns the program's exit code.
+
+    The program's threads are waited for, and its exit handlers run, as at any interpreter's end.
+    """
     _redirect(job.log)
     os.chdir(job.cwd)
     sys.argv = [job.script, *job.argv]
-    sys.path[0:1] = [os.path.dirname(os.path.abspath(job.script))]
-    _reseed()
+    sys.path[0:1] = [os.path.dirname(os.path.realpath(job.script))]
+    random.seed()  # a fork inherits the state of its parent, a fresh process has one of its own
     header = {
         "program": os.path.basename(job.script),
         "argv": list(job.argv),
@@ -57,23 +63,30 @@ def run(job: Job) -> int:
         "python": platform.python_version(),
         "machine": platform.platform(),
     }
-    recorder = _Hooks(job, header)
+    hooks = _Hooks(job, header)
     if "tensorflow" in sys.modules:
-        recorder.install(sys.modules["tensorflow"])
+        hooks.install(sys.modules["tensorflow"])
     else:
-        _after_import("tensorflow", recorder.install)
+        sys.meta_path.insert(0, _Finder("tensorflow", hooks.install))
     status, detail, code = _execute(job)
-    recorder.end(status, detail)
+    getattr(threading, "_shutdown", lambda: None)()
+    hooks.end(status, detail)
+    getattr(atexit, "_run_exitfuncs", lambda: None)()
     return code
 
 
-def exit_process(code: int) -> None:
-    """Ends a forked process the way that Python would, without tearing TensorFlow down."""
-    getattr(threading, "_shutdown", lambda: None)()
-    getattr(atexit, "_run_exitfuncs", lambda: None)()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def run_and_exit(job: Job) -> None:
+    """Runs a job and ends this process with its exit code, without tearing TensorFlow down."""
+    code = 1
+    try:
+        code = run(job)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # the program may have closed or replaced it
+                stream.flush()
+        os._exit(code)
 
 
 class _Hooks:
@@ -89,6 +102,7 @@ class _Hooks:
         from tensorflow.core.protobuf import config_pb2
         from tensorflow.python.client import session
         from tensorflow.python.eager import context
+        from tensorflow.python.framework import errors_impl
 
         from . import policy
         from .eager import EagerRecorder
@@ -105,11 +119,11 @@ class _Hooks:
             policy.apply_to_functions(tensorflow, self._job.eager)
             default = lambda: context.context().config  # noqa: E731
         policy.apply_to_sessions(session, config_pb2, default)
-        SessionRecorder(recording).install(session)
+        SessionRecorder(recording, errors_impl).install(session)
         if two:
             from tensorflow.python import pywrap_tfe
 
-            EagerRecorder(recording, context).install(pywrap_tfe)
+            EagerRecorder(recording, context, errors_impl).install(pywrap_tfe)
 
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow
@@ -119,24 +133,38 @@ class _Hooks:
 
 def _execute(job: Job) -> Tuple[str, str, int]:
     main = types.ModuleType("__main__")
+    loader = importlib.machinery.SourceFileLoader("__main__", job.script)
     main.__dict__.update(
-        {"__file__": job.script, "__builtins__": __builtins__, "__package__": None}
+        __annotations__={},
+        __builtins__=builtins,
+        __cached__=None,
+        __file__=job.script,
+        __loader__=loader,
+        __package__=None,
     )
     sys.modules["__main__"] = main
     try:
         with open(job.source, "rb") as file:
-            code = compile(file.read(), job.source, "exec", dont_inherit=True)
+            text = file.read()
+        # AutoGraph and tracebacks read the source from the file that the code names.
+        code = compile(text, job.source, "exec", dont_inherit=True)
         exec(code, main.__dict__)
     except SystemExit as stop:
         place = _place(stop, job)
         if stop.code in (None, 0):
             return "exit", place + "sys.exit()", 0
-        if not isinstance(stop.code, int):
-            sys.stderr.write(f"{stop.code}\n")
-        return "error", place + f"sys.exit({stop.code!r})", 1
+        detail = place + f"sys.exit({stop.code!r})"
+        if isinstance(stop.code, int):
+            return "error", detail, stop.code & 0xFF
+        sys.stderr.write(f"{stop.code}\n")
+        return "error", detail, 1
     except BaseException as error:
-        traceback.print_exc()
-        return "error", _describe(error, job), 1
+        # Only what passed through the program, as if it had been run without the recorder.
+        outer = error.__traceback__
+        while outer is not None and outer.tb_frame.f_code.co_filename == __file__:
+            outer = outer.tb_next
+        sys.excepthook(type(error), error.with_traceback(outer), outer)
+        return "error", _describe(error, job), 130 if isinstance(error, KeyboardInterrupt) else 1
     return "finished", "", 0
 
 
@@ -169,11 +197,9 @@ def _redirect(log: str) -> None:
     os.dup2(output, 2)
     os.close(output)
     os.close(empty)
-
-
-def _reseed() -> None:
-    """Gives a fork a random state of its own, as a fresh process would have."""
-    random.seed()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a program that is killed has said what it said
+            stream.reconfigure(line_buffering=True)  # type: ignore[attr-defined,unused-ignore]
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -188,19 +214,16 @@ class _Finder(importlib.abc.MetaPathFinder):
     ) -> Optional[importlib.machinery.ModuleSpec]:
         if name != self._name:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is None or spec.loader is None:
             return spec
-        execute, callback = spec.loader.exec_module, self._callback
+        execute = spec.loader.exec_module
 
         def exec_module(module: Any) -> None:
             execute(module)
-            callback(sys.modules[name])
+            if self in sys.meta_path:
+                sys.meta_path.remove(self)
+                self._callback(sys.modules[name])
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
-
-
-def _after_import(name: str, callback: Callable[[Any], None]) -> None:
-    sys.meta_path.insert(0, _Finder(name, callback))

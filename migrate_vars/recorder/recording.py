@@ -26,7 +26,7 @@ class Recording:
         """
         self._writer = writer
         self._directory = os.path.join(os.path.dirname(os.path.realpath(script)), "")
-        self._shown: Dict[str, str] = {os.path.realpath(source): os.path.basename(script)}
+        self._shown: Dict[str, str] = {source: os.path.basename(script)}
         self._steps = StepCounter()
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
@@ -37,8 +37,8 @@ class Recording:
 
     @property
     def busy(self) -> bool:
-        """Whether this thread is inside the recorder, whose own reads must not be recorded."""
-        return getattr(self._local, "busy", False)
+        """Whether nothing is to be recorded: inside the recorder's own reads, and after the end."""
+        return self._writer.ended or getattr(self._local, "busy", False)
 
     def __enter__(self) -> Recording:
         self._lock.acquire()
@@ -86,9 +86,7 @@ class Recording:
         path = self._shown.get(site.path)
         if path is None:
             path = os.path.realpath(site.path) if site.path else ""
-            if path in self._shown:
-                path = self._shown[path]
-            elif path.startswith(self._directory):
+            if path.startswith(self._directory):
                 path = path[len(self._directory) :]
             self._shown[site.path] = path
         return path, site.line

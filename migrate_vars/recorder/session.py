@@ -8,12 +8,12 @@ reference itself for a reference variable, a ``ReadVariableOp`` for a resource v
 from __future__ import annotations
 
 import functools
-import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .recording import Recording, Write
 from .writes import FunctionWrites, Writes, find_session_writes
 
+_ATTRIBUTE = "_migrate_vars_recorder"
 _UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
 
 
@@ -21,7 +21,7 @@ class _GraphRecords:
     """What is known of one graph: names of its variables, and what each kind of run writes."""
 
     def __init__(self, graph: Any, recording: Recording) -> None:
-        self._graph = weakref.ref(graph)
+        self._graph = graph
         self._recording = recording
         self._functions = FunctionWrites(self._function_definition)
         self._library: Dict[str, Any] = {}
@@ -30,8 +30,7 @@ class _GraphRecords:
 
     def _function_definition(self, name: str) -> Any:
         if name not in self._library:
-            graph = self._graph()
-            found = graph._get_function(name) if graph is not None else None
+            found = self._graph._get_function(name)
             if found is None:
                 definition = None
             elif hasattr(found, "cached_definition"):
@@ -59,10 +58,10 @@ class _GraphRecords:
 class SessionRecorder:
     """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Recording, errors: Any) -> None:
+        """Prepares to record; ``errors`` is ``tensorflow.python.framework.errors_impl``."""
         self._recording = recording
-        self._graphs: Any = weakref.WeakKeyDictionary()
-        self._readers: Any = weakref.WeakKeyDictionary()
+        self._errors = errors
 
     def install(self, session_module: Any) -> None:
         """Patches the class; ``session_module`` is ``tensorflow.python.client.session``."""
@@ -89,17 +88,16 @@ class SessionRecorder:
             session: Any, fetches: Any, feed_list: Any = None, accept_options: bool = False
         ) -> Any:
             run = recorder._make_callable(session, fetches, feed_list, accept_options)
-            if recorder._recording.busy:
-                return run
+            if feed_list is not None:
+                return run  # it calls `session.run`
             handler = session_module._FetchHandler(session.graph, fetches, {})
             roots = list(handler.targets()) + [tensor.op for tensor in handler.fetches()]
-            fed = [session.graph.as_graph_element(feed).name for feed in feed_list or ()]
 
             @functools.wraps(run)
             def recorded(*args: Any, **kwargs: Any) -> Any:
                 result = run(*args, **kwargs)
                 if not recorder._recording.busy:
-                    recorder.after_run(session, roots, fed)
+                    recorder.after_run(session, roots, [])
                 return result
 
             return recorded
@@ -111,8 +109,6 @@ class SessionRecorder:
         @functools.wraps(from_options)
         def make_callable_from_options(session: Any, options: Any) -> Any:
             run = from_options(session, options)
-            if recorder._recording.busy:
-                return run
             element = session.graph.as_graph_element
             roots = [element(name) for name in list(options.target) + list(options.fetch)]
             roots = [getattr(root, "op", root) for root in roots]
@@ -131,10 +127,12 @@ class SessionRecorder:
     def after_run(self, session: Any, roots: List[Any], fed: List[str]) -> None:
         """Reads and records what a run of ``roots`` has written."""
         with self._recording:
+            # Kept on the graph, as the readers are on the session, so as to live no longer.
             graph = session.graph
-            records = self._graphs.get(graph)
+            records = getattr(graph, _ATTRIBUTE, None)
             if records is None:
-                records = self._graphs[graph] = _GraphRecords(graph, self._recording)
+                records = _GraphRecords(graph, self._recording)
+                setattr(graph, _ATTRIBUTE, records)
             found = records.writes_of(roots, fed)
             counts: Dict[Any, Optional[int]] = dict.fromkeys(found.initialised, 0)
             counts.update(found.counts)
@@ -149,7 +147,8 @@ class SessionRecorder:
             self._recording.record(writes)
 
     def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
-        readers = self._readers.setdefault(session, {})
+        """The values of those variables that have one and can be read without changing the graph."""
+        readers = vars(session).setdefault(_ATTRIBUTE, {})
         key = tuple(variables)
         if key not in readers:
             readable: List[Tuple[Any, Any]] = []
@@ -166,7 +165,16 @@ class SessionRecorder:
             )
             readers[key] = ([variable for variable, _ in readable], fetch)
         readable_ops, fetch = readers[key]
-        return dict(zip(readable_ops, fetch()))
+        try:
+            return dict(zip(readable_ops, fetch()))
+        except self._errors.OpError:
+            # A branch that was not taken may have left a variable without a value.
+            if len(variables) == 1:
+                return {}
+        values: Dict[Any, Any] = {}
+        for variable in variables:
+            values.update(self._read(session, [variable]))
+        return values
 
 
 def _existing_read(variable: Any) -> Any:

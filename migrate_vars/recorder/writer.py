@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import threading
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
@@ -39,12 +41,22 @@ class TrajectoryWriter:
         self._ids: Dict[str, int] = {}
         self._digests: Dict[str, str] = {}
         self._states = 0
-        self._ended = False
+        self._lock = threading.Lock()
+        self.ended = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._leave_to_parent)
         self._put(dict({"format": FORMAT, "version": VERSION}, **header))
 
+    def _leave_to_parent(self) -> None:
+        """In a process that the program forks: one file cannot tell two processes apart."""
+        self.ended = True
+
     def _put(self, record: Dict[str, Any]) -> None:
-        if not self._file.closed:
-            self._file.write(json.dumps(record, separators=(",", ":")) + "\n")
+        if not self.ended:
+            # A program that is killed leaves what it did, and one that forks leaves no copy.
+            with self._lock:
+                self._file.write(json.dumps(record, separators=(",", ":")) + "\n")
+                self._file.flush()
 
     def state(
         self,
@@ -60,8 +72,6 @@ class TrajectoryWriter:
             writes: Of each written variable its name, the number of writes (0: it was initialised,
                 None: not known) and the value as a NumPy array.
         """
-        if self._ended:
-            return
         entries: List[List[Any]] = []
         for name, count, value in writes:
             array = np.asarray(value)
@@ -89,15 +99,12 @@ class TrajectoryWriter:
         record = {"state": self._states, "step": step, "site": list(site), "writes": entries}
         self._put(record)
         self._states += 1
-        self._file.flush()  # a program that is killed leaves what it did
 
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""
         self._put({"warning": message})
 
     def end(self, status: str, detail: str = "") -> None:
-        """Records how the program ended and closes the file; later calls do nothing."""
-        if not self._ended:
-            self._ended = True
-            self._put({"end": status, "detail": detail})
-            self._file.close()
+        """Records how the program ended; later calls of any method do nothing."""
+        self._put({"end": status, "detail": detail})
+        self.ended = True

@@ -7,7 +7,8 @@ ops that only read it (tensorflow/core/ops/resource_variable_ops.cc, state_ops.c
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+import re
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 # Ops that take a resource handle and leave the variable as it is.
 READERS = frozenset(
@@ -41,8 +42,10 @@ _REF_PASSES = frozenset(
 _REF_READERS = _REF_PASSES | {"IsVariableInitialized"}
 _VARIABLE_OPS = frozenset(["Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"])
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Switch", "RefEnter", "RefIdentity", "RefSwitch"])
-# Nodes whose body may run any number of times, or not at all.
-_CONDITIONAL = frozenset(["If", "StatelessIf", "Case", "StatelessCase", "While", "StatelessWhile"])
+# Ops that run a function once; others that take one may run it any number of times, or never.
+_CALLS = frozenset(["PartitionedCall", "StatefulPartitionedCall"])
+# These keep a function for whoever iterates over the dataset.
+_DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
 
 Counts = Dict[int, Optional[int]]
 FunctionLookup = Callable[[str], Any]
@@ -112,21 +115,27 @@ class FunctionWrites:
 
     def of_node(self, op: str, attributes: Any, n_inputs: int) -> Counts:
         """Which inputs of a node are written, when they are handles of resource variables."""
-        if op in READERS:
-            return {}
         functions = called_functions(attributes)
         if not functions and self.is_function(op):
             functions = [op]
+        return self.of_op(op, functions, n_inputs)
+
+    def of_op(self, op: str, functions: Sequence[str], n_inputs: int) -> Counts:
+        """Which inputs of an op with these functions are written, if they are handles."""
+        if op in READERS or _DATASET.search(op):
+            return {}
         if not functions:
             return dict.fromkeys(range(n_inputs), 1)
         counts: Counts = {}
-        # If, Case and their kin take a branch selector first, and pass the rest on.
-        offset = 1 if op in ("If", "StatelessIf", "Case", "StatelessCase") else 0
         for function in functions:
+            definition = self._lookup(function)
+            if definition is None:
+                continue
+            # What a function captures comes last, whatever the op keeps for itself comes first.
+            offset = n_inputs - len(definition.signature.input_arg)
             for position, count in self.of(function).items():
-                if position + offset < n_inputs:
-                    known = None if op in _CONDITIONAL else count
-                    add_count(counts, position + offset, known)
+                known = count if op in _CALLS or op == function else None
+                add_count(counts, position + offset, known)
         return counts
 
 
@@ -166,7 +175,11 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         for variable, count in _written_by(op, functions):
-            if op.name == variable.name + "/Assign":
+            # Initialisers that are fed a value, as `Variable.load` does, assign it.
+            initialises = op.name == variable.name + "/Assign" and not any(
+                tensor.name in fed for tensor in op.inputs
+            )
+            if initialises:
                 writes.initialised.add(variable)
             else:
                 add_count(writes.counts, variable, count)
