@@ -73,7 +73,7 @@ def as_method_call(
         raise EditError("its layout is not understood") from error
     if not isinstance(call, libcst.Call):
         raise EditError("its layout is not understood")
-    code = libcst.Module([]).code_for_node
+    code = _printer(call, f"({text})")
     parts, tail = _parts(call, code)
     target = _receiver(parts[receiver].body, in_fstring)
     inside = _arguments(parts, tail, arguments, _COMMENT.findall(code(call.func)))
@@ -81,6 +81,18 @@ def as_method_call(
     if "#" in text and _comment_tokens(text) != _comment_tokens(result):
         raise EditError("a comment would be lost")
     return result
+
+
+def _printer(call: libcst.Call, text: str) -> Callable[[libcst.CSTNode], str]:
+    """Return what turns the nodes of a call back into the text that they were."""
+    import libcst
+
+    # Nodes do not keep the line break that libcst takes for the usual one of their text.
+    for newline in dict.fromkeys([*_NEWLINE.findall(text), "\n"]):
+        code = libcst.Module([], default_newline=newline).code_for_node
+        if code(call) == text:
+            return code
+    raise EditError("its line breaks are not understood")
 
 
 def _parts(call: libcst.Call, code: Callable[[libcst.CSTNode], str]) -> tuple[list[_Part], str]:
@@ -143,22 +155,30 @@ def _arguments(
             raise EditError("its comments would lose their place")
         return opening + ", ".join(_argument(parts[i], keywords[i]) for i in order) + tail
     out: list[str] = []
+    gone = ""  # what stood before the first of the arguments that were just dropped
     for index, part in enumerate(parts):
-        if index not in keywords or not out:
-            comments += _COMMENT.findall(part.before) if index else []
         if index not in keywords:
+            if index and not out:
+                comments += _COMMENT.findall(part.before)
+            elif out and not gone:
+                gone = part.before
+            elif out:
+                comments += _COMMENT.findall(part.before)
             comments += _COMMENT.findall(part.equal + part.after)
             continue
         if part.keyword and keywords[index] is None:
             comments += _COMMENT.findall(part.equal)
-        before = part.before if out else opening
         if out:
-            out.append(",")
-        out.append(_with_comments(before, comments, part.before))
+            out += [",", _joined(gone, comments, part.before)]
+        else:
+            comments += _COMMENT.findall(part.before) if index else []
+            out.append(_joined(opening, comments, opening, part.before))
         out.append(_argument(part, keywords[index]) + part.after)
-        comments = []
-    trailing = "," if parts[-1].comma and out else ""
-    return "".join(out) + trailing + _with_comments(tail, comments, parts[-1].before)
+        comments, gone = [], ""
+    if parts[-1].comma and out:
+        out.append(",")
+    out.append(_joined(gone, comments, tail, parts[-1].before))
+    return "".join(out)
 
 
 def _argument(part: _Part, keyword: str | None) -> str:
@@ -167,15 +187,26 @@ def _argument(part: _Part, keyword: str | None) -> str:
     return f"{keyword}{part.equal or '='}{part.body}"
 
 
-def _with_comments(before: str, comments: Sequence[str], model: str) -> str:
-    """Return ``before`` with comments at its end, each closed by a line break."""
-    if not comments:
-        return before
-    inline = not _NEWLINE.search(before)
-    source = model if inline else before
-    newline = _NEWLINE.search(source)
-    closing = (newline.group() if newline else "\n") + _NEWLINE.split(source)[-1]
-    return before + ("  " if inline else "") + "".join(c + closing for c in comments)
+def _joined(gone: str, comments: Sequence[str], own: str, model: str = "") -> str:
+    """Return what stands before the next argument, or before the closing parenthesis.
+
+    Args:
+        gone: What stood before something that is no longer there; it may hold comments.
+        comments: Further comments that have lost their place.
+        own: What stood here before.
+        model: Text whose last line shows how far to indent, should ``own`` have one line.
+    """
+    if not comments and not _COMMENT.search(gone):
+        return own
+    if gone is not own:
+        comments = [*comments, *_COMMENT.findall(own)]
+    lines = _NEWLINE.split(own if _NEWLINE.search(own) else model)
+    newline = _NEWLINE.search(own + model + gone)
+    closing = (newline.group() if newline else "\n") + (lines[-1] if len(lines) > 1 else "")
+    # The last line of `gone` is an indentation, unless it is the only one.
+    last = max(gone.rfind("\n"), gone.rfind("\r")) + 1
+    start = gone[:last].rstrip("\r\n") + closing if last else "  "
+    return start + "".join(comment + closing for comment in comments)
 
 
 def _comment_tokens(text: str) -> list[str]:

@@ -1,0 +1,233 @@
+"""What is said about receivers: variable, tensor, or unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from migrate_vars.codemod.engine import rewrite_source
+from migrate_vars.findings.finding import Finding, Safety, Status
+from tests.codemod.rewriting_checks import IMPORT, check_left, check_transformed
+
+
+def findings(source: str, *, safe_only: bool = False) -> tuple[Finding, ...]:
+    return rewrite_source((IMPORT + source).encode(), safe_only=safe_only).findings
+
+
+PROVEN = {
+    "Variable": "v = tf.Variable(1.)\ntf.assign(v, 2.)\n",
+    "get_variable": "v = tf.get_variable('v', [])\ntf.assign(v, 2.)\n",
+    "compat": "v = tf.compat.v1.get_variable('v', [])\ntf.assign(v, 2.)\n",
+    "alias": "v = tf.Variable(1.)\nw = v\ntf.assign(w, 2.)\n",
+    "walrus": "tf.assign((v := tf.Variable(1.)), 2.)\n",
+    "branches": (
+        "if x:\n    v = tf.Variable(1.)\nelse:\n    v = tf.Variable(2.)\ntf.assign(v, 2.)\n"
+    ),
+    "conditional": "v = tf.Variable(1.)\nw = tf.Variable(1.)\ntf.assign(v if x else w, 2.)\n",
+    "enclosing": "v = tf.Variable(1.)\ndef f(): return tf.assign(v, 2.)\n",
+    "call": "tf.assign(tf.train.get_or_create_global_step(), 2)\n",
+    "slot": "def f(self, v): return tf.assign(self.get_slot(v, 'm'), 2.)\n",
+    "attribute": (
+        "class A:\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
+        "    def f(self): return tf.assign(self.v, 2.)\n"
+    ),
+    "attribute in a lambda": (
+        "class A:\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
+        "    def f(self): return lambda: tf.assign(self.v, 2.)\n"
+    ),
+    "attribute that starts as None": (
+        "class A:\n    v = None\n    def build(self):\n        self.v = tf.Variable(1.)\n"
+        "    def f(self): return tf.assign(self.v, 2.)\n"
+    ),
+    "loop": "for v in tf.trainable_variables():\n    tf.assign(v, 2.)\n",
+    "comprehension": "u = [tf.assign(v, 2.) for v in tf.global_variables()]\n",
+    "zip": "vs = tf.trainable_variables()\nu = [tf.assign(v, x) for v, x in zip(vs, xs)]\n",
+    "enumerate": "for i, v in enumerate(tf.trainable_variables()):\n    tf.assign(v, 2.)\n",
+    "literal list": "a = tf.Variable(1.)\nfor v in [a, tf.Variable(2.)]:\n    tf.assign(v, 2.)\n",
+    "item": "vs = [tf.Variable(1.), tf.constant(1.)]\ntf.assign(vs[0], 2.)\n",
+    "unpacking": "a, b = tf.Variable(1.), tf.constant(2.)\ntf.assign(a, 2.)\n",
+    "annotation": "def f(v: tf.Variable): return tf.assign(v, 2.)\n",
+    "returned": "def make(): return tf.Variable(1.)\ntf.assign(make(), 2.)\n",
+    "slice": "v = tf.Variable([1.])\ntf.assign(v[0], 2.)\n",
+    "with": "with tf.variable_scope('s'):\n    v = tf.get_variable('v', [])\ntf.assign(v, 2.)\n",
+    "rebound before": "v = tf.constant(1.)\nv = tf.Variable(v)\ntf.assign(v, 2.)\n",
+    "rebound after": "v = tf.Variable(1.)\ntf.assign(v, 2.)\nv = tf.identity(v)\n",
+}
+
+
+@pytest.mark.parametrize("source", PROVEN.values(), ids=PROVEN.keys())
+def test_proven_variables_are_rewritten_as_safe(source: str) -> None:
+    found = findings(source, safe_only=True)
+    assert [f.status for f in found] == [Status.REWRITTEN]
+    assert found[0].safety is Safety.SAFE
+    assert "variable (" in found[0].message
+
+
+ASSUMED = {
+    "parameter": "def f(v): return tf.assign(v, 2.)\n",
+    "parameter filled with a variable": "def f(v): tf.assign(v, 2.)\nf(tf.Variable(1.))\n",
+    "subscript": "def f(d): return tf.assign(d['k'], 2.)\n",
+    "call": "tf.assign(net.find_var('lod'), 2.)\n",
+    "attribute": "def f(net): return tf.assign(net.v, 2.)\n",
+    "unbound": "tf.assign(v, 2.)\n",
+    "attribute of another object": "class A:\n    def f(self, o): return tf.assign(o.v, 2.)\n",
+    "perhaps": "v = tf.Variable(1.) if x else y\ntf.assign(v, 2.)\n",
+    "name= may rename the op": "v = tf.Variable(1.)\ntf.assign_add(v, 2., name='n')\n",
+    "a cycle": "a = b\nb = a\ntf.assign(a, 2.)\n",
+}
+
+
+@pytest.mark.parametrize("source", ASSUMED.values(), ids=ASSUMED.keys())
+def test_unknown_receivers_are_rewritten_as_assumed(source: str) -> None:
+    (found,) = findings(source)
+    assert (found.status, found.safety) == (Status.REWRITTEN, Safety.ASSUMED)
+
+
+@pytest.mark.parametrize("source", ASSUMED.values(), ids=ASSUMED.keys())
+def test_safe_only_leaves_unknown_receivers(source: str) -> None:
+    (found,) = findings(source, safe_only=True)
+    assert (found.code, found.status) == ("MV101", Status.LEFT)
+    assert "--safe" in found.message
+
+
+TENSORS = {
+    "by name": "tf.assign(g.get_tensor_by_name('v:0'), 1.)\n",
+    "reference": "tf.assign(v._ref(), 1.)\n",
+    "value": "tf.assign(v.value(), 1.)\n",
+    "read value": "tf.assign(v.read_value(), 1.)\n",
+    "identity": "tf.assign(tf.identity(v), 1.)\n",
+    "through a name": "t = v._ref()\ntf.assign(t, 1.)\n",
+    "through a function": "def ref(v): return v._ref()\ntf.assign(ref(v), 1.)\n",
+    "through a helper's name": "tf.assign(helpers.underlying_variable_ref(v), 1.)\n",
+    "method result": "op = v.assign(1.)\ntf.assign_add(op, 1.)\n",
+    "parameter": "def up(v): return tf.assign(v, 1.)\nup(w._ref())\n",
+    "keyword": "def up(x, v): return tf.assign(v, x)\nup(v=w._ref(), x=1.)\n",
+    "keyword only": "def up(*, v): return tf.assign(v, 1.)\nup(v=w._ref())\n",
+    "call before the definition": "def go(w): up(w._ref())\ndef up(v): return tf.assign(v, 1.)\n",
+    "default": "def up(v=w._ref()): return tf.assign(v, 1.)\n",
+    "two calls away": (
+        "def inner(v): return tf.assign(v, 1.)\ndef outer(v): return inner(v)\nouter(w._ref())\n"
+    ),
+    "method": (
+        "class A:\n    def up(self, v): return tf.assign(v, 1.)\n"
+        "    def go(self, w): return self.up(w._ref())\n"
+    ),
+    "method of an object": (
+        "class A:\n    def up(self, v): return tf.assign(v, 1.)\ndef go(a, w): a.up(w._ref())\n"
+    ),
+    "static method": (
+        "class A:\n    @staticmethod\n    def up(v): return tf.assign(v, 1.)\nA.up(w._ref())\n"
+    ),
+    "unbound method": (
+        "class A:\n    def up(self, v): return tf.assign(v, 1.)\nA.up(a, w._ref())\n"
+    ),
+    "constructor": (
+        "class A:\n    def __init__(self, v):\n        self.v = v\n"
+        "    def up(self): return tf.assign(self.v, 1.)\nA(w._ref())\n"
+    ),
+    "lambda": "up = lambda v: tf.assign(v, 1.)\nup(w._ref())\n",
+    "lambda at once": "(lambda v: tf.assign(v, 1.))(w._ref())\n",
+    "loop": "for t in [v._ref(), w]:\n    tf.assign(t, 1.)\n",
+    "comprehension": (
+        "def up(v): return tf.assign(v, 1.)\n"
+        "def go(vs):\n    vs = [v._ref() for v in vs]\n    for v, g in zip(vs, gs): up(v)\n"
+    ),
+    "one branch": "if x:\n    v = w._ref()\ntf.assign(v, 1.)\n",
+    "annotation": "def f(v: tf.Tensor): return tf.assign(v, 2.)\n",
+    "arithmetic": "v = tf.Variable(1.)\ntf.assign(v + 1., 2.)\n",
+    "element of a tensor": "t = tf.identity(v)\ntf.assign(t[0], 1.)\n",
+    "augmented": "v = tf.Variable(1.)\nv += 1.\ntf.assign(v, 1.)\n",
+    "nested function sees a rebinding": (
+        "v = tf.Variable(1.)\ndef f(): return tf.assign(v, 1.)\nv = tf.identity(v)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", TENSORS.values(), ids=TENSORS.keys())
+def test_tensors_are_refused(source: str) -> None:
+    check_left(IMPORT + source, "MV102")
+    found = [f for f in findings(source) if f.code == "MV102"]
+    assert all(f.safety is Safety.REFUSED and "tensor" in f.message for f in found)
+
+
+def test_result_of_a_state_op_is_refused_as_a_receiver() -> None:
+    check_transformed(
+        IMPORT + "op = tf.assign(v, 1.)\nop = tf.assign_add(op, 2.)\n",
+        IMPORT + "op = v.assign(1.)\nop = tf.assign_add(op, 2.)\n",
+    )
+
+
+def test_result_of_a_state_op_is_refused_in_a_loop() -> None:
+    check_transformed(
+        IMPORT
+        + "v = tf.Variable(1.)\nfor x in xs:\n    tf.assign(w, x)\n    v = tf.assign(v, x)\n",
+        IMPORT + "v = tf.Variable(1.)\nfor x in xs:\n    w.assign(x)\n    v = tf.assign(v, x)\n",
+    )
+
+
+def test_self_rebinding_outside_a_loop_is_fine() -> None:
+    check_transformed(
+        IMPORT + "v = tf.Variable(1.)\nv = tf.assign(v, 2.)\n",
+        IMPORT + "v = tf.Variable(1.)\nv = v.assign(2.)\n",
+    )
+
+
+def test_nested_call_is_refused_and_its_inside_rewritten() -> None:
+    check_transformed(
+        IMPORT + "u = tf.assign(tf.assign(v, 1.), 2.)\n",
+        IMPORT + "u = tf.assign(v.assign(1.), 2.)\n",
+    )
+
+
+def test_slice_of_a_variable_has_assign_only() -> None:
+    start = IMPORT + "v = tf.Variable([0.])\n"
+    check_transformed(start + "tf.assign(v[0], 1.)\n", start + "v[0].assign(1.)\n")
+    check_left(start + "tf.assign_add(v[0], 1.)\n", "MV103")
+
+
+def test_an_element_of_a_list_is_not_a_slice() -> None:
+    start = IMPORT + "vs = [tf.Variable(0.), tf.Variable(1.)]\n"
+    check_transformed(start + "tf.assign_add(vs[0], 1.)\n", start + "vs[0].assign_add(1.)\n")
+    start = IMPORT + "vs = tf.trainable_variables()\n"
+    check_transformed(start + "tf.assign_add(vs[i], 1.)\n", start + "vs[i].assign_add(1.)\n")
+
+
+REBOUND = {
+    "plus": "v = tf.Variable(1.)\nv = v + 1\n",
+    "reversed": "v = tf.Variable(1.)\nv = 1 + v\n",
+    "augmented": "v = tf.Variable(1.)\nv += 1\n",
+    "gradient": "w = tf.get_variable('w', [3])\nw = w - lr * g\n",
+    "loop": "v = tf.Variable(1.)\nwhile x:\n    v *= 0.9\n",
+    "attribute": (
+        "class A:\n    def __init__(self):\n        self.n = tf.Variable(0)\n"
+        "    def step(self):\n        self.n += 1\n"
+    ),
+    "chained": "v = w = tf.Variable(1.)\nv = v + 1\n",
+}
+
+
+@pytest.mark.parametrize("source", REBOUND.values(), ids=REBOUND.keys())
+def test_rebinding_a_variable_is_advised_against(source: str) -> None:
+    check_left(IMPORT + source, "MV301")
+
+
+NOT_REBOUND = {
+    "new name": "v = tf.Variable(1.)\nw = v + 1\n",
+    "number": "v = 1\nv += 1\n",
+    "tensor": "v = tf.constant(1.)\nv = v + 1\n",
+    "no longer a variable": "v = tf.Variable(1.)\nv = tf.identity(v)\nv = v + 1\n",
+    "scaled once": "w = tf.get_variable('w', [3])\nw = w * mask\n",
+    "sum of tensors": "x = tf.get_variable('x', [3])\nx = x + positions\n",
+    "made in the loop": "for i in r:\n    w = tf.get_variable('w', [3])\n    w = w * mask\n",
+    "parameter": "v = tf.Variable(1.)\ndef f(v):\n    v += 1\n",
+    "local": "v = tf.Variable(1.)\ndef f():\n    v = 0\n    v += 1\n",
+    "other attribute": (
+        "class A:\n    def __init__(self):\n        self.n = tf.Variable(0)\n        self.k = 0\n"
+        "    def step(self):\n        self.k += 1\n"
+    ),
+    "item": "d = {}\nd['v'] = tf.Variable(1.)\nd['v'] += 1\n",
+}
+
+
+@pytest.mark.parametrize("source", NOT_REBOUND.values(), ids=NOT_REBOUND.keys())
+def test_other_updates_are_passed_over(source: str) -> None:
+    check_left(IMPORT + source)
