@@ -76,7 +76,14 @@ def as_method_call(
     code = _printer(call, f"({text})")
     parts, tail = _parts(call, code)
     target = _receiver(parts[receiver].body, in_fstring)
-    inside = _arguments(parts, tail, arguments, _COMMENT.findall(code(call.func)))
+    newline = _NEWLINE.search(text)
+    inside = _arguments(
+        parts,
+        tail,
+        arguments,
+        _COMMENT.findall(code(call.func)),
+        newline.group() if newline else "\n",
+    )
     result = f"{target}.{method}{code(call.whitespace_after_func)}({inside})"
     if "#" in text and _comment_tokens(text) != _comment_tokens(result):
         raise EditError("a comment would be lost")
@@ -144,7 +151,11 @@ def _receiver(body: str, in_fstring: bool) -> str:
 
 
 def _arguments(
-    parts: Sequence[_Part], tail: str, arguments: Sequence[MethodArgument], comments: list[str]
+    parts: Sequence[_Part],
+    tail: str,
+    arguments: Sequence[MethodArgument],
+    comments: list[str],
+    newline: str,
 ) -> str:
     """Return what stands between the parentheses of the method call."""
     opening = parts[0].before
@@ -169,15 +180,15 @@ def _arguments(
         if part.keyword and keywords[index] is None:
             comments += _COMMENT.findall(part.equal)
         if out:
-            out += [",", _joined(gone, comments, part.before)]
+            out += [",", _joined(gone, comments, part.before, newline)]
         else:
             comments += _COMMENT.findall(part.before) if index else []
-            out.append(_joined(opening, comments, opening, part.before))
+            out.append(_joined(opening, comments, opening, newline, part.before))
         out.append(_argument(part, keywords[index]) + part.after)
         comments, gone = [], ""
     if parts[-1].comma and out:
         out.append(",")
-    out.append(_joined(gone, comments, tail, parts[-1].before))
+    out.append(_joined(gone, comments, tail, newline, parts[-1].before))
     return "".join(out)
 
 
@@ -187,13 +198,14 @@ def _argument(part: _Part, keyword: str | None) -> str:
     return f"{keyword}{part.equal or '='}{part.body}"
 
 
-def _joined(gone: str, comments: Sequence[str], own: str, model: str = "") -> str:
+def _joined(gone: str, comments: Sequence[str], own: str, newline: str, model: str = "") -> str:
     """Return what stands before the next argument, or before the closing parenthesis.
 
     Args:
         gone: What stood before something that is no longer there; it may hold comments.
         comments: Further comments that have lost their place.
         own: What stood here before.
+        newline: The line break of the call.
         model: Text whose last line shows how far to indent, should ``own`` have one line.
     """
     if not comments and not _COMMENT.search(gone):
@@ -201,8 +213,7 @@ def _joined(gone: str, comments: Sequence[str], own: str, model: str = "") -> st
     if gone is not own:
         comments = [*comments, *_COMMENT.findall(own)]
     lines = _NEWLINE.split(own if _NEWLINE.search(own) else model)
-    newline = _NEWLINE.search(own + model + gone)
-    closing = (newline.group() if newline else "\n") + (lines[-1] if len(lines) > 1 else "")
+    closing = newline + (lines[-1] if len(lines) > 1 else "")
     # The last line of `gone` is an indentation, unless it is the only one.
     last = max(gone.rfind("\n"), gone.rfind("\r")) + 1
     start = gone[:last].rstrip("\r\n") + closing if last else "  "
