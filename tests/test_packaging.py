@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -134,6 +135,21 @@ def test_an_installed_wheel_finds_its_patterns(
     assert {
         path.relative_to(bundled).as_posix() for path in Path(bundled).glob("*/*.py")
     } == patterns(repository)
+
+
+@pytest.mark.slow
+def test_an_installed_wheel_verifies_its_patterns(wheel: Path, tmp_path: Path) -> None:
+    interpreter = environment(tmp_path / "venv")
+    python("-m", "pip", "install", "--no-deps", str(wheel), cwd=tmp_path, interpreter=interpreter)
+    # TensorFlow and the rest come from the environment that runs the tests.
+    purelib = 'import sysconfig; print(sysconfig.get_path("purelib"))'
+    (site,) = python("-c", purelib, cwd=tmp_path, interpreter=interpreter).stdout.split()
+    (Path(site) / "tests.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    verify = ("-m", "migrate_vars.cli", "verify", "assign_add_after_step")
+    done = python(*verify, cwd=tmp_path, interpreter=interpreter)
+    # Scripts inside site-packages are the user's code here: 10 steps, and not one for each write.
+    row = done.stdout.splitlines()[1].split()
+    assert row[:6] == ["assign_add_after_step", "10", "5", "identical", "identical", "identical"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import os
 import threading
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from .steps import Site, StepCounter, user_stack
+from .steps import Site, StepCounter, UserCode
 from .writer import TrajectoryWriter
 
 Write = Tuple[str, Optional[int], Any]
@@ -27,6 +27,7 @@ class Recording:
         self._writer = writer
         self._directory = os.path.join(os.path.dirname(os.path.realpath(script)), "")
         self._shown: Dict[str, str] = {source: os.path.basename(script)}
+        self._user_code = UserCode(self._directory)
         self._steps = StepCounter()
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
@@ -71,7 +72,7 @@ class Recording:
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
         writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
         self._initialised.update(name for name, _, _ in writes)
-        stack, site = user_stack()
+        stack, site = self._user_code.stack()
         trained = [name for name, count, _ in writes if count != 0]
         step = self._steps.count(stack, trained) if trained else self._steps.step
         self._writer.state(step, self._relative(site), writes)

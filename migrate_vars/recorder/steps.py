@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from types import CodeType, FrameType
-from typing import FrozenSet, Iterable, List, NamedTuple, Set, Tuple
+from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Set, Tuple
 
 Call = Tuple[CodeType, int]
 Stack = Tuple[Call, ...]
@@ -27,34 +27,42 @@ def _library_directories() -> Tuple[str, ...]:
 
 
 _LIBRARIES = _library_directories()
-_is_user_file_cache: dict[str, bool] = {}
 
 
-def _is_user_file(filename: str) -> bool:
-    known = _is_user_file_cache.get(filename)
-    if known is None:
-        # "<frozen runpy>", "<string>" and generated code have no line that a user could open.
-        known = not filename.startswith("<") and not os.path.realpath(filename).startswith(
-            _LIBRARIES
-        )
-        _is_user_file_cache[filename] = known
-    return known
+class UserCode:
+    """Tells the user's frames on the Python stack from those of libraries."""
 
+    def __init__(self, directory: str) -> None:
+        """Takes the program's folder, which is the user's even inside an installed package."""
+        own = os.path.join(os.path.realpath(directory), "")
+        installed = own.startswith(_LIBRARIES) and own not in _LIBRARIES
+        self._own = own if installed else None
+        self._is_user: Dict[str, bool] = {}
 
-def user_stack() -> Tuple[Stack, Site]:
-    """The calls of user code that are active now, outermost first, and the innermost line."""
-    calls: List[Call] = []
-    site = Site("", 0)
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        code = frame.f_code
-        if _is_user_file(code.co_filename):
-            if not calls:
-                site = Site(code.co_filename, frame.f_lineno or 0)
-            calls.append((code, frame.f_lasti))
-        frame = frame.f_back
-    calls.reverse()
-    return tuple(calls), site
+    def _is_user_file(self, filename: str) -> bool:
+        known = self._is_user.get(filename)
+        if known is None:
+            path = os.path.realpath(filename)
+            own = self._own is not None and path.startswith(self._own)
+            # "<frozen runpy>", "<string>" and the like have no line that a user could open.
+            known = own or not (filename.startswith("<") or path.startswith(_LIBRARIES))
+            self._is_user[filename] = known
+        return known
+
+    def stack(self) -> Tuple[Stack, Site]:
+        """The calls of user code that are active now, outermost first, and the innermost line."""
+        calls: List[Call] = []
+        site = Site("", 0)
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            code = frame.f_code
+            if self._is_user_file(code.co_filename):
+                if not calls:
+                    site = Site(code.co_filename, frame.f_lineno or 0)
+                calls.append((code, frame.f_lasti))
+            frame = frame.f_back
+        calls.reverse()
+        return tuple(calls), site
 
 
 def _goes_back(before: Stack, now: Stack) -> bool:
