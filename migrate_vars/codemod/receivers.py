@@ -454,45 +454,55 @@ class Receivers:
         self, name: str, function: FunctionNode, owner: Scope
     ) -> Iterator[tuple[ast.expr, Scope, int]]:
         """Yield what calls in this file pass for one parameter."""
-        in_class = owner.kind is ScopeKind.CLASS
+        arguments = function.args
+        positions = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
         called = {function.name}
-        if in_class and isinstance(owner.node, ast.ClassDef) and function.name == "__init__":
-            called = {owner.node.name, "__init__"}
-        positions = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-        static = any(
-            isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list
-        )
+        if isinstance(owner.node, ast.ClassDef) and function.name == "__init__":
+            called.add(owner.node.name)
         for word in sorted(called):
             for located in self.scopes.calls_mentioning(word):
                 call = located.node
                 if not isinstance(call, ast.Call):
                     continue
-                target = call.func
-                if isinstance(target, ast.Name) and target.id == word:
-                    skip = 1 if in_class and function.name == "__init__" else 0
-                elif isinstance(target, ast.Attribute) and target.attr == word:
-                    unbound = in_class and (
-                        isinstance(target.value, ast.Name)
-                        and isinstance(owner.node, ast.ClassDef)
-                        and target.value.id == owner.node.name
-                    )
-                    skip = 1 if in_class and not static and not unbound else 0
-                else:
-                    continue
-                yield from self._passed(call, name, positions[skip:], located.scope)
+                # functools.partial(f, v) and Thread(f, v) pass on what follows f.
+                for start, target in enumerate([call.func, *call.args]):
+                    bound = _bound_parameters(target, word, function, owner)
+                    if bound is not None:
+                        rest = positions[bound:]
+                        yield from self._passed(call, name, rest, located.scope, start)
 
     @staticmethod
     def _passed(
-        call: ast.Call, name: str, positions: list[str], scope: Scope
+        call: ast.Call, name: str, positions: list[str], scope: Scope, start: int = 0
     ) -> Iterator[tuple[ast.expr, Scope, int]]:
         for keyword in call.keywords:
             if keyword.arg == name:
                 yield keyword.value, scope, call.lineno
-        for position, argument in zip(positions, call.args, strict=False):
+        for position, argument in zip(positions, call.args[start:], strict=False):
             if isinstance(argument, ast.Starred):
                 return
             if position == name:
                 yield argument, scope, call.lineno
+
+
+def _bound_parameters(
+    target: ast.expr, word: str, function: FunctionNode, owner: Scope
+) -> int | None:
+    """Return how many leading parameters a reference to ``function`` fills; None if it is none."""
+    if last_name(target) != word:
+        return None
+    if not isinstance(owner.node, ast.ClassDef):
+        on_self = isinstance(target, ast.Attribute) and last_name(target.value) == "self"
+        return None if on_self else 0
+    decorators = {last_name(decorator) for decorator in function.decorator_list}
+    if word == owner.node.name or "classmethod" in decorators:
+        return 1
+    if isinstance(target, ast.Name):
+        return None
+    if "staticmethod" in decorators:
+        return 0
+    on_class = isinstance(target, ast.Attribute) and last_name(target.value) == owner.node.name
+    return 0 if on_class else 1
 
 
 def _any_of(found: Iterable[Receiver | None]) -> Receiver:

@@ -69,6 +69,9 @@ ASSUMED = {
     "call": "tf.assign(net.find_var('lod'), 2.)\n",
     "attribute": "def f(net): return tf.assign(net.v, 2.)\n",
     "unbound": "tf.assign(v, 2.)\n",
+    "function of the same name as a method": (
+        "class A:\n    def up(self, v): return tf.assign(v, 2.)\ndef up(x): ...\nup(w._ref())\n"
+    ),
     "attribute of another object": "class A:\n    def f(self, o): return tf.assign(o.v, 2.)\n",
     "perhaps": "v = tf.Variable(1.) if x else y\ntf.assign(v, 2.)\n",
     "name= may rename the op": "v = tf.Variable(1.)\ntf.assign_add(v, 2., name='n')\n",
@@ -123,6 +126,13 @@ TENSORS = {
     "constructor": (
         "class A:\n    def __init__(self, v):\n        self.v = v\n"
         "    def up(self): return tf.assign(self.v, 1.)\nA(w._ref())\n"
+    ),
+    "class method": (
+        "class A:\n    @classmethod\n    def up(cls, v): return tf.assign(v, 1.)\nA.up(w._ref())\n"
+    ),
+    "partial": "def up(x, v): return tf.assign(v, x)\nfunctools.partial(up, 1., w._ref())\n",
+    "partial with a keyword": (
+        "def up(x, v): return tf.assign(v, x)\nfunctools.partial(up, v=w._ref())\n"
     ),
     "lambda": "up = lambda v: tf.assign(v, 1.)\nup(w._ref())\n",
     "lambda at once": "(lambda v: tf.assign(v, 1.))(w._ref())\n",

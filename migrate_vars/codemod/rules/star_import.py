@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from migrate_vars.codemod.names import OTHER_FRAMEWORKS, root_name
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, Site, advise, refuse
-from migrate_vars.codemod.state_ops import is_tensorflow
+from migrate_vars.codemod.state_ops import is_raw_op, state_op
 
 
 class StarImport(Rule):
@@ -21,6 +20,7 @@ class StarImport(Rule):
         "the file says so. Import what is used by name."
     )
     valid = (
+        "from tensorflow.python.ops.math_ops import *\nv.assign(1.)\n",
         "from os.path import *\njoin(a, b)\n",
         "from tensorflow import Variable\nv = Variable(1.)\nv.assign(2.)\n",
     )
@@ -48,5 +48,5 @@ class StarImport(Rule):
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Name the star imports of TensorFlow."""
         for node, name in module.scopes.star_imports:
-            if is_tensorflow(name) and isinstance(node, ast.ImportFrom):
+            if state_op(f"{name}.assign") or is_raw_op(f"{name}.assign"):
                 yield advise(f"names from 'from {name} import *' are not rewritten", node)
