@@ -1,18 +1,27 @@
 """Whether two trajectories are the same, and where they first differ.
 
 The two are seldom cut at the same places: a session shows a state after each run, eager execution
-one after each assignment, a ``tf.function`` one after each call. They are the same if every state
-of the coarser one occurs in the finer one, in order, after the same number of writes of every
-variable or in the same training step; and if nothing else follows. Values never decide what is
-compared with what, except for being equal.
+one after each assignment, a ``tf.function`` one after each call, which may be several steps. They
+are the same in one of two ways:
+
+* They take the same steps. Then all variables must agree at the end of every step. Within a step,
+  variables may be written in another order; a variable that both write equally often must take the
+  same values, and one that they do not (two assignments merged into one, an assignment of the value
+  that was there) must not be seen to take values on the way that are foreign to the other.
+* They do not. Then every state of the coarser one must occur in the finer one after the same number
+  of writes of every variable, in order, and nothing else may follow. Where control flow hides the
+  number of writes, all values must fit in one step only.
+
+Values never decide what is compared with what, except for being equal.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from migrate_vars.trajectory.distance import Distance, max_difference, max_magnitude, measure
 from migrate_vars.trajectory.mapping import Mapping, map_variables
@@ -119,11 +128,17 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
         return _step_count_divergence(a, b)
     worst = Drift(0.0, 0, "", 0)
     largest_ulp: int | None = 0
-    scale = dict.fromkeys(range(len(a.names)), 0.0)
-    for step in range(a.steps + 1):
-        ours, theirs = a.at_end_of(step), b.at_end_of(step)
-        for k, name in enumerate(a.names):
-            value = reference.value(name, ours[k])
+    scale = [0.0] * len(a.names)
+    ours, theirs = list(a.initial), list(b.initial)
+    # A variable that neither writes is no further away than it was.
+    touched = set(range(len(a.names)))
+    for step in sorted({0, *a.by_step, *b.by_step}):
+        for track, digests in ((a, ours), (b, theirs)):
+            for k, written in track.by_step.get(step, {}).items():
+                digests[k] = written[-1].digest
+                touched.add(k)
+        for k in sorted(touched):
+            value = reference.value(a.names[k], ours[k])
             if value is not None:
                 scale[k] = max(scale[k], max_magnitude(value))
             if ours[k] == theirs[k]:
@@ -131,74 +146,74 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
             found = other.value(b.names[k], theirs[k])
             distance = None if value is None or found is None else measure(value, found)
             if distance is None:
-                return _value_divergence(
-                    a, b, k, step, a.last_write(k, step), b.last_write(k, step)
-                )
+                return _value_divergence(a, b, k, step)
             scaled = _scaled(distance.max_difference, scale[k])
             if scaled > worst.scaled:
-                worst = Drift(scaled, None, name, step)
+                worst = Drift(scaled, None, a.names[k], step)
             if distance.max_ulp is None or largest_ulp is None:
                 largest_ulp = None
             else:
                 largest_ulp = max(largest_ulp, distance.max_ulp)
+        touched.clear()
     return Drift(worst.scaled, largest_ulp, worst.variable, worst.step)
 
 
+class _Written(NamedTuple):
+    """A variable as one event left it, after that many writes in the event, if known."""
+
+    event: int
+    writes: int | None
+    digest: str
+
+
 class _Track:
-    """A trajectory reduced to the variables that are compared, which are known by number."""
+    """A trajectory reduced to the variables that are compared, which are known by number.
+
+    Its events are the states that write at least one of them.
+    """
 
     def __init__(self, trajectory: Trajectory, names: Sequence[str]) -> None:
         self.trajectory = trajectory
         self.names = tuple(names)
         number = {name: k for k, name in enumerate(names)}
         self.initial = [trajectory.initial.get(name, "") for name in names]
+        self.steps = trajectory.steps
+        self.events: list[tuple[int, Site, list[tuple[int, _Written]]]] = []
+        # Of each step that has any, by variable.
+        self.by_step: dict[int, dict[int, list[_Written]]] = {}
+        self.history: list[list[_Written]] = [[] for _ in names]
         self.uncounted: set[int] = set()
-        self.events: list[tuple[int, Site, list[tuple[int, int, str]]]] = []
-        totals = [0] * len(names)
-        # Of each variable, for each time it was written: event, writes so far, digest.
-        self.history: list[list[tuple[int, int, str]]] = [[] for _ in names]
         for state in trajectory.states:
             event = []
             for name, write in state.writes.items():
                 k = number.get(name)
                 if k is None:
                     continue
+                written = _Written(len(self.events), write.count, write.digest)
                 if write.count is None:
                     self.uncounted.add(k)
-                totals[k] += write.count or 1
-                event.append((k, totals[k], write.digest))
-                self.history[k].append((len(self.events), totals[k], write.digest))
+                event.append((k, written))
+                self.history[k].append(written)
+                self.by_step.setdefault(state.step, {}).setdefault(k, []).append(written)
             if event:
                 self.events.append((state.step, state.site, event))
-        self.totals = totals
-        self.steps = trajectory.steps
 
     @cached_property
-    def _last_event(self) -> list[int]:
-        """For each step from 0, the last event that belongs to it or to a step before."""
-        last = [-1] * (self.steps + 1)
-        for number, (step, _, _) in enumerate(self.events):
-            last[step] = number
-        for step in range(1, len(last)):
-            last[step] = max(last[step], last[step - 1])
-        return last
-
-    @cached_property
-    def _written_at(self) -> list[list[int]]:
-        """Of each variable, the events that write it."""
-        return [[event for event, _, _ in history] for history in self.history]
-
-    @cached_property
-    def by_count(self) -> list[dict[int, tuple[int, str]]]:
-        """Of each variable, by the number of writes: event and digest."""
+    def by_count(self) -> list[dict[int, _Written]]:
+        """Of each variable that is not uncounted, by the number of writes so far."""
         return [
-            {count: (event, digest) for event, count, digest in history} for history in self.history
+            {} if k in self.uncounted else dict(_running(history))
+            for k, history in enumerate(self.history)
         ]
+
+    def total(self, k: int) -> int:
+        """How often a variable that is not uncounted was written."""
+        return max(self.by_count[k], default=0)
 
     def last_write(self, k: int, step: int) -> int | None:
         """The last event up to the end of a step that writes variable ``k``."""
-        position = bisect_right(self._written_at[k], self._last_event[step])
-        return self._written_at[k][position - 1] if position else None
+        position = bisect_right(self.history[k], step, key=lambda w: self.events[w.event][0])
+        return self.history[k][position - 1].event if position else None
 
     def at_end_of(self, step: int) -> list[str]:
         """The digests of all variables at the end of a step; of step 0: the initial ones."""
@@ -206,12 +221,23 @@ class _Track:
 
     def digest_at(self, k: int, event: int | None) -> str:
         """The digest that variable ``k`` had after an event; None: the initial one."""
-        position = 0 if event is None else bisect_right(self._written_at[k], event)
-        return self.history[k][position - 1][2] if position else self.initial[k]
+        if event is None:
+            return self.initial[k]
+        position = bisect_right(self.history[k], event, key=lambda w: w.event)
+        return self.history[k][position - 1].digest if position else self.initial[k]
 
     def site_of(self, event: int | None) -> Site | None:
         """The line that caused an event."""
         return None if event is None else self.events[event][1]
+
+
+def _running(written: Sequence[_Written]) -> Iterator[tuple[int, _Written]]:
+    """Values of one variable, each with the number of writes so far; all counts are known."""
+    count = 0
+    for each in written:
+        assert each.writes is not None
+        count += each.writes
+        yield count, each
 
 
 def _tracks(reference: Trajectory, other: Trajectory, mapping: Mapping) -> tuple[_Track, _Track]:
@@ -224,9 +250,9 @@ def _tracks(reference: Trajectory, other: Trajectory, mapping: Mapping) -> tuple
 def _find_divergence(
     reference: Trajectory, other: Trajectory, mapping: Mapping
 ) -> Divergence | None:
-    for name in reference.variables:
+    for name in mapping.reference_only:
         ours, theirs = reference.variables[name], other.variables.get(name)
-        if theirs is not None and (ours.dtype, ours.shape) != (theirs.dtype, theirs.shape):
+        if theirs is not None and name in mapping.other_only:
             reason = (
                 f"{ours.dtype} of shape {ours.shape} in the reference, "
                 f"{theirs.dtype} of shape {theirs.shape} in the other program"
@@ -235,132 +261,256 @@ def _find_divergence(
     a, b = _tracks(reference, other, mapping)
     for k in range(len(a.names)):
         if a.initial[k] != b.initial[k]:
-            return _value_divergence(a, b, k, 0, None, None)
-    if not (_contained(a, b) or _contained(b, a) or _same_but_interleaved(a, b)):
-        return _first_difference(a, b)
+            return _value_divergence(a, b, k, 0)
+    found = _first_difference_by_step(a, b)
+    if found is not None:
+        coarse, fine = sorted((a, b), key=lambda track: len(track.events))
+        if not _contained(coarse, fine):
+            same_steps = a.steps == b.steps or _first_step(a) == _first_step(b)
+            if same_steps or not a.events or not b.events:
+                return found
+            return _first_difference_by_count(a, b)
     return _unmapped(reference, other, mapping)
 
 
+class _Fault(NamedTuple):
+    """A variable that differs in a step.
+
+    Attributes:
+        place: Of several faults in one step, the least is the first: the others may follow from it.
+        k: The variable.
+        events: Where the values differ in the two tracks; None if they do at the step's end.
+        reason: What differs, if it is not the values at that place.
+    """
+
+    place: tuple[int, int]
+    k: int
+    events: tuple[int, int] | None = None
+    reason: str = ""
+
+
+def _first_difference_by_step(a: _Track, b: _Track) -> Divergence | None:
+    """Finds the first step in which two tracks part, if steps of one number belong together."""
+    before = list(a.initial)
+    common = min(a.steps, b.steps)
+    for step in sorted({*a.by_step, *b.by_step}):
+        if step > common:
+            break
+        ours, theirs = a.by_step.get(step, {}), b.by_step.get(step, {})
+        faults = [
+            fault
+            for k in {*ours, *theirs}
+            # One step is no sign that the program has steps: nothing then tells which writes
+            # belong together.
+            if (fault := _fault(k, before[k], ours.get(k, []), theirs.get(k, []), a.steps > 1))
+        ]
+        if faults:
+            fault = min(faults)
+            return _value_divergence(a, b, fault.k, step, fault.events, fault.reason)
+        for k, written in ours.items():
+            before[k] = written[-1].digest
+    return None if a.steps == b.steps else _step_count_divergence(a, b)
+
+
+def _fault(
+    k: int, before: str, ours: list[_Written], theirs: list[_Written], lenient: bool
+) -> _Fault | None:
+    """Compares what two tracks write to one variable in one step, both starting from ``before``."""
+    if [written[1:] for written in ours] == [written[1:] for written in theirs]:
+        return None
+    n, m = _total(ours), _total(theirs)
+    if n is not None and n == m:
+        found = dict(_running(theirs))
+        for count, mine in _running(ours):
+            other = found.get(count)
+            if other is not None and other.digest != mine.digest:
+                return _Fault((other.event, mine.event), k, (mine.event, other.event))
+        return None
+    place = _parting(ours, theirs)
+    x = [before, *(written.digest for written in ours)]
+    y = [before, *(written.digest for written in theirs)]
+    if x[-1] != y[-1]:
+        return _Fault(place, k)
+    if _shows_all(ours) and _shows_all(theirs) and not (_passes(x, y) or _passes(y, x)):
+        return _Fault(place, k, reason="other values on the way to the same one")
+    if not lenient and n is not None and m is not None:
+        return _Fault(place, k, reason=_written_unlike(n, m))
+    return None
+
+
+def _total(written: Sequence[_Written]) -> int | None:
+    total = 0
+    for each in written:
+        if each.writes is None:
+            return None
+        total += each.writes
+    return total
+
+
+def _shows_all(written: Sequence[_Written]) -> bool:
+    """Whether no event hides a value that another write has replaced."""
+    return all(each.writes == 1 for each in written)
+
+
+def _parting(ours: Sequence[_Written], theirs: Sequence[_Written]) -> tuple[int, int]:
+    """The first place where two unlike lists of writes differ; -1 for a write that is not there."""
+    alike = 0
+    for mine, other in zip(ours, theirs, strict=False):
+        if mine.digest != other.digest:
+            break
+        alike += 1
+    return (
+        theirs[alike].event if alike < len(theirs) else -1,
+        ours[alike].event if alike < len(ours) else -1,
+    )
+
+
+def _passes(some: Sequence[str], more: Sequence[str]) -> bool:
+    """Whether the values ``some`` occur in order among ``more``; repeated ones count once."""
+    rest = iter(more)
+    current = None
+    return all(
+        value == current or any((current := other) == value for other in rest) for value in some
+    )
+
+
+def _first_step(track: _Track) -> dict[int, int | None]:
+    """How often the first step writes each variable."""
+    first = next(iter(track.by_step.values()), {})
+    return {k: _total(written) for k, written in first.items()}
+
+
 def _contained(coarse: _Track, fine: _Track) -> bool:
-    """Whether every state of one track occurs in the other, in order, and nothing else follows."""
-    if len(coarse.events) > len(fine.events):
-        return False
-    n = len(coarse.names)
+    """Whether every state of one track occurs in the other, in order, and nothing else follows.
+
+    The number of writes says where to look. If that of some variable is not known, the values must
+    fit in one step of the finer track only: a program that stops early where nothing changes any
+    more, or one that comes round to the same values, fits in several.
+    """
     uncounted = coarse.uncounted | fine.uncounted
-    digests = (list(coarse.initial), list(fine.initial))
-    counts = ([0] * n, [0] * n)
-    values_differ: set[int] = set()
-    counts_differ: set[int] = set()
-
-    def apply(side: int, writes: list[tuple[int, int, str]]) -> None:
-        for k, count, digest in writes:
-            digests[side][k] = digest
-            counts[side][k] = count
-            (values_differ.discard if digests[0][k] == digests[1][k] else values_differ.add)(k)
-            if k not in uncounted:
-                (counts_differ.discard if counts[0][k] == counts[1][k] else counts_differ.add)(k)
-
-    position = 0
-    for step, _, writes in coarse.events:
-        apply(0, writes)
-        while True:
-            if position == len(fine.events):
-                return False
-            fine_step, _, fine_writes = fine.events[position]
-            position += 1
-            apply(1, fine_writes)
-            if not values_differ and (not counts_differ or fine_step == step):
-                break
-    for _, _, writes in fine.events[position:]:
-        apply(1, writes)
-        if values_differ:
-            return False
-    return not counts_differ or coarse.steps == fine.steps
-
-
-def _same_but_interleaved(a: _Track, b: _Track) -> bool:
-    """Whether each variable takes the same values in the same order, and all agree at step ends."""
-    if a.steps != b.steps or a.uncounted or b.uncounted or a.totals != b.totals:
+    counted = [k for k in range(len(coarse.names)) if k not in uncounted]
+    if not coarse.events or not fine.events:
+        return len(coarse.events) == len(fine.events)
+    if coarse.at_end_of(coarse.steps) != fine.at_end_of(fine.steps) or any(
+        coarse.total(k) != fine.total(k) for k in counted
+    ):
         return False
-    for ours, theirs in zip(a.by_count, b.by_count, strict=True):
-        if ours.keys() != theirs.keys():
+    wanted = list(_states(coarse, uncounted))
+    # Of each state of the coarser track, the events of the finer one after which it is there.
+    places: dict[tuple[object, ...], list[int]] = {state: [] for _, state in wanted}
+    for event, (_, state) in enumerate(_states(fine, uncounted)):
+        if state in places:
+            places[state].append(event)
+    last_step = last_event = last_fine_step = -1
+    for step, state in wanted:
+        found = places[state]
+        if not found or found[0] < last_event:
             return False
-        if any(ours[count][1] != theirs[count][1] for count in ours):
+        fine_step = fine.events[found[0]][0]
+        if uncounted and (
+            fine.events[found[-1]][0] != fine_step
+            or (step > last_step and fine_step <= last_fine_step)
+        ):
             return False
-    return all(a.at_end_of(step) == b.at_end_of(step) for step in range(a.steps + 1))
+        last_step, last_event, last_fine_step = step, found[0], fine_step
+    return places[wanted[-1][1]][-1] == len(fine.events) - 1
 
 
-def _first_difference(a: _Track, b: _Track) -> Divergence:
-    """Finds where two tracks part that are known not to be the same."""
-    # Several training steps in one function call: the steps of the two are not each other's.
-    by_step = a.steps == b.steps or a.totals != b.totals
+def _states(track: _Track, uncounted: set[int]) -> Iterator[tuple[int, tuple[object, ...]]]:
+    """After each event its step, and all values with the number of writes where it is known."""
+    n = len(track.names)
+    state: list[object] = [*track.initial, *([0] * n)]
+    counts = [0] * n
+    for step, _, event in track.events:
+        for k, written in event:
+            state[k] = written.digest
+            if k not in uncounted:
+                counts[k] += written.writes or 0
+                state[n + k] = counts[k]
+        yield step, tuple(state)
+
+
+def _first_difference_by_count(a: _Track, b: _Track) -> Divergence:
+    """Finds where two tracks part that are not the same and have other steps."""
     written = [0] * len(a.names)
-    for number, (step, _, writes) in enumerate(a.events):
-        candidates: list[tuple[int, int]] = []
-        for k, count, digest in writes:
-            written[k] = count
-            hit = b.by_count[k].get(count)
-            if hit is None or k in a.uncounted or k in b.uncounted:
+    for number, (step, _, event) in enumerate(a.events):
+        faults: list[tuple[int, int]] = []
+        for k, mine in event:
+            if k in a.uncounted or k in b.uncounted:
                 continue
-            event, found = hit
-            if found != digest and (not by_step or b.events[event][0] == step):
-                candidates.append((event, k))
-        if candidates:
-            event, k = min(candidates)
-            return _value_divergence(a, b, k, step, number, event)
-        last = number + 1 == len(a.events) or a.events[number + 1][0] != step
-        if not (last and by_step):
-            continue
-        if step > b.steps:
-            return _step_count_divergence(a, b)
-        ours, theirs = a.at_end_of(step), b.at_end_of(step)
-        different = [k for k in range(len(a.names)) if ours[k] != theirs[k]]
-        if different:
-            # What the other program wrote first, the rest may only follow from.
-            k = min(different, key=lambda k: (_first_in_step(a, k, step), k))
-            return _divergence_at_end(a, b, k, step)
-    if a.steps != b.steps and by_step:
-        return _step_count_divergence(a, b)
-    for name, ours_total, theirs_total in zip(a.names, a.totals, b.totals, strict=True):
-        if ours_total != theirs_total:
-            reason = f"written {_times(ours_total)}, by the other program {_times(theirs_total)}"
-            return Divergence(reason, step=a.steps, variable=name)
-    reason = "the variables take the same values, but not in the same order"
-    return Divergence(reason, step=a.steps)
+            written[k] += mine.writes or 0
+            found = b.by_count[k].get(written[k])
+            if found is not None and found.digest != mine.digest:
+                faults.append((found.event, k))
+        if faults:
+            found_event, k = min(faults)
+            return _value_divergence(a, b, k, step, (number, found_event))
+    unlike = [
+        (_step_after(a, k, b.total(k)), k)
+        for k in range(len(a.names))
+        if k not in a.uncounted | b.uncounted and a.total(k) != b.total(k)
+    ]
+    if unlike:
+        step, k = min(unlike)
+        reason = _written_unlike(a.total(k), b.total(k))
+        return Divergence(reason, step=step, variable=a.names[k])
+    for k in range(len(a.names)):
+        last = a.last_write(k, a.steps), b.last_write(k, b.steps)
+        if a.digest_at(k, last[0]) != b.digest_at(k, last[1]):
+            return _value_divergence(a, b, k, a.steps, last)
+    if a.uncounted or b.uncounted:
+        return Divergence(
+            f"control flow hides how often variables are written, and the states of {a.steps} and "
+            f"{b.steps} steps fit in more than one way, or in none",
+            step=a.steps,
+        )
+    return Divergence("the variables take the same values, but not in the same order", step=a.steps)
 
 
-def _first_in_step(track: _Track, k: int, step: int) -> int:
-    for event, _, _ in track.history[k]:
-        if track.events[event][0] == step:
-            return event
-    return len(track.events)
+def _step_after(track: _Track, k: int, count: int) -> int:
+    """The step in which a variable is written more than ``count`` times in all; else the last."""
+    for so_far, written in track.by_count[k].items():
+        if so_far > count:
+            return track.events[written.event][0]
+    return track.steps
 
 
-def _divergence_at_end(a: _Track, b: _Track, k: int, step: int) -> Divergence:
-    return _value_divergence(a, b, k, step, a.last_write(k, step), b.last_write(k, step))
+def _written_unlike(ours: int, theirs: int) -> str:
+    return f"written {_times(ours)}, by the other program {_times(theirs)}"
 
 
 def _value_divergence(
-    a: _Track, b: _Track, k: int, step: int, event: int | None, other_event: int | None
+    a: _Track,
+    b: _Track,
+    k: int,
+    step: int,
+    events: tuple[int | None, int | None] | None = None,
+    reason: str = "",
 ) -> Divergence:
+    """Describes the values of a variable after two events, or else at the end of a step."""
+    event, other_event = events or (a.last_write(k, step), b.last_write(k, step))
     ours, theirs = a.digest_at(k, event), b.digest_at(k, other_event)
     value = a.trajectory.value(a.names[k], ours)
     found = b.trajectory.value(b.names[k], theirs)
     distance = scaled = None
-    reason = "the values differ (they were too large to keep)"
-    if value is not None and found is not None:
-        distance = measure(value, found)
-        reason = "the values differ" if distance else "the shapes differ"
-        if distance:
-            reached = (event if event is not None else -1) + 1
-            scale = max_magnitude(value)
-            for number, _, digest in a.history[k]:
-                kept = a.trajectory.value(a.names[k], digest)
-                if number < reached and kept is not None:
-                    scale = max(scale, max_magnitude(kept))
-            scaled = max_difference(value, found) / scale if scale else None
+    which = "values" if step else "initial values"
+    if reason:
+        pass
     elif not ours or not theirs:
-        reason = "one program never gave it an initial value"
+        reason = f"{'the reference' if not ours else 'the other program'} never initialises it"
+    elif value is None or found is None:
+        reason = f"the {which} differ (they were too large to keep)"
+    elif value.shape != found.shape:
+        reason = f"the shapes of the {which} differ: {value.shape} and {found.shape}"
+    else:
+        reason = f"the {which} differ"
+        distance = measure(value, found)
+        scale = max(
+            max_magnitude(kept)
+            for digest in {a.initial[k], *_digests_until(a.history[k], event)}
+            if (kept := a.trajectory.value(a.names[k], digest)) is not None
+        )
+        scaled = max_difference(value, found) / scale if scale else None
     end = min(step, a.steps, b.steps)
     agreeing = tuple(
         name
@@ -370,7 +520,7 @@ def _value_divergence(
         if x == y and j != k
     )
     return Divergence(
-        reason=reason if step else f"the initial {reason.removeprefix('the ')}",
+        reason=reason,
         step=step,
         variable=a.names[k],
         distance=distance,
@@ -379,6 +529,13 @@ def _value_divergence(
         other_site=b.site_of(other_event),
         agreeing=agreeing,
     )
+
+
+def _digests_until(history: Sequence[_Written], event: int | None) -> Iterator[str]:
+    for written in history:
+        if event is None or written.event > event:
+            return
+        yield written.digest
 
 
 def _step_count_divergence(a: _Track, b: _Track) -> Divergence:
@@ -399,9 +556,10 @@ def _unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Div
         (reference, mapping.reference_only, "the other program has no such variable"),
         (other, mapping.other_only, "the reference has no such variable"),
     ):
+        alone = set(names)
         for state in trajectory.states:
             for name, write in state.writes.items():
-                if name in names and write.digest != trajectory.initial.get(name):
+                if name in alone and write.digest != trajectory.initial.get(name):
                     site = state.site
                     return Divergence(
                         f"changed, but {where}",
@@ -420,4 +578,6 @@ def _scaled(difference: float, scale: float) -> float:
 
 
 def _times(count: int) -> str:
+    if count == 0:
+        return "never"
     return "once" if count == 1 else f"{count} times"

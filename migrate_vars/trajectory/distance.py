@@ -9,7 +9,7 @@ import numpy as np
 
 from migrate_vars.trajectory.trajectory import Array
 
-_FLOATS = {"float16": "i2", "bfloat16": "i2", "float32": "i4", "float64": "i8"}
+_FLOATS = {"float16": "u2", "bfloat16": "u2", "float32": "u4", "float64": "u8"}
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Distance:
         n_different: How many elements differ in their bits.
         n_elements: How many elements there are.
         max_ulp: The largest distance of any element in ULP, or None as above.
-        max_difference: The largest absolute difference; infinity if only one side is finite there.
+        max_difference: The largest absolute difference; infinity where only one side is finite, or
+            where the difference is too large for a float64.
     """
 
     index: tuple[int, ...]
@@ -40,30 +41,30 @@ class Distance:
 def ulp_distance(reference: Array, other: Array) -> Array:
     """Counts the representable numbers between two arrays, element by element.
 
-    Bit patterns of one sign are ordered like the numbers they stand for, so the distance is the
-    difference of the patterns after negative ones are mirrored (Goldberg 1991; the same measure as
-    ``numpy.testing.assert_array_max_ulp``). +0.0 and -0.0 are 0 apart.
+    The bits below the sign, read as an integer, count the representable numbers from zero (Goldberg
+    1991; the same measure as ``numpy.testing.assert_array_max_ulp``). +0.0 and -0.0 are 0 apart.
 
     Args:
         reference: Floating-point array (float16, bfloat16, float32 or float64), any shape.
         other: Array of the same dtype and shape.
 
     Returns:
-        An array of Python integers (dtype object) of that shape.
+        A uint64 array of that shape.
 
     Raises:
         TypeError: If the dtypes differ or are not floating-point.
     """
     if reference.dtype != other.dtype or reference.dtype.name not in _FLOATS:
         raise TypeError(f"no ULP distance between {reference.dtype} and {other.dtype}")
-
-    def ordered(array: Array) -> Array:
-        integers = np.ascontiguousarray(array).view(_FLOATS[array.dtype.name])
-        lowest = int(np.iinfo(integers.dtype).min)
-        exact = integers.astype(object)
-        return np.where(integers < 0, lowest - exact, exact)
-
-    return np.asarray(np.abs(ordered(reference) - ordered(other)), dtype=object)
+    bits = np.dtype(_FLOATS[reference.dtype.name])
+    sign = np.uint64(1 << (8 * bits.itemsize - 1))
+    a, b = (
+        np.asarray(array, order="C").view(bits).astype(np.uint64) for array in (reference, other)
+    )
+    from_zero = a & ~sign, b & ~sign
+    # Each is below 2**63, so neither the sum nor the larger less the smaller can overflow.
+    apart = np.maximum(*from_zero) - np.minimum(*from_zero)
+    return np.asarray(np.where((a ^ b) & sign, from_zero[0] + from_zero[1], apart))
 
 
 def measure(reference: Array, other: Array) -> Distance | None:
@@ -109,9 +110,14 @@ def max_difference(reference: Array, other: Array) -> float:
     Equal infinities and NaN on both sides differ by 0; NaN or infinity on one side only, or values
     that are not numbers, differ by infinity.
     """
-    if reference.dtype.kind in "OSU" or other.dtype.kind in "OSU":
+    kinds = {reference.dtype.kind, other.dtype.kind}
+    if not kinds.isdisjoint("OSU"):
         return 0.0 if np.array_equal(reference, other) else float("inf")
-    wide = np.complex128 if reference.dtype.kind == "c" else np.float64
+    if kinds <= {"i", "u"} and reference.dtype == other.dtype:
+        # A float64 cannot hold every 64-bit integer; unsigned subtraction wraps and stays exact.
+        a, b = reference.astype(np.uint64), other.astype(np.uint64)
+        return float(np.where(reference > other, a - b, b - a).max(initial=0))
+    wide = np.complex128 if "c" in kinds else np.float64
     a, b = reference.astype(wide), other.astype(wide)
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.abs(a - b)

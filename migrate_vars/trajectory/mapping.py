@@ -39,8 +39,9 @@ def map_variables(reference: Trajectory, other: Trajectory) -> Mapping:
 
     Each rule takes what the rules before it left: the same name; the same last part of the name
     and shape, if only one variable on each side has it; the same shape and first value, likewise;
-    the same sequence of distinct values, likewise; and the order of creation among variables of
-    the same dtype, shape and first value. A pair always has the same dtype and shape.
+    the same sequence of distinct values, likewise; and the order of creation among variables that
+    all took the same values, then among those of the same first value, if there are equally many.
+    A pair always has the same dtype and shape.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
@@ -79,12 +80,16 @@ def map_variables(reference: Trajectory, other: Trajectory) -> Mapping:
     sequences = {id(t): _distinct_values(t) for t in (reference, other)}
     pair_unique(lambda t, name: (kind(t, name), sequences[id(t)][name]), "values")
 
-    ours = _group(left, lambda name: (kind(reference, name), reference.initial.get(name)))
-    theirs = _group(right, lambda name: (kind(other, name), other.initial.get(name)))
-    for value, names in ours.items():
-        if len(names) == len(theirs.get(value, ())):
-            for a, b in zip(names, theirs[value], strict=True):
-                take(a, b, "order")
+    def pair_in_order(key: Callable[[Trajectory, str], Hashable]) -> None:
+        ours = _group(left, lambda name: key(reference, name))
+        theirs = _group(right, lambda name: key(other, name))
+        for value, names in ours.items():
+            if len(names) == len(theirs.get(value, ())):
+                for a, b in zip(names, theirs[value], strict=True):
+                    take(a, b, "order")
+
+    pair_in_order(lambda t, name: (kind(t, name), sequences[id(t)][name]))
+    pair_in_order(lambda t, name: (kind(t, name), t.initial.get(name)))
     return Mapping(
         pairs=tuple(found[name] for name in reference.variables if name in found),
         reference_only=tuple(left),

@@ -1,0 +1,455 @@
+"""The file format: what the recorder writes is read back, and nothing else is believed."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from migrate_vars.recorder import writer as recorder
+from migrate_vars.trajectory import format as reader
+from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
+from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
+
+SIGNED = ["bool", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16"]
+DTYPES = [*SIGNED, "u1", "u2", "u4", "u8", ">f4", ">i8"]
+
+arrays = st.sampled_from(DTYPES).flatmap(
+    lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0))
+)
+strings = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0).flatmap(
+    lambda shape: st.lists(
+        st.binary(max_size=20), min_size=int(np.prod(shape)), max_size=int(np.prod(shape))
+    ).map(lambda items: object_array(items, shape))
+)
+
+
+def object_array(items: list[bytes], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    array = np.empty(len(items), object)
+    array[:] = items
+    return array.reshape(shape)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A file of its own for each example."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder) / "run.jsonl"
+
+
+def record(path: Path, *states: Any, end: bool = True) -> Trajectory:
+    written = recorder.TrajectoryWriter(str(path), {"program": "p.py"})
+    for step, site, writes in states:
+        written.state(step, site, writes)
+    if end:
+        written.end("finished")
+    return read_trajectory(path)
+
+
+def test_reader_and_writer_mean_the_same_format() -> None:
+    assert (reader.FORMAT, reader.VERSION) == (recorder.FORMAT, recorder.VERSION)
+
+
+@given(st.one_of(arrays, strings))
+def test_every_value_survives(array: npt.NDArray[Any]) -> None:
+    with scratch() as path:
+        trajectory = record(path, (0, ("p.py", 1), [("v", 0, array)]))
+    variable = trajectory.variables["v"]
+    native = array.astype(array.dtype.newbyteorder("="))
+    dtype = "string" if array.dtype == object else native.dtype.name
+    assert variable == Variable("v", dtype, array.shape)
+    value = trajectory.value("v", trajectory.initial["v"])
+    assert value is not None
+    assert (value.dtype, value.shape) == (native.dtype, array.shape)
+    if array.dtype == object:
+        assert value.tolist() == array.tolist()
+    else:
+        assert value.tobytes() == native.tobytes()  # NaN payloads and -0.0 too
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "float8_e5m2", "float8_e4m3fn", "int4"])
+def test_types_that_numpy_does_not_know(tmp_path: Path, name: str) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    array = np.array([[1, 2, 3]]).astype(getattr(ml_dtypes, name))
+    trajectory = record(tmp_path / "t", (0, ("p.py", 1), [("v", 0, array)]))
+    value = trajectory.value("v", trajectory.initial["v"])
+    assert value is not None
+    assert value.dtype == array.dtype
+    assert value.astype("f8").tolist() == [[1, 2, 3]]
+
+
+def test_values_of_an_unknown_type_are_left_out() -> None:
+    for name in ("float3", "void8", "O", "object", "datetime64", "f4,i4", "str", "number", ""):
+        assert decode_array("AA==", name, [1]) is None
+
+
+def test_text_is_kept_as_bytes(tmp_path: Path) -> None:
+    trajectory = record(tmp_path / "t", (0, ("p.py", 1), [("v", 0, np.array(["é", "x"]))]))
+    value = trajectory.value("v", trajectory.initial["v"])
+    assert value is not None
+    assert value.tolist() == ["é".encode(), b"x"]
+
+
+def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
+    one, two = np.float32(1), np.float32(2)
+    written = recorder.TrajectoryWriter(str(tmp_path / "t"), {"argv": ["a"]})
+    written.state(0, ("p.py", 1), [("v", 0, one), ("w", 0, one)])
+    written.state(1, ("p.py", 5), [("v", 1, two)])
+    written.warn("careful")
+    written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)])
+    written.end("error", "p.py:7: no")
+    trajectory = read_trajectory(tmp_path / "t")
+    digest_one, digest_two = trajectory.initial["v"], trajectory.states[0].writes["v"].digest
+    assert trajectory.header["argv"] == ["a"]
+    assert trajectory.initial == {"v": digest_one, "w": digest_one}
+    assert trajectory.states == [
+        State(1, Site("p.py", 5), {"v": Write(1, digest_two)}),
+        State(2, Site("q.py", 6), {"v": Write(None, digest_two), "w": Write(3, digest_two)}),
+    ]
+    assert (trajectory.status, trajectory.detail) == ("error", "p.py:7: no")
+    assert trajectory.warnings == ["careful"]
+    assert trajectory.steps == 2
+    assert trajectory.written == trajectory.changed == {"v", "w"}
+
+
+def test_large_values_are_known_by_their_digest_only(tmp_path: Path) -> None:
+    large = np.zeros(recorder.VALUE_LIMIT + 1, "u1")
+    trajectory = record(tmp_path / "t", (0, ("p.py", 1), [("v", 0, large), ("w", 0, large[:-1])]))
+    assert trajectory.value("v", trajectory.initial["v"]) is None
+    assert trajectory.value("w", trajectory.initial["w"]) is not None
+
+
+def test_an_initialiser_that_runs_twice_before_training_initialises(tmp_path: Path) -> None:
+    trajectory = record(
+        tmp_path / "t",
+        (0, ("p.py", 1), [("v", 0, np.float32(1))]),
+        (0, ("p.py", 2), [("v", 0, np.float32(2))]),
+    )
+    value = trajectory.value("v", trajectory.initial["v"])
+    assert value == 2
+    assert trajectory.states == []
+
+
+def test_an_initialiser_that_runs_during_training_writes(tmp_path: Path) -> None:
+    trajectory = record(
+        tmp_path / "t",
+        (0, ("p.py", 1), [("v", 0, np.float32(1)), ("w", 0, np.float32(1))]),
+        (1, ("p.py", 2), [("v", 1, np.float32(2))]),
+        (1, ("p.py", 3), [("late", 0, np.float32(5))]),
+        (1, ("p.py", 4), [(n, 0, np.float32(5)) for n in ("v", "w", "late")]),
+    )
+    assert {name: trajectory.value(name, d) for name, d in trajectory.initial.items()} == {
+        "v": 1,
+        "w": 1,
+        "late": 5,
+    }
+    assert [sorted(state.writes) for state in trajectory.states] == [["v"], ["v", "w"]]
+    assert all(write.count == 1 for state in trajectory.states for write in state.writes.values())
+
+
+def example() -> list[dict[str, Any]]:
+    value = base64.b64encode(np.array([1, 2], "f4").tobytes()).decode()
+    return [
+        {"format": reader.FORMAT, "version": 1},
+        {"variable": 0, "name": "v", "dtype": "float32", "shape": [2]},
+        {"state": 0, "step": 0, "site": ["p.py", 1], "writes": [[0, 0, "a", value, [2]]]},
+        {"variable": 1, "name": "w", "dtype": "string", "shape": []},
+        {"state": 1, "step": 1, "site": ["p.py", 2], "writes": [[0, 1, "b"], [1, 0, "c"]]},
+        {"state": 2, "step": 2, "site": ["p.py", 2], "writes": [[0, None, "a"]]},
+        {"warning": "text"},
+        {"end": "finished", "detail": ""},
+    ]
+
+
+def save(path: Path, records: list[Any]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def test_the_example_is_good(tmp_path: Path) -> None:
+    trajectory = read_trajectory(save(tmp_path / "t", example()))
+    assert len(trajectory.states) == 2
+    assert trajectory.status == "finished"
+
+
+def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
+    data = save(tmp_path / "t", example()).read_bytes()
+    whole = read_trajectory(tmp_path / "t")
+    header = data.index(b"\n") + 1
+    path = tmp_path / "cut"
+    for length in range(len(data)):
+        path.write_bytes(data[:length])
+        if length < header:
+            with pytest.raises(TrajectoryFormatError, match=r"cut:1: not a migrate-vars"):
+                read_trajectory(path)
+            continue
+        found = read_trajectory(path)
+        assert found.status == "incomplete"
+        assert found.states == whole.states[: len(found.states)]
+        lines = data[:length].count(b"\n")
+        assert (len(found.variables), len(found.states)) == (
+            (lines > 1) + (lines > 3),
+            (lines > 4) + (lines > 5),
+        )
+
+
+def _set(line: int, *path: Any) -> Callable[[list[Any]], int]:
+    """Replaces what stands at ``path[:-1]`` of a record, and returns the number of its line."""
+
+    def change(records: list[Any]) -> int:
+        target = records[line]
+        for key in path[:-2]:
+            target = target[key]
+        target[path[-2]] = path[-1]
+        return line + 1
+
+    return change
+
+
+def _delete(line: int, key: str) -> Callable[[list[Any]], int]:
+    def change(records: list[Any]) -> int:
+        del records[line][key]
+        return line + 1
+
+    return change
+
+
+def _insert(line: int, record: Any) -> Callable[[list[Any]], int]:
+    def change(records: list[Any]) -> int:
+        records.insert(line, record)
+        return line + 1
+
+    return change
+
+
+HUGE = 10**30
+BAD: dict[str, Callable[[list[Any]], int]] = {
+    "other format": _set(0, "format", "x"),
+    "other version": _set(0, "version", 2),
+    "version missing": _delete(0, "version"),
+    "header twice": _insert(1, example()[0]),
+    "not an object": _insert(2, [1]),
+    "null": _insert(2, None),
+    "number": _insert(2, 5),
+    "unknown record": _insert(2, {"what": 1}),
+    "empty record": _insert(2, {}),
+    "variable id skipped": _set(1, "variable", 1),
+    "variable id twice": _set(3, "variable", 0),
+    "variable id is text": _set(1, "variable", "0"),
+    "variable id is true": _set(3, "variable", True),
+    "name twice": _set(3, "name", "v"),
+    "name missing": _delete(1, "name"),
+    "name is a list": _set(1, "name", []),
+    "dtype missing": _delete(1, "dtype"),
+    "dtype is a number": _set(1, "dtype", 5),
+    "shape missing": _delete(1, "shape"),
+    "shape is a number": _set(1, "shape", 5),
+    "shape is negative": _set(1, "shape", [-1]),
+    "shape has fractions": _set(1, "shape", [1.5]),
+    "shape has text": _set(1, "shape", ["2"]),
+    "state skipped": _set(4, "state", 2),
+    "state twice": _set(4, "state", 0),
+    "state is text": _set(4, "state", "1"),
+    "step missing": _delete(4, "step"),
+    "step is text": _set(4, "step", "1"),
+    "step is null": _set(4, "step", None),
+    "step is NaN": _set(4, "step", float("nan")),
+    "step is infinite": _set(4, "step", float("inf")),
+    "step is negative": _set(4, "step", -1),
+    "step goes back": _set(5, "step", 0),
+    "site missing": _delete(4, "site"),
+    "site is short": _set(4, "site", ["p.py"]),
+    "site is text": _set(4, "site", "p.py:1"),
+    "site path is a number": _set(4, "site", [1, 1]),
+    "site line is text": _set(4, "site", ["p.py", "1"]),
+    "writes missing": _delete(4, "writes"),
+    "writes is an object": _set(4, "writes", {}),
+    "entry is a number": _set(4, "writes", [5]),
+    "entry is short": _set(4, "writes", [[0, 1]]),
+    "entry has a value without its shape": _set(2, "writes", [[0, 1, "b", ""]]),
+    "entry is long": _set(2, "writes", 0, [0, 1, "b", "", [0], 1]),
+    "id unknown": _set(4, "writes", 0, 0, 2),
+    "id negative": _set(4, "writes", 0, 0, -1),
+    "id absurd": _set(4, "writes", 0, 0, HUGE),
+    "id is true": _set(4, "writes", 0, 0, True),
+    "id is a fraction": _set(4, "writes", 0, 0, 0.0),
+    "id before its record": _set(2, "writes", 0, 0, 1),
+    "variable twice in a state": _set(4, "writes", [[0, 1, "b"], [0, 1, "c"]]),
+    "count is negative": _set(4, "writes", 0, 1, -1),
+    "count is text": _set(4, "writes", 0, 1, "1"),
+    "count is a fraction": _set(4, "writes", 0, 1, 1.0),
+    "count is false": _set(4, "writes", 0, 1, False),
+    "digest is a number": _set(4, "writes", 0, 2, 5),
+    "digest is null": _set(4, "writes", 0, 2, None),
+    "digest cannot be hashed": _set(2, "writes", 0, 2, ["a"]),
+    "digest is empty": _set(4, "writes", 0, 2, ""),
+    "value is not base64": _set(2, "writes", 0, 3, "!!!!"),
+    "value is not ASCII": _set(2, "writes", 0, 3, "éééé"),
+    "value is a number": _set(2, "writes", 0, 3, 5),
+    "value is cut": _set(2, "writes", 0, 3, "AAAA"),
+    "value shape does not fit": _set(2, "writes", 0, 4, [3]),
+    "value shape is to be guessed": _set(2, "writes", 0, 4, [-1]),
+    "value shape is negative twice": _set(2, "writes", 0, 4, [-1, -2]),
+    "value shape is null": _set(2, "writes", 0, 4, None),
+    "value shape is nested": _set(2, "writes", 0, 4, [[2]]),
+    "value shape is huge": _set(2, "writes", 0, 4, [HUGE, HUGE]),
+    "value shape is huge, but empty": _set(2, "writes", 0, [0, 0, "a", "", [0, HUGE]]),
+    "value shape overflows, but is empty": _set(2, "writes", 0, [0, 0, "a", "", [0, 2**62, 2**62]]),
+    "value shape has a thousand dimensions": _set(
+        2, "writes", 0, [0, 0, "a", "AAAAAA==", [1] * 1000]
+    ),
+    "string length is too large": _set(
+        4, "writes", 1, [1, 0, "c", base64.b64encode(b"\xff" * 8).decode(), []]
+    ),
+    "string is cut": _set(4, "writes", 1, [1, 0, "c", base64.b64encode(b"abc").decode(), []]),
+    "string shape does not fit": _set(
+        4, "writes", 1, [1, 0, "c", base64.b64encode(b"\0" * 16).decode(), []]
+    ),
+    "string shape is huge": _set(4, "writes", 1, [1, 0, "c", "", [0, HUGE]]),
+    "warning is a list": _set(6, "warning", []),
+    "end is unknown": _set(7, "end", "passed"),
+    "end is a list": _set(7, "end", []),
+    "detail missing": _delete(7, "detail"),
+    "state after the end": _insert(8, {"state": 3, "step": 3, "site": ["p.py", 1], "writes": []}),
+    "end twice": _insert(8, example()[7]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_damage_is_reported_with_file_and_line(tmp_path: Path, name: str) -> None:
+    records = example()
+    line = BAD[name](records)
+    path = save(tmp_path / "bad.jsonl", records)
+    with pytest.raises(TrajectoryFormatError) as caught:
+        read_trajectory(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}:{line}: ")
+    assert len(message) < len(str(path)) + 200
+    assert "'NoneType'" not in message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"{",
+        b'{"state"',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"{\x00}",
+        b"1" * 100_000,
+        '{"warning": "x"}'.encode("utf-16"),
+        b'\xef\xbb\xbf{"warning": "x"}',
+        b'{"warning": NaN}',
+        b'{"state": 3, "step": 1e400, "site": ["p.py", 1], "writes": []}',
+        b'{"warning": "x"} {"warning": "x"}',
+        b"__import__('os').abort()",
+    ],
+    ids=lambda line: repr(line[:20]),
+)
+def test_lines_that_are_not_json(tmp_path: Path, line: bytes) -> None:
+    path = save(tmp_path / "bad.jsonl", example()[:7])
+    with path.open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl:8: "):
+        read_trajectory(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"{}\n", b"[]\n", b"import os\n", b"\x80\x04\x95\n"])
+def test_other_files_are_no_trajectories(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "other"
+    path.write_bytes(data)
+    with pytest.raises(TrajectoryFormatError, match="other:1: "):
+        read_trajectory(path)
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_trajectory(tmp_path / "missing")
+
+
+json_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=5),
+        st.sampled_from([HUGE, -HUGE, 2**63, "AAAA", [0], {"0": 0}]),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container of a JSON value with every key of it."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in list(items):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
+    records = copy.deepcopy(example())
+    container, key = data.draw(st.sampled_from(list(places(records))))
+    container[key] = data.draw(json_values)
+    with scratch() as path:
+        save(path, records)
+        try:
+            trajectory = read_trajectory(path)
+        except TrajectoryFormatError as error:
+            assert str(error).startswith(f"{path}:")  # noqa: PT017 - it may also be read
+            return
+    for state in trajectory.states:
+        assert all(type(write.digest) is str for write in state.writes.values())
+    assert trajectory.steps >= 0
+
+
+@settings(max_examples=200)
+@given(st.data())
+def test_any_byte_changed_is_read_or_refused(data: st.DataObject) -> None:
+    with scratch() as path:
+        raw = bytearray(save(path, example()).read_bytes())
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+        path.write_bytes(raw)
+        try:
+            read_trajectory(path)
+        except TrajectoryFormatError as error:
+            assert str(error).startswith(f"{path}:")  # noqa: PT017 - it may also be read
+
+
+def test_an_absurd_step_costs_nothing(tmp_path: Path) -> None:
+    from migrate_vars.trajectory.comparison import compare, measure_drift
+
+    records = example()
+    records[5]["step"] = HUGE
+    trajectory = read_trajectory(save(tmp_path / "t", records))
+    comparison = compare(trajectory, trajectory)
+    assert comparison.identical
+    assert comparison.steps == HUGE
+    measure_drift(trajectory, trajectory, comparison.mapping)
+
+
+def test_many_small_strings_take_no_time() -> None:
+    text = base64.b64encode(b"\0" * (1 << 20)).decode()
+    start = time.perf_counter()
+    assert decode_array(text, "string", [1 << 17]).shape == (1 << 17,)  # type: ignore[union-attr]
+    assert time.perf_counter() - start < 2
