@@ -13,6 +13,7 @@ from migrate_vars.trajectory.comparison import (
     compare,
     measure_drift,
 )
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 class Verdict(Enum):
@@ -78,14 +79,11 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
         return vacuous
     assert reference.trajectory is not None
     assert other.trajectory is not None
-    if other.trajectory.status == "exit" and other.trajectory.steps < reference.trajectory.steps:
-        message = f"{other.trajectory.detail} after step {other.trajectory.steps}"
-        return Judgement(Verdict.ERROR, f"{other.program.label}: {message}")
     comparison = compare(reference.trajectory, other.trajectory)
     if bound is None:
         if comparison.divergence is None:
             return Judgement(Verdict.IDENTICAL, comparison=comparison)
-        return Judgement(
+        return _exited(reference, other, comparison.divergence) or Judgement(
             Verdict.DIVERGED, comparison.divergence.reason, comparison, comparison.divergence
         )
     if reference.trajectory.changed.isdisjoint(p.reference for p in comparison.mapping.pairs):
@@ -93,7 +91,9 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
         return Judgement(Verdict.VACUOUS, message, comparison, bound=bound)
     drift = measure_drift(reference.trajectory, other.trajectory, comparison.mapping)
     if isinstance(drift, Divergence):
-        return Judgement(Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound)
+        return _exited(reference, other, drift) or Judgement(
+            Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound
+        )
     if drift.scaled > bound:
         message = (
             f"drift of {drift.scaled:.2g} in {drift.variable!r} at step {drift.step} "
@@ -101,6 +101,26 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
         )
         return Judgement(Verdict.DIVERGED, message, comparison, None, drift, bound)
     return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound)
+
+
+def _exited(reference: Run, other: Run, divergence: Divergence) -> Judgement | None:
+    """A run that was like the reference until it called ``sys.exit`` before the last step.
+
+    Many programs end with that call. It is not to blame where values differ in an earlier step, or
+    where everything was written as often, only in fewer calls.
+    """
+    ours, theirs = reference.trajectory, other.trajectory
+    assert ours is not None
+    assert theirs is not None
+    left_early = theirs.steps < ours.steps and _writes(theirs) < _writes(ours)
+    if theirs.status != "exit" or not left_early or divergence.step < theirs.steps:
+        return None
+    message = f"{theirs.detail} after step {theirs.steps}"
+    return Judgement(Verdict.ERROR, f"{other.program.label}: {message}")
+
+
+def _writes(trajectory: Trajectory) -> int:
+    return sum(write.count or 1 for state in trajectory.states for write in state.writes.values())
 
 
 def _vacuous(run: Run) -> Judgement | None:
