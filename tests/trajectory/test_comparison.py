@@ -237,6 +237,8 @@ def test_a_changed_program_parts_where_the_oracle_says(
 ) -> None:
     a, b = (run(program) for program in both)
     assume(all(a.steps) and all(b.steps) and a.steps and b.steps)
+    # The same writes in the same order are the same, wherever steps are taken to begin.
+    assume(a == b or sum(a.steps, ()) != sum(b.steps, ()))
     expected = first_difference(a, b)
     found = compare(by_write(a), by_write(b)).divergence
     if expected is None:
@@ -751,9 +753,9 @@ def test_ten_thousand_states_of_thirty_variables_take_seconds() -> None:
                 result.states.append(State(step // calls, Site("p.py", 1), writes))
         return result
 
-    session, eager, function = recording(30), recording(1), recording(30, 5)
+    session, runs, function = recording(30), recording(10), recording(30, 5)
     start = time.process_time()
-    assert compare(session, eager).identical
+    assert compare(session, runs).identical
     assert compare(session, function).identical
     assert diverges(session, recording(30, 5, wrong=9000)).step == 9000
     assert time.process_time() - start < 15
