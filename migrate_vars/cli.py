@@ -109,6 +109,13 @@ def rewrite(
     help="The interpreter that has TensorFlow 2; by default the one that runs this command.",
 )
 @click.option(
+    "--tf1-python",
+    envvar="MIGRATE_VARS_TF1_PYTHON",
+    metavar="PATH",
+    help="An interpreter that has TensorFlow 1.15: also run the v1 programs there, and judge "
+    "them under TensorFlow 2 against it.  [env: MIGRATE_VARS_TF1_PYTHON]",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=300.0,
@@ -127,6 +134,7 @@ def verify(
     context: click.Context,
     targets: tuple[str, ...],
     python: str,
+    tf1_python: str | None,
     timeout: float,
     jobs: int | None,
 ) -> None:
@@ -144,7 +152,7 @@ def verify(
     except ModuleNotFoundError as error:
         message = f"verify needs {error.name}: pip install 'migrate-vars[tf]'"
         raise click.ClickException(message) from error
-    context.exit(command.verify(targets, python, timeout, jobs))
+    context.exit(command.verify(targets, python, tf1_python, timeout, jobs))
 
 
 @cli.command()

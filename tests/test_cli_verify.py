@@ -16,6 +16,12 @@ from migrate_vars.cli import main
 from migrate_vars.equivalence.patterns import bundled_directory
 
 
+@pytest.fixture(autouse=True)
+def no_oracle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oracle has a test of its own."""
+    monkeypatch.delenv("MIGRATE_VARS_TF1_PYTHON", raising=False)
+
+
 def copy_pattern(name: str, directory: Path, *changes: tuple[str, str]) -> Path:
     shutil.copytree(bundled_directory() / name, directory)
     script = directory / "v2_eager.py"
@@ -65,6 +71,29 @@ def test_a_mistake_is_named_with_its_place(
     assert "distance 41,943 ULP, 0.0025 of the variable's largest magnitude" in text
     assert "wrong: function DIVERGED at step 1 of 10: as eager" in text
     assert "1 of 2 patterns train alike" in text
+
+
+def test_the_oracle_adds_a_column(
+    tf1_python: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    right = copy_pattern("conditional_reset", tmp_path / "right")
+    wrong = copy_pattern("conditional_reset", tmp_path / "wrong")
+    script = wrong / "v1_session.py"
+    source = script.read_text()
+    # A program that trains otherwise under TensorFlow 1.15.
+    changed = source.replace("= 0.01", "= 0.01 if tf.__version__ > '2' else 0.02")
+    assert changed != source
+    script.write_text(changed)
+    assert main(["verify", "--tf1-python", str(tf1_python), str(right), str(wrong)]) == 1
+    out, _ = capfd.readouterr()
+    text = re.sub(r" +", " ", out)
+    assert text.startswith("pattern steps variables TF 1 rewritten eager function keras\n")
+    assert "right 5 1 identical identical identical identical identical (1 variable)" in text
+    assert "wrong 5 1 DIVERGED identical identical identical identical (1 variable)" in text
+    assert "wrong: TF 1 DIVERGED at step 1 of 5: the values differ" in text
+    assert "v1_session.py (TF 1) -0.04 written at v1_session.py:" in text
+    assert "v1_session.py -0.02 written at v1_session.py:" in text
+    assert re.search(r"\(TensorFlow 1\.15\.5 and 2\.\S+, \S+ s\)$", out.strip())
 
 
 def test_a_program_that_hangs_is_killed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

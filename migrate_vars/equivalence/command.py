@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.patterns import Pattern, PatternError, find_patterns
@@ -13,12 +14,15 @@ from migrate_vars.equivalence.status import StatusLine
 from migrate_vars.equivalence.verify import PatternResult, verify_patterns
 
 
-def verify(targets: Sequence[str], python: str, timeout: float, jobs: int | None) -> int:
+def verify(
+    targets: Sequence[str], python: str, tf1_python: str | None, timeout: float, jobs: int | None
+) -> int:
     """Verifies patterns and prints a table on standard output, row by row.
 
     Args:
         targets: See :func:`find_patterns`; none means all bundled patterns.
         python: Interpreter with TensorFlow 2.
+        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time, or None for as many as there are processors.
 
@@ -28,7 +32,7 @@ def verify(targets: Sequence[str], python: str, timeout: float, jobs: int | None
     """
     try:
         patterns = _patterns(targets)
-        return _verify(patterns, python, timeout, jobs)
+        return _verify(patterns, python, tf1_python, timeout, jobs)
     except (PatternError, InterpreterError) as error:
         hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
         print(f"migrate-vars: {error}{hint}", file=sys.stderr)
@@ -41,10 +45,16 @@ def _patterns(targets: Sequence[str]) -> list[Pattern]:
     return list(by_directory.values())
 
 
-def _verify(patterns: Sequence[Pattern], python: str, timeout: float, jobs: int | None) -> int:
+def _verify(
+    patterns: Sequence[Pattern],
+    python: str,
+    tf1_python: str | None,
+    timeout: float,
+    jobs: int | None,
+) -> int:
     start = time.monotonic()
     status = StatusLine(sys.stderr)
-    table = Table(patterns)
+    table = Table(patterns, oracle=tf1_python is not None)
 
     def done(result: PatternResult) -> None:
         status.clear()
@@ -53,12 +63,18 @@ def _verify(patterns: Sequence[Pattern], python: str, timeout: float, jobs: int 
     def progress(finished: int, total: int, label: str) -> None:
         status.show(f"[{finished}/{total}] {label}")
 
-    with Interpreter(python, timeout) as interpreter:
+    with ExitStack() as stack:
+        interpreter = stack.enter_context(Interpreter(python, timeout))
+        oracle = None
+        if tf1_python is not None:
+            oracle = stack.enter_context(Interpreter(tf1_python, timeout))
         status.show("importing TensorFlow")
         version = interpreter.version()
+        if oracle is not None:
+            version = f"{oracle.version()} and {version}"
         status.clear()
         print(table.header(), flush=True)
-        results = verify_patterns(patterns, interpreter, done, progress, jobs)
+        results = verify_patterns(patterns, interpreter, oracle, done, progress, jobs)
     status.clear()
     print()
     for result in results:

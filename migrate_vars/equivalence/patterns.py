@@ -27,8 +27,11 @@ class Pattern:
         v1_session: The TF1 program, which is the reference.
         v2_eager: The TF2 program that must be bit-identical.
         v2_keras: A TF2 program that may drift by ``keras_drift``, or None.
-        keras_drift: The bound that the script states in a comment,
-            ``# migrate-vars: drift <= 1e-6``; relative to the variable's running maximum.
+        v1_drift: How far the v1 program may drift between TensorFlow 1.15 and 2, whose kernels
+            round differently: what the script states in a comment,
+            ``# migrate-vars: drift <= 1e-6``, relative to the variable's running maximum. 0 without
+            such a comment: the bits are the same.
+        keras_drift: How far the Keras program may drift, stated likewise.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Pattern:
     v1_session: Path
     v2_eager: Path
     v2_keras: Path | None = None
+    v1_drift: float = 0.0
     keras_drift: float = 0.0
 
 
@@ -86,16 +90,28 @@ def load_pattern(directory: Path) -> Pattern:
         if not (directory / name).is_file():
             raise PatternError(f"{directory}: has no {name}")
     v1, v2, keras = directory / V1_SESSION, directory / V2_EAGER, directory / V2_KERAS
+    v1_drift = _stated_drift(v1)
     if not keras.is_file():
-        return Pattern(directory.name, directory, v1, v2)
-    found = _DRIFT.search(keras.read_text(encoding="utf-8"))
+        return Pattern(directory.name, directory, v1, v2, v1_drift=v1_drift or 0.0)
+    keras_drift = _stated_drift(keras)
+    if keras_drift is None:
+        raise PatternError(f"{keras}:1: states no drift (a line '# migrate-vars: drift <= 1e-6')")
+    return Pattern(directory.name, directory, v1, v2, keras, v1_drift or 0.0, keras_drift)
+
+
+def _stated_drift(script: Path) -> float | None:
+    text = script.read_text(encoding="utf-8", errors="replace")
+    found = _DRIFT.search(text)
+    if found is None:
+        return None
     try:
-        bound = float(found["bound"]) if found else -1.0
+        bound = float(found["bound"])
     except ValueError:
         bound = -1.0
-    if not bound >= 0.0:
-        raise PatternError(f"{keras}:1: states no drift (a line '# migrate-vars: drift <= 1e-6')")
-    return Pattern(directory.name, directory, v1, v2, keras, bound)
+    if not 0.0 <= bound < float("inf"):
+        line = text.count("\n", 0, found.start()) + 1
+        raise PatternError(f"{script}:{line}: {found['bound']!r} is not a drift, such as 1e-6")
+    return bound
 
 
 def _patterns_below(directory: Path) -> list[Pattern]:

@@ -6,23 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
-from migrate_vars.equivalence.verify import PatternResult
+from migrate_vars.equivalence.verify import ORACLE, PatternResult
 from migrate_vars.trajectory.comparison import Divergence
 
-COLUMNS = ("rewritten", "eager", "function", "keras")
+COLUMNS = (ORACLE, "rewritten", "eager", "function", "keras")
 _CELL = 10
 
 
 class Table:
     """A table that is printed row by row, while results come in."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
-        """Makes the first column as wide as the longest name of ``patterns``."""
+    def __init__(self, patterns: Sequence[Pattern], oracle: bool = False) -> None:
+        """Makes room for the names of ``patterns``, and for a column of the oracle's verdicts."""
         self._width = max([len("pattern"), *(len(pattern.name) for pattern in patterns)])
+        self._columns = COLUMNS if oracle else COLUMNS[1:]
 
     def header(self) -> str:
         """The line of column titles."""
-        return self._line("pattern", "steps", "variables", COLUMNS)
+        return self._line("pattern", "steps", "variables", self._columns)
 
     def row(self, result: PatternResult) -> str:
         """The line of one result."""
@@ -36,7 +37,7 @@ class Table:
             ]
             steps = str(trajectory.steps)
             variables = str(min(compared, default=len(trajectory.variables)))
-        cells = [_cell(result.judgements.get(name)) for name in COLUMNS]
+        cells = [_cell(result.judgements.get(name)) for name in self._columns]
         return self._line(result.pattern.name, steps, variables, cells)
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
@@ -76,7 +77,8 @@ def explain(result: PatternResult) -> Iterator[str]:
         told[key] = link
         yield f"{head}: {judgement.message}"
         if divergence is not None:
-            yield from _details(divergence, result, result.runs[link].program.label)
+            labels = (result.reference.program.label, result.runs[link].program.label)
+            yield from _details(divergence, labels[::-1] if link == ORACLE else labels)
     for note in result.notes:
         yield f"{name}: note: {note}"
 
@@ -88,9 +90,9 @@ def _step(divergence: Divergence, result: PatternResult) -> str:
     return f"at step {divergence.step}" + (f" of {steps}" if divergence.step <= steps else "")
 
 
-def _details(divergence: Divergence, result: PatternResult, label: str) -> Iterator[str]:
+def _details(divergence: Divergence, labels: tuple[str, str]) -> Iterator[str]:
+    """Lines on the values; ``labels`` names the reference and the other program."""
     distance = divergence.distance
-    reference = result.reference.program.label
     rows: list[tuple[str, str, str]] = []
     if divergence.variable is not None:
         where = ""
@@ -100,8 +102,8 @@ def _details(divergence: Divergence, result: PatternResult, label: str) -> Itera
             where += f"  ({distance.n_different} of {distance.n_elements} elements differ)"
         rows.append(("variable", divergence.variable + where, ""))
     for name, value, site in (
-        (reference, distance and distance.reference, divergence.reference_site),
-        (label, distance and distance.other, divergence.other_site),
+        (labels[0], distance and distance.reference, divergence.reference_site),
+        (labels[1], distance and distance.other, divergence.other_site),
     ):
         shown = "" if distance is None else str(value)
         if shown or site:

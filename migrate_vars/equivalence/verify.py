@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+
+#: Name of the link between the two runs of the v1 program, under TensorFlow 1 and 2.
+ORACLE = "TF 1"
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class PatternResult:
     Attributes:
         pattern: The pattern.
         reference: Run of the v1 session program.
-        judgements: By name of the link ("rewritten", "eager", "function", "keras"), in that order.
+        judgements: By name of the link ("TF 1", "rewritten", "eager", "function", "keras"), in
+            that order. "TF 1" judges the reference itself against the oracle's run of it.
         runs: The runs that were judged, by name of the link.
         notes: What a reader should know besides, in words.
     """
@@ -61,6 +66,7 @@ class _Work:
 def verify_patterns(
     patterns: Sequence[Pattern],
     interpreter: Interpreter,
+    oracle: Interpreter | None = None,
     done: Callable[[PatternResult], None] = lambda result: None,
     progress: Callable[[int, int, str], None] = lambda finished, total, label: None,
     jobs: int | None = None,
@@ -69,7 +75,9 @@ def verify_patterns(
 
     Args:
         patterns: What to verify.
-        interpreter: Runs the programs.
+        interpreter: Runs the programs under TensorFlow 2.
+        oracle: Runs each v1 program under a real TensorFlow 1 as well; the v1 program under
+            TensorFlow 2, which is the reference of all others, is then judged against that run.
         done: Called with each result as soon as it is there, in the order of ``patterns``.
         progress: Called after each run with the number of finished runs, of all, and a label.
         jobs: How many programs run at a time; as many as there are processors by default.
@@ -78,7 +86,7 @@ def verify_patterns(
         One result for each pattern, in order.
 
     Raises:
-        InterpreterError: If the interpreter cannot run TensorFlow programs.
+        InterpreterError: If an interpreter cannot run TensorFlow programs.
     """
     works = [_Work(pattern, _reference(pattern), _links(pattern)) for pattern in patterns]
     programs = [
@@ -89,17 +97,29 @@ def verify_patterns(
     results: list[PatternResult] = []
     finished = 0
 
-    def collect(run: Run) -> None:
-        nonlocal finished
-        work, index, _ = programs[finished]
-        finished += 1
-        work.runs[index] = run
-        progress(finished, len(programs), f"{work.pattern.name}: {run.program.label}")
-        if len(work.runs) == len(work.links) + 1:
-            results.append(_judge(work, interpreter))
-            done(results[-1])
+    with ThreadPoolExecutor(1) as pool:
+        # The oracle works beside the interpreter; a map would hand on its runs in order only.
+        truths = [replace(work.reference, label=f"{work.reference.label} (TF 1)") for work in works]
+        waiting = [pool.submit(oracle.run, program) for program in truths] if oracle else []
 
-    interpreter.run_all([program for _, _, program in programs], collect, jobs)
+        def collect(run: Run) -> None:
+            nonlocal finished
+            work, index, _ = programs[finished]
+            finished += 1
+            work.runs[index] = run
+            progress(finished, len(programs), f"{work.pattern.name}: {run.program.label}")
+            if len(work.runs) == len(work.links) + 1:
+                truth = waiting[len(results)].result() if oracle else None
+                results.append(_judge(work, interpreter, truth))
+                done(results[-1])
+
+        try:
+            interpreter.run_all([program for _, _, program in programs], collect, jobs)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            if oracle is not None:
+                oracle.__exit__()
+            raise
     return results
 
 
@@ -121,18 +141,21 @@ def _links(pattern: Pattern) -> list[Link]:
 
 
 def _rewritten(pattern: Pattern) -> list[Link]:
-    from migrate_vars.codemod.engine import rewrite_source
+    from migrate_vars.codemod.engine import UnparseableSourceError, rewrite_source
 
     script = pattern.v1_session
     original = script.read_bytes()
-    rewritten = rewrite_source(original, str(script))
+    try:
+        rewritten = rewrite_source(original, str(script))
+    except UnparseableSourceError:
+        return []  # running it will say what is wrong with it
     if rewritten.output == original:
         return []
     program = Program(script, f"{script.name} (rewritten)", source=rewritten.output)
     return [Link("rewritten", program)]
 
 
-def _judge(work: _Work, interpreter: Interpreter) -> PatternResult:
+def _judge(work: _Work, interpreter: Interpreter, truth: Run | None) -> PatternResult:
     reference = work.runs[0]
     unusable = judge_reference(reference)
     judgements = {
@@ -141,10 +164,16 @@ def _judge(work: _Work, interpreter: Interpreter) -> PatternResult:
     }
     if any(judgement.verdict is Verdict.DIVERGED for judgement in judgements.values()):
         judgements = _blame_reference(reference, judgements, interpreter)
+    runs = {link.name: work.runs[index] for index, link in enumerate(work.links, 1)}
+    if truth is not None:
+        against = judge_reference(truth) or unusable
+        against = against or judge(truth, reference, work.pattern.v1_drift or None)
+        judgements = {ORACLE: against, **judgements}
+        runs[ORACLE] = truth
     notes = []
     if "rewritten" not in judgements:
         notes.append(f"rewrite finds nothing to change in {reference.program.label}")
-    for run in work.runs.values():
+    for run in (reference, *runs.values()):
         if run.trajectory is not None:
             notes += [f"{run.program.label}: {warning}" for warning in run.trajectory.warnings]
     for judgement in judgements.values():
@@ -153,7 +182,6 @@ def _judge(work: _Work, interpreter: Interpreter) -> PatternResult:
                 f"{pair.reference!r} was compared with {pair.other!r} because of their order only"
                 for pair in judgement.comparison.mapping.uncertain
             ]
-    runs = {link.name: work.runs[index] for index, link in enumerate(work.links, 1)}
     return PatternResult(work.pattern, reference, judgements, runs, tuple(dict.fromkeys(notes)))
 
 

@@ -72,20 +72,34 @@ def test_the_drift_of_a_keras_program_is_read_from_its_comment(tmp_path: Path) -
     assert pattern.keras_drift == 2.5e-4
 
 
+def test_the_drift_of_a_session_program_is_optional(tmp_path: Path) -> None:
+    directory = make_pattern(tmp_path / "p", "v1_session.py", "v2_eager.py")
+    (pattern,) = find_patterns(str(directory))
+    assert pattern.v1_drift == 0.0
+    (directory / "v1_session.py").write_text("# migrate-vars: drift <= 1e-6\n")
+    (pattern,) = find_patterns(str(directory))
+    assert pattern.v1_drift == 1e-6
+
+
+def test_a_keras_program_must_state_its_drift(tmp_path: Path) -> None:
+    directory = make_pattern(tmp_path / "p", "v1_session.py", "v2_eager.py", keras='"""Doc."""\n')
+    with pytest.raises(PatternError, match=r"v2_keras\.py:1: states no drift"):
+        find_patterns(str(directory))
+
+
 @pytest.mark.parametrize(
     "comment",
     [
-        "",
         "# migrate-vars: drift <= lots",
         "# migrate-vars: drift <= -1",
         "# migrate-vars: drift <= nan",
     ],
 )
-def test_a_keras_program_without_a_usable_drift_is_an_error(tmp_path: Path, comment: str) -> None:
+def test_an_unusable_drift_is_an_error(tmp_path: Path, comment: str) -> None:
     directory = make_pattern(
         tmp_path / "p", "v1_session.py", "v2_eager.py", keras=f'"""Doc."""\n{comment}\n'
     )
-    with pytest.raises(PatternError, match=r"v2_keras\.py:1: states no drift"):
+    with pytest.raises(PatternError, match=r"v2_keras\.py:2: '.+' is not a drift"):
         find_patterns(str(directory))
 
 
