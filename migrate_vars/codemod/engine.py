@@ -80,6 +80,7 @@ def rewrite_source(
     safe_only: bool = False,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    tf_modules: Sequence[str] = (),
 ) -> Rewrite:
     """Rewrite the state ops of one Python source into method calls.
 
@@ -89,6 +90,8 @@ def rewrite_source(
         safe_only: Rewrite only where the receiver is shown to be a variable.
         select: Codes, or beginnings of codes, to keep; all when empty.
         ignore: Codes, or beginnings of codes, to drop. What is dropped is not rewritten either.
+        tf_modules: Modules that re-export TensorFlow, such as ``lingvo.compat``; their members
+            are taken for those of ``tensorflow.compat.v1``.
 
     Raises:
         UnparseableSourceError: The source is not Python that this interpreter understands.
@@ -97,7 +100,7 @@ def rewrite_source(
     if not may_matter(source):
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
-    work = _Work(decoded, filename, _Selection(tuple(select), tuple(ignore)), safe_only)
+    work = _Work(decoded, filename, _Selection(tuple(select), tuple(ignore)), safe_only, tf_modules)
     try:
         written = work.run()
     finally:
@@ -135,7 +138,12 @@ class _Work:
     """The work on one source."""
 
     def __init__(
-        self, source: Source, filename: str, selection: _Selection, safe_only: bool
+        self,
+        source: Source,
+        filename: str,
+        selection: _Selection,
+        safe_only: bool,
+        tf_modules: Sequence[str],
     ) -> None:
         self.source = source
         self.filename = filename
@@ -143,7 +151,7 @@ class _Work:
         self.tree = parse(source.text)
         self.lines = Lines(source.data)
         scopes = ModuleScopes(self.tree, self.lines)
-        names = Names(scopes)
+        names = Names(scopes, tf_modules, filename)
         self.module = ModuleSites(scopes, names, Receivers(names), safe_only=safe_only)
         self.findings: list[Finding] = []
         self.edits: list[_Edit] = []

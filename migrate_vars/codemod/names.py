@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from migrate_vars.codemod.scopes import Binding, BindingKind, ModuleScopes, Scope
 
@@ -44,6 +46,7 @@ class Meaning:
 
 
 NOTHING = Meaning()
+_V1 = "tensorflow.compat.v1"
 _KINDS_IN_WORDS = {
     BindingKind.PARAMETER: "a parameter",
     BindingKind.FUNCTION: "a function of this file",
@@ -78,10 +81,21 @@ TENSORFLOW_LIKE_NAMES = frozenset(
 
 
 class Names:
-    """Resolves expressions of one module."""
+    """Resolves expressions of one module.
 
-    def __init__(self, scopes: ModuleScopes) -> None:
+    Args:
+        scopes: Its scopes and bindings.
+        tf_modules: Modules that give TensorFlow's members under their own name, such as
+            ``lingvo.compat``. What they hold means the same as in ``tensorflow.compat.v1``.
+        filename: Where the module is; relative imports are understood by it.
+    """
+
+    def __init__(
+        self, scopes: ModuleScopes, tf_modules: Sequence[str] = (), filename: str = ""
+    ) -> None:
         self.scopes = scopes
+        self._tf_modules = tuple(tf_modules)
+        self._folders = [p.name for p in PurePath(filename).parents if p.name not in ("", "..")]
         self._known: dict[tuple[str, int], Meaning] = {}
 
     def resolve(self, node: ast.expr, scope: Scope) -> Meaning:
@@ -89,7 +103,7 @@ class Names:
         if isinstance(node, ast.Name):
             return self._name(node.id, scope)
         if isinstance(node, ast.Attribute):
-            return self.resolve(node.value, scope).member(node.attr)
+            return self._through_tf_modules(self.resolve(node.value, scope).member(node.attr))
         if isinstance(node, ast.IfExp):
             return self.resolve(node.body, scope) | self.resolve(node.orelse, scope)
         if isinstance(node, ast.BoolOp):
@@ -121,7 +135,7 @@ class Names:
 
     def _binding(self, binding: Binding) -> Meaning:
         if binding.kind is BindingKind.IMPORT:
-            return Meaning(frozenset({binding.module}))
+            return self._through_tf_modules(Meaning(frozenset({binding.module})))
         if binding.kind is BindingKind.DELETED:
             return NOTHING
         if binding.kind is BindingKind.VALUE and binding.value is not None:
@@ -129,6 +143,33 @@ class Names:
             return Meaning(meaning.names, meaning.unknown, meaning.names != frozenset())
         words = _KINDS_IN_WORDS.get(binding.kind, "a local value")
         return Meaning(unknown=frozenset({words}))
+
+    def _through_tf_modules(self, meaning: Meaning) -> Meaning:
+        if not self._tf_modules:
+            return meaning
+        return replace(meaning, names=frozenset(map(self._canonical, meaning.names)))
+
+    def _canonical(self, name: str) -> str:
+        """Return a qualified name with a module that re-exports TensorFlow put down to it."""
+        if not name.startswith("."):
+            for module in self._tf_modules:
+                if name == module or name.startswith(module + "."):
+                    return _V1 + name[len(module) :]
+            return name
+        rest = name.lstrip(".")
+        up = len(name) - len(rest) - 1
+        folders = self._folders[up:]
+        for module in self._tf_modules:
+            parts = module.split(".")
+            for at in range(len(parts)):
+                # The import names the end of the module; its beginning is where the file lies,
+                # as far as that is known.
+                tail = ".".join(parts[at:])
+                if (rest == tail or rest.startswith(tail + ".")) and all(
+                    map(str.__eq__, reversed(parts[:at]), folders)
+                ):
+                    return _V1 + rest[len(tail) :]
+        return name
 
 
 def root_name(node: ast.expr) -> str | None:

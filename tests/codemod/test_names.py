@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from migrate_vars.codemod.engine import rewrite_source
 from tests.codemod.rewriting_checks import IMPORT, check_left, check_meaning, check_transformed
 
 NAMED = [
@@ -231,3 +232,45 @@ def test_rebinding_one_function_leaves_the_others() -> None:
         IMPORT + "tf.assign = f\ntf.compat.v1.assign(v, 1.)\ntf.assign_add(v, 1.)\n",
         IMPORT + "tf.assign = f\nv.assign(1.)\nv.assign_add(1.)\n",
     )
+
+
+TF_MODULES = ["lingvo.compat", "tensorpack.compat.tfv1", "tensorpack.tfv1"]
+RE_EXPORTS = [
+    ("from lingvo import compat as tf", "tf.assign", "a.py"),
+    ("import lingvo.compat as tf", "tf.assign", "a.py"),
+    ("import lingvo.compat", "lingvo.compat.assign", "a.py"),
+    ("from lingvo.compat import assign", "assign", "a.py"),
+    ("import tensorpack", "tensorpack.compat.tfv1.compat.v1.assign", "a.py"),
+    ("from . import compat as tf", "tf.assign", "lingvo/layers.py"),
+    ("from . import compat as tf", "tf.assign", "layers.py"),
+    ("from .. import compat as tf", "tf.assign", "/src/lingvo/core/layers.py"),
+    ("from ..compat import tfv1 as tf", "tf.assign", "/src/tensorpack/tensorpack/models/bn.py"),
+    ("from .tfv1 import assign", "assign", "/src/tensorpack/compat/bn.py"),
+]
+
+
+@pytest.mark.parametrize(("imports", "function", "filename"), RE_EXPORTS)
+def test_modules_that_reexport_tensorflow_can_be_named(
+    imports: str, function: str, filename: str
+) -> None:
+    source = f"{imports}\nu = {function}(v, 1.)\n".encode()
+    result = rewrite_source(source, filename, tf_modules=TF_MODULES)
+    assert result.output == f"{imports}\nu = v.assign(1.)\n".encode()
+    assert not rewrite_source(source, filename).changed
+
+
+OTHER_MODULES = [
+    ("from lingvo import compatible as tf", "tf.assign", "a.py"),
+    ("from other import compat as tf", "tf.assign", "a.py"),
+    ("from . import compat as tf", "tf.assign", "other/layers.py"),
+    ("from .. import compat as tf", "tf.assign", "/src/lingvo/layers.py"),
+    ("import tensorpack", "tensorpack.assign", "a.py"),
+]
+
+
+@pytest.mark.parametrize(("imports", "function", "filename"), OTHER_MODULES)
+def test_other_modules_do_not_count_as_tensorflow(
+    imports: str, function: str, filename: str
+) -> None:
+    source = f"{imports}\nu = {function}(v, 1.)\n".encode()
+    assert not rewrite_source(source, filename, tf_modules=TF_MODULES).changed
