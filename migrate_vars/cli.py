@@ -129,6 +129,7 @@ def rewrite(
     type=click.IntRange(min=1),
     help="How many programs run at a time; by default as many as there are processors.",
 )
+@click.option("--output-format", type=click.Choice(["text", "json", "junit"]), default="text")
 @click.pass_context
 def verify(
     context: click.Context,
@@ -137,6 +138,7 @@ def verify(
     tf1_python: str | None,
     timeout: float,
     jobs: int | None,
+    output_format: str,
 ) -> None:
     """Prove that the TF1 and the TF2 program of each pattern train alike.
 
@@ -152,7 +154,8 @@ def verify(
     except ModuleNotFoundError as error:
         message = f"verify needs {error.name}: pip install 'migrate-vars[tf]'"
         raise click.ClickException(message) from error
-    context.exit(command.verify(targets, python, tf1_python, timeout, jobs))
+    options = command.Options(python, tf1_python, timeout, jobs, output_format)
+    context.exit(command.verify(targets, options))
 
 
 @cli.command()

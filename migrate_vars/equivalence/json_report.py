@@ -1,0 +1,114 @@
+"""Verdicts as JSON, for other programs.
+
+``{"version": 1, "tensorflow": [...], "passed": n, "patterns": [...]}``; each pattern has ``name``,
+``directory``, ``steps``, ``passed``, ``notes`` and ``links``, which maps the name of a link to
+``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``seconds``, and,
+where there are any, ``divergence`` and ``drift``. Numbers that JSON has no way to write (NaN,
+infinities) and values that are no numbers are strings.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from migrate_vars.equivalence.verdicts import Judgement
+from migrate_vars.equivalence.verify import PatternResult
+from migrate_vars.trajectory.comparison import Divergence
+
+VERSION = 1
+
+
+def as_json(results: Sequence[PatternResult], versions: Sequence[str]) -> str:
+    """The document, indented by two spaces.
+
+    Args:
+        results: What came out of verifying.
+        versions: The TensorFlow releases that ran: the oracle's if there was one, and TF 2.
+    """
+    document = {
+        "version": VERSION,
+        "tensorflow": list(versions),
+        "passed": sum(result.passed for result in results),
+        "patterns": [_pattern(result) for result in results],
+    }
+    return json.dumps(document, indent=2, allow_nan=False)
+
+
+def _pattern(result: PatternResult) -> dict[str, Any]:
+    trajectory = result.reference.trajectory
+    return {
+        "name": result.pattern.name,
+        "directory": str(result.pattern.directory),
+        "steps": trajectory.steps if trajectory else None,
+        "passed": result.passed,
+        "notes": list(result.notes),
+        "links": {
+            name: {
+                "program": result.runs[name].program.label,
+                "seconds": round(result.runs[name].seconds, 3),
+                **_judgement(judgement),
+            }
+            for name, judgement in result.judgements.items()
+        },
+    }
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    comparison, drift = judgement.comparison, judgement.drift
+    found: dict[str, Any] = {
+        "verdict": judgement.verdict.value.lower(),
+        "message": judgement.message,
+        "variables": len(comparison.mapping.pairs) if comparison else None,
+    }
+    if judgement.divergence is not None:
+        found["divergence"] = _divergence(judgement.divergence)
+    if drift is not None:
+        found["drift"] = {
+            "scaled": _number(drift.scaled),
+            "allowed": _number(judgement.bound),
+            "ulp": drift.ulp,
+            "variable": drift.variable,
+            "step": drift.step,
+        }
+    return found
+
+
+def _divergence(divergence: Divergence) -> dict[str, Any]:
+    distance = divergence.distance
+    found: dict[str, Any] = {
+        "reason": divergence.reason,
+        "step": divergence.step,
+        "variable": divergence.variable,
+        "reference_site": _text(divergence.reference_site),
+        "other_site": _text(divergence.other_site),
+        "still_equal": list(divergence.agreeing),
+    }
+    if distance is not None:
+        found |= {
+            "index": list(distance.index),
+            "reference": _number(distance.reference),
+            "other": _number(distance.other),
+            "ulp": distance.ulp,
+            "max_ulp": distance.max_ulp,
+            "different_elements": distance.n_different,
+            "elements": distance.n_elements,
+            "scaled": _number(divergence.scaled),
+        }
+    return found
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(value: Any) -> Any:
+    """The number itself where JSON can write it: a float32 as the float64 of the same value."""
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    return str(value)

@@ -1,0 +1,53 @@
+"""Verdicts as JUnit XML, which build servers show as tests.
+
+There is a suite for each pattern, and a case for each program that is compared with the reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from migrate_vars.equivalence.report import explain
+from migrate_vars.equivalence.verdicts import Verdict
+from migrate_vars.equivalence.verify import PatternResult
+
+# XML 1.0 has no way to write most control characters.
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_junit(results: Sequence[PatternResult]) -> str:
+    """The document, with an XML declaration."""
+    root = ElementTree.Element("testsuites", name="migrate-vars verify")
+    for result in results:
+        verdicts = [judgement.verdict for judgement in result.judgements.values()]
+        suite = ElementTree.SubElement(
+            root,
+            "testsuite",
+            name=_clean(result.pattern.name),
+            tests=str(len(verdicts)),
+            failures=str(sum(not v.passed and v is not Verdict.ERROR for v in verdicts)),
+            errors=str(verdicts.count(Verdict.ERROR)),
+        )
+        told = _clean("\n".join(explain(result)))
+        for name, judgement in result.judgements.items():
+            case = ElementTree.SubElement(
+                suite,
+                "testcase",
+                classname=_clean(result.pattern.name),
+                name=name,
+                time=f"{result.runs[name].seconds:.3f}",
+            )
+            if not judgement.verdict.passed:
+                kind = "error" if judgement.verdict is Verdict.ERROR else "failure"
+                problem = ElementTree.SubElement(
+                    case, kind, type=judgement.verdict.value, message=_clean(judgement.message)
+                )
+                problem.text = told
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
+
+
+def _clean(text: str) -> str:
+    return _UNPRINTABLE.sub("?", text)
