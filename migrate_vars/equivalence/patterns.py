@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
 
 V1_SESSION = "v1_session.py"
 V2_EAGER = "v2_eager.py"
 V2_KERAS = "v2_keras.py"
+
+#: Packages that contribute patterns have an entry point of this group.
+ENTRY_POINT_GROUP = "migrate_vars.patterns"
 
 _DRIFT = re.compile(r"^# migrate-vars: drift <= (?P<bound>\S+)\s*$", re.MULTILINE)
 
@@ -22,7 +27,8 @@ class Pattern:
     """A folder with the two programs of a pattern.
 
     Attributes:
-        name: The folder's name.
+        name: The folder's name; that of a pattern that an installed package contributes has the
+            name of its entry point before it, as in ``mypackage/ema``.
         directory: The folder.
         v1_session: The TF1 program, which is the reference.
         v2_eager: The TF2 program that must be bit-identical.
@@ -50,21 +56,52 @@ def bundled_directory() -> Path:
     return installed if installed.is_dir() else package.parent / "legacy_examples"
 
 
+def contributed_directories() -> dict[str, Path]:
+    """Folders of patterns that installed packages contribute, by the name of the entry point.
+
+    A package contributes one by an entry point of the group ``migrate_vars.patterns`` whose value
+    is the dotted name of the folder, ``mypackage.patterns``. Nothing is imported.
+
+    Raises:
+        PatternError: If an entry point names no folder.
+    """
+    found = {}
+    for entry_point in entry_points(group=ENTRY_POINT_GROUP):
+        top, *rest = entry_point.value.split(".")
+        try:
+            spec = find_spec(top)
+        except (ImportError, ValueError):
+            spec = None
+        for place in (spec and spec.submodule_search_locations) or ():
+            directory = Path(place, *rest)
+            if directory.is_dir():
+                found[entry_point.name] = directory
+                break
+        else:
+            raise PatternError(
+                f"entry point {entry_point.name} of {ENTRY_POINT_GROUP}: "
+                f"{entry_point.value} is not a folder of an installed package"
+            )
+    return dict(sorted(found.items()))
+
+
 def find_patterns(target: str | None = None) -> list[Pattern]:
     """Finds the patterns that a command-line target stands for.
 
     Args:
         target: A pattern's folder, a folder of patterns, the name of a bundled pattern (with or
-            without ``legacy_examples/`` before it), or None for all bundled ones.
+            without ``legacy_examples/`` before it), the name of an entry point by which a package
+            contributes patterns or of one of those, or None for all bundled and contributed ones.
 
     Returns:
-        At least one pattern, sorted by name.
+        At least one pattern, sorted by name, the bundled ones first.
 
     Raises:
         PatternError: If there is none, or one is not complete.
     """
     if target is None:
-        return _patterns_below(bundled_directory())
+        bundled = _patterns_below(bundled_directory())
+        return bundled + [p for name in contributed_directories() for p in _contributed(name)]
     directory = Path(target)
     if directory.is_dir():
         directory = directory.resolve()
@@ -77,6 +114,11 @@ def find_patterns(target: str | None = None) -> list[Pattern]:
         return [load_pattern(bundled_directory() / parts[0])]
     if directory.parts == ("legacy_examples",):
         return _patterns_below(bundled_directory())
+    if directory.parts[:1] and directory.parts[0] in contributed_directories():
+        found = _contributed(directory.parts[0])
+        chosen = [p for p in found if p.name == target] if len(directory.parts) > 1 else found
+        if chosen:
+            return chosen
     raise PatternError(f"{target}: no such folder, and no bundled pattern of that name")
 
 
@@ -112,6 +154,11 @@ def _stated_drift(script: Path) -> float | None:
         line = text.count("\n", 0, found.start()) + 1
         raise PatternError(f"{script}:{line}: {found['bound']!r} is not a drift, such as 1e-6")
     return bound
+
+
+def _contributed(name: str) -> list[Pattern]:
+    found = _patterns_below(contributed_directories()[name])
+    return [replace(pattern, name=f"{name}/{pattern.name}") for pattern in found]
 
 
 def _patterns_below(directory: Path) -> list[Pattern]:

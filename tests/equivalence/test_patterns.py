@@ -103,6 +103,44 @@ def test_an_unusable_drift_is_an_error(tmp_path: Path, comment: str) -> None:
         find_patterns(str(directory))
 
 
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An installed package that contributes two patterns, and fails when it is imported."""
+    site = tmp_path / "site"
+    folder = site / "theirs" / "equivalence" / "patterns"
+    for name in ("decay", "ema"):
+        make_pattern(folder / name, "v1_session.py", "v2_eager.py")
+    (site / "theirs" / "__init__.py").write_text("raise RuntimeError('imported')")
+    information = site / "theirs-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(
+        "[migrate_vars.patterns]\ntheir = theirs.equivalence.patterns\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    return folder
+
+
+def test_installed_packages_contribute_patterns(package: Path) -> None:
+    everything = find_patterns()
+    assert [p.name for p in everything[-2:]] == ["their/decay", "their/ema"]
+    assert everything[-1].directory == package / "ema"
+    assert everything[:-2] == find_patterns("legacy_examples")
+    assert find_patterns("their") == everything[-2:]
+    assert find_patterns("their/ema") == everything[-1:]
+    with pytest.raises(PatternError, match="their/emma: no such folder"):
+        find_patterns("their/emma")
+
+
+def test_an_entry_point_without_a_folder_is_an_error(package: Path) -> None:
+    entry_points = package.parents[2] / "theirs-1.0.dist-info" / "entry_points.txt"
+    entry_points.write_text("[migrate_vars.patterns]\ntheir = theirs.nothing\n")
+    with pytest.raises(PatternError, match=r"entry point their .*theirs\.nothing is not a folder"):
+        find_patterns()
+    # What is asked for by name is found all the same.
+    assert find_patterns("conditional_reset")
+
+
 def test_half_a_pattern_is_an_error(tmp_path: Path) -> None:
     make_pattern(tmp_path / "one", "v1_session.py", "v2_eager.py")
     make_pattern(tmp_path / "half", "v2_eager.py")
