@@ -2,7 +2,9 @@
 
 One process imports TensorFlow and is forked for each run (see ``recorder/importer.py``); a program
 that touches environment variables gets a fresh interpreter, because TensorFlow reads them when it
-is imported.
+is imported. (Only the script itself is looked at: where a module that it imports sets such a
+variable, the setting comes too late.) A process that a program puts into a session of its own is
+not killed with it.
 """
 
 from __future__ import annotations
@@ -183,7 +185,10 @@ class Interpreter:
         assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            message = json.loads(line)
+            try:
+                message = dict(json.loads(line))
+            except (ValueError, TypeError):
+                continue  # something that the interpreter prints when it starts
             with self._changed:
                 if "id" in message:
                     self._replies[message["id"]] = message
@@ -259,6 +264,13 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
 def _tail(log: Path) -> str:
     """The end of what a process printed, as much as one may want to read."""
     try:
@@ -281,7 +293,7 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
     if reply.get("timeout"):
         error = f"still running after {job['timeout']:g} s, killed (see --timeout)"
     elif "signal" in reply:
-        error = f"killed by {signal.Signals(reply['signal']).name}"
+        error = f"killed by {_signal_name(reply['signal'])}"
     elif reply.get("lost"):
         error = "the interpreter that runs programs died"
     elif trajectory is None:

@@ -27,16 +27,15 @@ def _package() -> str:
     return name
 
 
-def main() -> int:
+def main() -> None:
     """Serves or runs, as the first argument says."""
     package = _package()
     if sys.argv[1] == "serve":
         importer: Any = importlib.import_module(package + ".importer")
-        return int(importer.serve(sys.argv[2:]))
+        os._exit(importer.serve(sys.argv[2:]))  # without tearing TensorFlow down
     program: Any = importlib.import_module(package + ".program")
     program.run_and_exit(program.Job(**json.loads(sys.argv[2])))
-    return 1  # not reached
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,6 +3,15 @@
 Every eager op and function call of Python code passes through three C functions that generated op
 wrappers look up on one module at call time. Hooking them there sees raw ops, slice assignments and
 Keras training, which hooks on ``tf.Variable`` methods would miss.
+
+Internals of TensorFlow that this relies on, alike in 2.16 to 2.21: ``pywrap_tfe`` with
+``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and ``TFE_Py_ExecuteCancelable``;
+``EagerTensor._id``; ``Context._handle``, ``has_function`` and ``get_function_def``.
+
+Known limits: what a ``tf.data`` function writes shows only with the variable's next write, and so
+does what other processes write. A variable that a function both creates and writes in one call,
+because its initial value depends on the call's argument, has the value after that call as its
+initial one. Eager execution of TensorFlow 1.15 is not recorded.
 """
 
 from __future__ import annotations

@@ -3,6 +3,12 @@
 No op is added to the user's graph: ops decide seeds in TensorFlow 1.15, and a graph may be
 finalised. Values are read after a run by a second run that fetches tensors that already exist: the
 reference itself for a reference variable, a ``ReadVariableOp`` for a resource variable.
+
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: ``BaseSession``
+with ``_do_run``, ``make_callable`` and ``_make_callable_from_options``; ``_FetchHandler``;
+``Graph._get_function``; ``Operation._id`` and ``_get_control_flow_context``;
+``DType._is_ref_dtype``. A function's definition is ``definition`` in 1.15 and
+``cached_definition`` in 2.x; what a run is fed is known by tensor in 1.15, by reference in 2.x.
 """
 
 from __future__ import annotations
@@ -147,7 +153,7 @@ class SessionRecorder:
             self._recording.record(writes)
 
     def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
-        """The values of those variables that have one and can be read without changing the graph."""
+        """The values of the variables that have one and that existing tensors can give."""
         readers = vars(session).setdefault(_ATTRIBUTE, {})
         key = tuple(variables)
         if key not in readers:

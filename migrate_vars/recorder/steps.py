@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from types import CodeType, FrameType
-from typing import Dict, FrozenSet, Iterable, List, NamedTuple, Set, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Tuple
 
 Call = Tuple[CodeType, int]
 Stack = Tuple[Call, ...]
@@ -22,6 +22,10 @@ class Site(NamedTuple):
 def _library_directories() -> Tuple[str, ...]:
     paths = sysconfig.get_paths()
     directories = {paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
+    # Those of the user, of Debian and of an outer environment are on the path only.
+    directories.update(
+        path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")
+    )
     directories.add(os.path.dirname(os.path.abspath(__file__)))
     return tuple(sorted(os.path.join(os.path.realpath(path), "") for path in directories))
 
@@ -83,22 +87,30 @@ def _goes_back(before: Stack, now: Stack) -> bool:
 class StepCounter:
     """Counts training steps from nothing but the places and targets of writes.
 
-    A step ends when control goes back (see :func:`_goes_back`) and writes a variable that the step
-    has already written. Looping over variables inside one step writes each of them once, so it
-    does not end the step; a conditional write at the top of the loop body does start a new one.
+    A step ends when a variable that it has written is written again after control went back (see
+    :func:`_goes_back`), be it since the last write of all or since the last write of that variable.
+    Looping over variables inside one step writes each of them once, so it does not end the step; a
+    conditional write at the top of the loop body does start a new one.
+
+    Known limits: an inner loop that writes a variable again and again makes a step of each round,
+    and a variable that a step writes at the top of the loop body and the step before did not write
+    is counted to the step before. Both are the same in two programs that have the same loops.
     """
 
     def __init__(self) -> None:
         self.step = 0
-        self._written: Set[str] = set()
+        self._written: Dict[str, Stack] = {}
         self._last: Stack = ()
 
     def count(self, stack: Stack, variables: Iterable[str]) -> int:
         """Returns the number of the step, from 1, to which a write of ``variables`` belongs."""
-        names: FrozenSet[str] = frozenset(variables)
-        if self.step == 0 or (self._written & names and _goes_back(self._last, stack)):
+        names = list(variables)
+        again = [self._written[name] for name in names if name in self._written]
+        if self.step == 0 or (
+            again and any(_goes_back(before, stack) for before in [self._last, *again])
+        ):
             self.step += 1
-            self._written = set()
-        self._written |= names
+            self._written.clear()
+        self._written.update(dict.fromkeys(names, stack))
         self._last = stack
         return self.step

@@ -23,6 +23,7 @@ class Recorded:
 
     @property
     def trajectory(self) -> Trajectory:
+        """What was recorded."""
         assert self.run.trajectory is not None, self.run.error
         return self.run.trajectory
 

@@ -219,7 +219,7 @@ for _ in range(3):
     optimizer.minimize(lambda: tf.reduce_sum(w * w))
 """
     )
-    w, m = np.float32([1, 2]), np.float32([0, 0])
+    w, m = np.array([1, 2], np.float32), np.zeros(2, np.float32)
     expected = []
     for _ in range(3):
         m = m * np.float32(0.5) + 2 * w

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.recorder.conftest import Record, Recorded
+from tests.recorder.conftest import Record
 
 V1 = """
 import numpy as np
@@ -163,7 +163,7 @@ for _ in range(3):
     sess.run(train)
 """
     recorded = record(V1 + in_session(body, build))
-    w, m = np.float32([1, 2]), np.float32([0, 0])
+    w, m = np.array([1, 2], np.float32), np.zeros(2, np.float32)
     ws, ms = [], []
     for _ in range(3):
         m = m * np.float32(0.5) + 2 * w

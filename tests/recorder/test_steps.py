@@ -1,0 +1,298 @@
+"""How training steps are counted from the places of writes, on real code without TensorFlow."""
+
+from __future__ import annotations
+
+import linecache
+import sysconfig
+import textwrap
+from typing import Any
+
+import pytest
+
+from migrate_vars.recorder.steps import StepCounter, UserCode
+
+
+def steps_of(source: str) -> str:
+    """Runs code that calls ``write("a")`` and returns, say, "1a 1b 2a"."""
+    counter, code = StepCounter(), UserCode("/")
+    seen: list[str] = []
+
+    def write(*names: str) -> None:
+        stack, _ = code.stack()
+        calls = [call for call in stack if call[0].co_filename == "/program.py"]
+        seen.append(f"{counter.count(tuple(calls), names)}{'+'.join(names)}")
+
+    namespace: dict[str, Any] = {"write": write}
+    exec(compile(textwrap.dedent(source), "/program.py", "exec"), namespace)
+    return " ".join(seen)
+
+
+CASES = {
+    "a plain loop": (
+        """
+        for _ in range(3):
+            write("a")
+        """,
+        "1a 2a 3a",
+    ),
+    "a while loop": (
+        """
+        n = 0
+        while n < 3:
+            write("a")
+            n += 1
+        """,
+        "1a 2a 3a",
+    ),
+    "no loop at all": (
+        """
+        write("a")
+        write("b")
+        write("a")
+        """,
+        "1a 1b 1a",
+    ),
+    "two statements of one variable in a loop": (
+        """
+        for _ in range(2):
+            write("a")
+            write("a")
+        """,
+        "1a 1a 2a 2a",
+    ),
+    "several variables in one call": (
+        """
+        for _ in range(2):
+            write("a", "b")
+            write("b")
+        """,
+        "1a+b 1b 2a+b 2b",
+    ),
+    "a conditional write at the bottom": (
+        """
+        for i in range(4):
+            write("a")
+            if i % 2 == 0:
+                write("a")
+        """,
+        "1a 1a 2a 3a 3a 4a",
+    ),
+    "a conditional write at the top": (
+        """
+        for i in range(4):
+            if i % 2 == 0:
+                write("a")
+            write("a")
+        """,
+        "1a 1a 2a 3a 3a 4a",
+    ),
+    "a conditional write of another variable at the bottom": (
+        """
+        for i in range(4):
+            write("a")
+            if i % 2 == 1:
+                write("b")
+        """,
+        "1a 2a 2b 3a 4a 4b",
+    ),
+    # The write of `b` cannot be told from a loop over variables: it falls to the step before.
+    "a conditional write of another variable at the top": (
+        """
+        for i in range(5):
+            if i % 2 == 1:
+                write("b")
+            write("a")
+        """,
+        "1a 1b 2a 3a 3b 4a 5a",
+    ),
+    "a loop over variables": (
+        """
+        for _ in range(2):
+            for name in "abc":
+                write(name)
+        """,
+        "1a 1b 1c 2a 2b 2c",
+    ),
+    "two writes of each variable in a loop over them": (
+        """
+        for _ in range(2):
+            for name in "ab":
+                write("m" + name)
+                write(name)
+                write(name)
+            write("n")
+            write("a")
+        """,
+        "1ma 1a 1a 1mb 1b 1b 1n 1a 2ma 2a 2a 2mb 2b 2b 2n 2a",
+    ),
+    "a step function": (
+        """
+        def step():
+            write("a")
+            for name in "bc":
+                write("m" + name)
+                write(name)
+            write("a")
+        for _ in range(2):
+            step()
+        """,
+        "1a 1mb 1b 1mc 1c 1a 2a 2mb 2b 2mc 2c 2a",
+    ),
+    "epochs of batches": (
+        """
+        for epoch in range(2):
+            write("epoch")
+            for batch in range(2):
+                write("a")
+            write("lr")
+        """,
+        "1epoch 1a 2a 2lr 2epoch 3a 4a 4lr",
+    ),
+    "two calls in one line": (
+        """
+        for _ in range(2):
+            write("a"); write("a")
+        """,
+        "1a 1a 2a 2a",
+    ),
+    "the same function from two places": (
+        """
+        def update(name): write(name)
+        for _ in range(2):
+            update("a")
+            update("a")
+        """,
+        "1a 1a 2a 2a",
+    ),
+    "one helper below two functions": (
+        """
+        def update(name): write(name)
+        def train(): update("a")
+        def reset(): update("a")
+        for _ in range(2):
+            train()
+            reset()
+        """,
+        "1a 1a 2a 2a",
+    ),
+    "a comprehension": (
+        """
+        def step(): write("a")
+        [step() for _ in range(3)]
+        """,
+        "1a 2a 3a",
+    ),
+    "a list of closures": (
+        """
+        def make(name): return lambda: write(name)
+        steps = [make("a"), make("b"), lambda: write("c")]
+        for _ in range(2):
+            for step in steps:
+                step()
+        """,
+        "1a 1b 1c 2a 2b 2c",
+    ),
+    "callbacks": (
+        """
+        class Trainer:
+            def fit(self, fn, after):
+                for i in range(3):
+                    fn()
+                    after(i)
+        Trainer().fit(lambda: write("a"), lambda i: i == 1 and write("a"))
+        """,
+        "1a 2a 2a 3a",
+    ),
+    "recursion: one call tree is one step": (
+        """
+        def walk(n):
+            write("a")
+            if n:
+                walk(n - 1)
+            write("a")
+        for _ in range(2):
+            walk(1)
+        """,
+        "1a 1a 1a 1a 2a 2a 2a 2a",
+    ),
+    "generators": (
+        """
+        def batches():
+            for i in range(3):
+                write("seen")
+                yield i
+        for _ in batches():
+            write("a")
+        """,
+        "1seen 1a 2seen 2a 3seen 3a",
+    ),
+    "map": (
+        """
+        list(map(lambda i: write("a"), range(3)))
+        """,
+        "1a 2a 3a",
+    ),
+    "training that goes on in a second loop": (
+        """
+        for _ in range(2):
+            write("a")
+        for _ in range(2):
+            write("a")
+        """,
+        "1a 2a 2a 3a",
+    ),
+    "writes in alternating branches": (
+        """
+        for i in range(4):
+            if i % 2:
+                write("a")
+            else:
+                write("a")
+        """,
+        "1a 2a 2a 3a",
+    ),
+    "accumulated gradients are steps of their own": (
+        """
+        for _ in range(2):
+            for _ in range(2):
+                write("g")
+            write("a")
+            write("g")
+        """,
+        "1g 2g 2a 2g 3g 4g 4a 4g",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_steps(name: str) -> None:
+    source, expected = CASES[name]
+    assert steps_of(source) == expected
+
+
+def test_a_stack_without_user_code_makes_each_repetition_a_step() -> None:
+    counter = StepCounter()
+    assert [counter.count((), [name]) for name in "abab"] == [1, 1, 2, 2]
+
+
+def test_library_frames_are_left_out() -> None:
+    stack, site = UserCode("/elsewhere").stack()
+    assert site.path == __file__
+    assert "UserCode(" in linecache.getline(__file__, site.line)
+    files = {code.co_filename for code, _ in stack}
+    assert files
+    assert not any("site-packages" in name or "importlib" in name for name in files)
+
+
+def test_a_program_in_an_installed_package_is_user_code_all_the_same() -> None:
+    """The program's own folder counts, and what stands beside it among the packages does not."""
+    packages = sysconfig.get_paths()["purelib"]
+    source = "def run(f): return f()"
+    namespaces: list[dict[str, Any]] = [{}, {}]
+    for folder, namespace in zip(["program", "library"], namespaces, strict=True):
+        exec(compile(source, f"{packages}/{folder}/module.py", "exec"), namespace)
+    own = UserCode(f"{packages}/program")
+    _, site = namespaces[0]["run"](lambda: namespaces[1]["run"](own.stack))
+    assert site.path == __file__
+    _, site = namespaces[1]["run"](lambda: namespaces[0]["run"](own.stack))
+    assert site.path == f"{packages}/program/module.py"

@@ -1,0 +1,130 @@
+"""The recorder under the real TensorFlow 1.15.5 and Python 3.7, against the TensorFlow of today."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.trajectory.comparison import Drift, compare, measure_drift
+from tests.recorder.conftest import Record
+
+# Largest distance in ULP from 1.15.5. All three measured 0; Adam takes a square root, which is
+# another kernel in each release, so another processor may round it differently.
+ULP = {
+    "assign_add_after_step": 4,
+    "clipped_gradient_assign_sub": 0,
+    "conditional_reset": 0,
+}
+
+
+def run(interpreter: Interpreter, script: Path) -> Run:
+    run = interpreter.run(Program(script, script.name))
+    assert run.error == "", run.output
+    return run
+
+
+@pytest.mark.parametrize("pattern", ULP)
+def test_the_bundled_patterns_train_alike(
+    interpreter: Interpreter, tf1_interpreter: Interpreter, repository: Path, pattern: str
+) -> None:
+    script = repository / "legacy_examples" / pattern / "v1_session.py"
+    then, now = run(tf1_interpreter, script).trajectory, run(interpreter, script).trajectory
+    assert then is not None
+    assert now is not None
+    assert then.header["tensorflow"] == "1.15.5"
+    assert then.header["python"].startswith("3.7.")
+    assert then.steps == now.steps > 0
+    comparison = compare(then, now)
+    if ULP[pattern] == 0:
+        assert comparison.identical
+    drift = measure_drift(then, now, comparison.mapping)
+    assert isinstance(drift, Drift)
+    assert drift.ulp is not None
+    assert drift.ulp <= ULP[pattern]
+    assert [state.site for state in then.states] == [state.site for state in now.states]
+    assert [set(state.writes) for state in then.states] == [
+        set(state.writes) for state in now.states
+    ]
+
+
+def test_sessions_of_tensorflow_1(record: Record, tf1_interpreter: Interpreter) -> None:
+    recorded = record(
+        """
+        import numpy as np
+        import tensorflow as tf
+        v = tf.get_variable("v", initializer=[1., 2.])
+        r = tf.get_variable("r", initializer=[1., 2.], use_resource=True)
+        x = tf.placeholder(tf.float32, (), name="x")
+        h = tf.Variable(tf.constant(1.0, tf.bfloat16), name="h")
+        branch = tf.cond(x > 0.0, lambda: tf.assign_add(v, [x, x]), lambda: v + 0.0)
+        add = tf.assign_add(r, [x, x])
+        sparse = tf.scatter_add(r, [1], [x])
+        double = tf.assign(h, h * 2.0)
+        @tf.function
+        def call():
+            r.assign_sub([1.0, 1.0])
+            return r + 0.0
+        called = call()
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            tf.get_default_graph().finalize()
+            sess.run([branch, double], {x: 2.0})
+            sess.run(branch, {x: -1.0})
+            sess.make_callable(add, [x])(1.0)
+            sess.run(sparse, {x: 5.0})
+            r.load([0.0, 0.0], sess)
+            sess.run(called)
+        """,
+        python=tf1_interpreter,
+    )
+    assert (recorded.initial("v"), recorded.values("v")) == ([1, 2], [[3, 4], [3, 4]])
+    assert recorded.counts("v") == [None, None]
+    assert recorded.values("r") == [[2, 3], [2, 8], [0, 0], [-1, -1]]
+    assert recorded.counts("r") == [1, 1, 1, 1]
+    assert recorded.values("h") == [2]
+    assert recorded.trajectory.variables["h"].dtype == "bfloat16"
+    assert recorded.trajectory.warnings == []
+
+
+def test_keras_of_tensorflow_1(record: Record, tf1_interpreter: Interpreter) -> None:
+    recorded = record(
+        """
+        import numpy as np
+        import tensorflow as tf
+        layer = tf.keras.layers.Dense(1, use_bias=False, name="d", kernel_initializer="ones")
+        model = tf.keras.Sequential([layer])
+        model.compile(tf.keras.optimizers.SGD(0.5), "mse")
+        x, y = np.ones((4, 1), np.float32), np.zeros((4, 1), np.float32)
+        model.fit(x, y, batch_size=2, epochs=2, verbose=0)
+        print(layer.get_weights()[0].tolist())
+        """,
+        python=tf1_interpreter,
+    )
+    (kernel,) = (name for name in recorded.trajectory.variables if name.endswith("kernel"))
+    assert len(recorded.values(kernel)) == 4
+    assert str(recorded.values(kernel)[-1]) == recorded.lines[-1]
+
+
+def test_an_estimator_of_tensorflow_1(record: Record, tf1_interpreter: Interpreter) -> None:
+    recorded = record(
+        """
+        import numpy as np
+        import tensorflow as tf
+        def model(features, labels, mode):
+            w = tf.get_variable("w", initializer=2.0)
+            loss = w * tf.reduce_mean(features)
+            step = tf.train.get_or_create_global_step()
+            train = tf.train.GradientDescentOptimizer(0.5).minimize(loss, step)
+            return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train)
+        data = lambda: tf.data.Dataset.from_tensors(np.float32([1.0])).repeat()
+        config = tf.estimator.RunConfig("model", tf_random_seed=1)
+        tf.estimator.Estimator(model, config=config).train(data, steps=3)
+        """,
+        python=tf1_interpreter,
+    )
+    assert recorded.values("w") == [1.5, 1.0, 0.5]
+    assert recorded.values("global_step") == [1, 2, 3]
+    assert recorded.steps == [1, 2, 3]
