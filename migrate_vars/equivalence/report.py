@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from migrate_vars.equivalence.description import describe, place_of, printable
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.verify import ORACLE, PatternResult
-from migrate_vars.trajectory.comparison import Divergence
 
 COLUMNS = (ORACLE, "rewritten", "eager", "function", "keras")
 _CELL = 10
@@ -67,7 +67,8 @@ def explain(result: PatternResult) -> Iterator[str]:
         if judgement.verdict.passed:
             continue
         divergence = judgement.divergence
-        place = "" if divergence is None else f" {_step(divergence, result)}"
+        trajectory = result.reference.trajectory
+        place = f" {place_of(divergence, trajectory.steps)}" if divergence and trajectory else ""
         head = f"{name}: {link} {judgement.verdict.value}{place}"
         # A mistake in a script shows in every run of it, and an unusable reference in every link.
         key = (judgement.message, divergence and (divergence.variable, divergence.distance))
@@ -75,57 +76,9 @@ def explain(result: PatternResult) -> Iterator[str]:
             yield f"{head}: as {told[key]}"
             continue
         told[key] = link
-        yield f"{head}: {judgement.message}"
+        yield f"{head}: {printable(judgement.message)}"
         if divergence is not None:
             labels = (result.reference.program.label, result.runs[link].program.label)
-            yield from _details(divergence, labels[::-1] if link == ORACLE else labels)
+            yield from describe(divergence, *(labels[::-1] if link == ORACLE else labels))
     for note in result.notes:
-        yield f"{name}: note: {note}"
-
-
-def _step(divergence: Divergence, result: PatternResult) -> str:
-    if divergence.step == 0:
-        return "before step 1"
-    steps = result.reference.trajectory.steps if result.reference.trajectory else 0
-    return f"at step {divergence.step}" + (f" of {steps}" if divergence.step <= steps else "")
-
-
-def _details(divergence: Divergence, labels: tuple[str, str]) -> Iterator[str]:
-    """Lines on the values; ``labels`` names the reference and the other program."""
-    distance = divergence.distance
-    rows: list[tuple[str, str, str]] = []
-    if divergence.variable is not None:
-        where = ""
-        if distance is not None and distance.index:
-            where = f"[{', '.join(map(str, distance.index))}]"
-        if distance is not None and distance.n_elements > 1:
-            where += f"  ({distance.n_different} of {distance.n_elements} elements differ)"
-        rows.append(("variable", divergence.variable + where, ""))
-    for name, value, site in (
-        (labels[0], distance and distance.reference, divergence.reference_site),
-        (labels[1], distance and distance.other, divergence.other_site),
-    ):
-        shown = "" if distance is None else str(value)
-        if shown or site:
-            rows.append((name, shown, f"written at {site}" if site else ""))
-    if distance is not None:
-        rows.append(("distance", _distance(divergence), ""))
-    if divergence.variable is not None and divergence.agreeing:
-        rows.append(("still equal", ", ".join(divergence.agreeing), ""))
-    names = max(len(name) for name, _, _ in rows) if rows else 0
-    values = max([len(value) for _, value, written in rows if written], default=0)
-    for name, value, written in rows:
-        yield f"    {name:<{names}}  {value:<{values}}  {written}".rstrip()
-
-
-def _distance(divergence: Divergence) -> str:
-    distance = divergence.distance
-    assert distance is not None
-    parts = []
-    if distance.ulp is not None:
-        parts.append(f"{distance.ulp:,} ULP")
-        if distance.n_elements > 1:
-            parts.append(f"at most {distance.max_ulp:,} ULP")
-    if divergence.scaled is not None:
-        parts.append(f"{divergence.scaled:.2g} of the variable's largest magnitude")
-    return ", ".join(parts)
+        yield f"{name}: note: {printable(note)}"

@@ -1,0 +1,66 @@
+"""Where and how two trajectories differ, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from migrate_vars.trajectory.comparison import Divergence
+
+
+def place_of(divergence: Divergence, steps: int) -> str:
+    """At which step of a reference with ``steps`` steps, in words."""
+    if divergence.step == 0:
+        return "before step 1"
+    return f"at step {divergence.step}" + (f" of {steps}" if divergence.step <= steps else "")
+
+
+def describe(divergence: Divergence, reference: str, other: str) -> Iterator[str]:
+    """Indented lines on the values that differ and on what wrote them.
+
+    Args:
+        divergence: The first difference.
+        reference: What to call the reference.
+        other: What to call the other program.
+    """
+    distance = divergence.distance
+    rows: list[tuple[str, str, str]] = []
+    if divergence.variable is not None:
+        where = ""
+        if distance is not None and distance.index:
+            where = f"[{', '.join(map(str, distance.index))}]"
+        if distance is not None and distance.n_elements > 1:
+            where += f"  ({distance.n_different} of {distance.n_elements} elements differ)"
+        rows.append(("variable", divergence.variable + where, ""))
+    for name, value, site in (
+        (reference, distance and distance.reference, divergence.reference_site),
+        (other, distance and distance.other, divergence.other_site),
+    ):
+        shown = "" if distance is None else str(value)
+        if shown or site:
+            rows.append((name, shown, f"written at {site}" if site else ""))
+    if distance is not None:
+        rows.append(("distance", _distance(divergence), ""))
+    if divergence.variable is not None and divergence.agreeing:
+        rows.append(("still equal", ", ".join(divergence.agreeing), ""))
+    names = max(len(name) for name, _, _ in rows) if rows else 0
+    values = max([len(value) for _, value, written in rows if written], default=0)
+    for name, value, written in rows:
+        yield printable(f"    {name:<{names}}  {value:<{values}}  {written}".rstrip())
+
+
+def printable(text: str) -> str:
+    """The text with everything escaped that a terminal might take for a command."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _distance(divergence: Divergence) -> str:
+    distance = divergence.distance
+    assert distance is not None
+    parts = []
+    if distance.ulp is not None:
+        parts.append(f"{distance.ulp:,} ULP")
+        if distance.n_elements > 1:
+            parts.append(f"at most {distance.max_ulp:,} ULP")
+    if divergence.scaled is not None:
+        parts.append(f"{divergence.scaled:.2g} of the variable's largest magnitude")
+    return ", ".join(parts)
