@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 from enum import Enum
 
-from migrate_vars.codemod.state_ops import DEFAULTS, Fate, StateOp
+from migrate_vars.codemod.state_ops import DEFAULTS, PACKED, Fate, StateOp
 
 
 class Problem(Enum):
@@ -52,10 +52,17 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class MethodArgument:
-    """One argument as the method gets it: which one of the call, and under which keyword."""
+    """One argument as the method gets it: which one of the call, and under which keyword.
+
+    Attributes:
+        index: Its position in the source of the call.
+        keyword: The keyword, or None for a positional argument.
+        packed: Whether it becomes a part of the ``tf.IndexedSlices`` that comes first.
+    """
 
     index: int
     keyword: str | None
+    packed: bool = False
 
 
 def bind(call: ast.Call, op: StateOp) -> Bound | Refusal:
@@ -106,13 +113,22 @@ def method_arguments(bound: Bound, *, plain: bool) -> tuple[MethodArgument, ...]
         if fate is Fate.DEFAULT_ONLY:
             if not _is_default(parameter, expression):
                 return Refusal(
-                    Problem.VALIDATE_SHAPE,
+                    Problem.VALIDATE_SHAPE if parameter == "validate_shape" else Problem.SIGNATURE,
                     f"{parameter}={_shown(expression)} has no counterpart in the method",
                 )
             continue
         given_by_name = index >= bound.positional
         if fate is Fate.KEYWORD:
             kept.append(MethodArgument(index, parameter))
+        elif fate is Fate.SAME:
+            kept.append(MethodArgument(index, parameter if given_by_name else None))
+        elif fate is Fate.PACKED:
+            packed = sum(argument.packed for argument in kept)
+            if not _may_swap([bound.expressions[a.index] for a in kept[packed:]], expression):
+                return Refusal(
+                    Problem.ORDER, f"'{parameter}=' would have to move before other arguments"
+                )
+            kept.insert(packed, MethodArgument(index, PACKED[parameter], packed=True))
         elif given_by_name and (op.value_keyword == parameter or plain):
             kept.append(MethodArgument(index, op.value_keyword))
         else:

@@ -10,6 +10,8 @@ Layout of the new call:
   stays where there was one.
 * Comments that stood next to something that went away move, in their order, in front of the next
   argument, one per line.
+* Arguments that are packed into one object keep their order and what stands between them; a
+  further line among them is indented to stand below the first, where that starts a line.
 * The receiver gets parentheses where attribute access needs them, and where it spans lines that
   no bracket of its own holds together. Parentheses that it had stay.
 """
@@ -51,7 +53,13 @@ _NEWLINE = re.compile(r"\r\n?|\n")
 
 
 def as_method_call(
-    text: str, method: str, receiver: int, arguments: Sequence[MethodArgument], *, in_fstring: bool
+    text: str,
+    method: str,
+    receiver: int,
+    arguments: Sequence[MethodArgument],
+    *,
+    packing: str = "",
+    in_fstring: bool,
 ) -> str:
     """Return the text of a function call turned into a method call.
 
@@ -60,6 +68,7 @@ def as_method_call(
         method: The name of the method.
         receiver: Which argument becomes the receiver.
         arguments: What the method is given, as indices of the function's arguments.
+        packing: What the packed ones of the arguments are given to, such as ``tf.IndexedSlices``.
         in_fstring: Whether the call stands in a replacement field, where ``{{`` means a brace.
 
     Raises:
@@ -83,6 +92,7 @@ def as_method_call(
         arguments,
         _COMMENT.findall(code(call.func)),
         newline.group() if newline else "\n",
+        packing,
     )
     result = f"{target}.{method}{code(call.whitespace_after_func)}({inside})"
     if "#" in text and _comment_tokens(text) != _comment_tokens(result):
@@ -156,19 +166,24 @@ def _arguments(
     arguments: Sequence[MethodArgument],
     comments: list[str],
     newline: str,
+    packing: str,
 ) -> str:
     """Return what stands between the parentheses of the method call."""
     opening = parts[0].before
-    keywords = {argument.index: argument.keyword for argument in arguments}
-    order = [argument.index for argument in arguments]
-    if order != sorted(order):
+    new = {argument.index: argument for argument in arguments}
+    packed = [argument.index for argument in arguments if argument.packed]
+    bodies = {a.index: _argument(parts[a.index], a.keyword) for a in arguments}
+    if packed:
+        bodies[packed[0]] = f"{packing}({bodies[packed[0]]}"
+        bodies[packed[-1]] += ")"
+    if list(new) != sorted(new):
         if any(_COMMENT.search(p.before + p.equal + p.after) for p in parts):
             raise EditError("its comments would lose their place")
-        return opening + ", ".join(_argument(parts[i], keywords[i]) for i in order) + tail
+        return opening + ", ".join(bodies[i] for i in new) + tail
     out: list[str] = []
     gone = ""  # what stood before the first of the arguments that were just dropped
     for index, part in enumerate(parts):
-        if index not in keywords:
+        if index not in new:
             if index and not out:
                 comments += _COMMENT.findall(part.before)
             elif out and not gone:
@@ -177,14 +192,17 @@ def _arguments(
                 comments += _COMMENT.findall(part.before)
             comments += _COMMENT.findall(part.equal + part.after)
             continue
-        if part.keyword and keywords[index] is None:
+        if part.keyword and new[index].keyword is None:
             comments += _COMMENT.findall(part.equal)
         if out:
-            out += [",", _joined(gone, comments, part.before, newline)]
+            gap = _joined(gone, comments, part.before, newline)
+            if index in packed[1:] and _NEWLINE.search(opening) and _NEWLINE.search(gap):
+                gap += " " * (len(packing) + 1)
+            out += [",", gap]
         else:
             comments += _COMMENT.findall(part.before) if index else []
             out.append(_joined(opening, comments, opening, newline, part.before))
-        out.append(_argument(part, keywords[index]) + part.after)
+        out.append(bodies[index] + part.after)
         comments, gone = [], ""
     if parts[-1].comma and out:
         out.append(",")

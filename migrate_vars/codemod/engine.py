@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.check import CheckError, check_same
 from migrate_vars.codemod.edit import EditError, as_method_call
 from migrate_vars.codemod.fstrings import locate
-from migrate_vars.codemod.names import Names, last_name
+from migrate_vars.codemod.names import Meaning, Names, last_name
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
 from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse, word
-from migrate_vars.codemod.state_ops import STATE_OPS, state_op
+from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.findings.finding import Finding, Safety, Status
 
 __all__ = ["CheckError", "Rewrite", "UnparseableSourceError", "may_matter", "rewrite_source"]
@@ -42,19 +42,28 @@ class Rewrite:
     changed: bool
 
 
-_MENTION = word(*STATE_OPS)
+_MENTION = word(*(STATE_OPS.keys() - COMMON_NAMES))
+_MENTION_OF_ALL = word(*STATE_OPS)
+_PARTS = (b"assign", b"scatter_", b"count_up_to", b"backend")
 _TARGET = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=(?!=)")
 _MAKER = re.compile(rb"\b(?:Variable|get_variable)\(")
 _IGNORE = re.compile(rb"#.*?migrate-vars:\s*ignore(?:\[([^\]]*)\])?")
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_LOAD = re.compile(rb"(?<!\bnp)(?<!\bjson)(?<!\byaml)(?<!\bpickle)(?<!\bnumpy)\.load\(")
 
 
 def may_matter(source: bytes) -> bool:
     """Tell, cheaply, whether a source can hold anything that a rule speaks about."""
-    if (b"assign" in source or b"scatter_" in source or b"count_up_to" in source) and (
-        _MENTION.search(source) is not None
-    ):
+    if any(part in source for part in _PARTS) and _mention(source).search(source) is not None:
         return True
-    return (b"Variable" in source or b"get_variable" in source) and _updates_a_variable(source)
+    return (b"Variable" in source or b"get_variable" in source) and (
+        (b".load(" in source and _LOAD.search(source) is not None) or _updates_a_variable(source)
+    )
+
+
+def _mention(source: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of the names of state ops that count in a source."""
+    return _MENTION_OF_ALL if b"backend" in source else _MENTION
 
 
 def _updates_a_variable(source: bytes) -> bool:
@@ -167,12 +176,13 @@ class _Work:
             self._decide(site, edits)
         for rule in RULES:
             for decision in rule.check_module(self.module):
-                if isinstance(decision.node, ast.stmt):
+                if isinstance(decision.node, (ast.stmt, ast.expr)):
                     self._say(rule.code, decision, decision.node)
         written = self._splice(edits)
         if self.edits:
             for edit in self.done:
                 _replace_call(edit.call, edit.change)
+            _add_imports(self.tree, self._imports())
             try:
                 got = parse(written.decode("utf-8"))
             except UnparseableSourceError as error:
@@ -187,7 +197,7 @@ class _Work:
         scopes = self.module.scopes
         found: dict[int, Located] = {}
         aliases = _import_aliases(scopes)
-        pattern = _MENTION
+        pattern = _mention(self.source.data)
         known: set[str] = set()
         while True:
             for located in scopes.nodes_on_lines(scopes.lines.matching(pattern)):
@@ -227,6 +237,8 @@ class _Work:
                 if not members and name not in STATE_OPS:
                     continue
                 name = min(members, default=name)
+            if name in COMMON_NAMES and not _is_keras(node, meaning):
+                continue
             ops = {state_op(n) for n in meaning.names}
             op = ops.pop() if len(ops) == 1 and not meaning.unknown else None
             call = called.get(id(node))
@@ -341,15 +353,40 @@ class _Work:
                 self._cannot(edit, "its place inside the f-string is not certain")
         out: list[bytes] = []
         at = 0
-        for edit in _nested(placed):
-            new = self._edited(edit)
-            before = data[edit.start - 1 : edit.start]
-            out.append(data[at : edit.start])
+        pieces = [(edit.start, edit.end, self._edited(edit)) for edit in _nested(placed)]
+        for start, end, new in sorted([*pieces, *self._added_imports()]):
+            before = data[start - 1 : start]
+            out.append(data[at:start])
             if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
                 out.append(b" ")  # `return(tf.assign)(v, x)` has no blank to keep words apart
             out.append(new)
-            at = edit.end
+            at = end
         return b"".join(out) + data[at:]
+
+    def _added_imports(self) -> list[tuple[int, int, bytes]]:
+        """Return the imports that the edits need: where each goes, and its text."""
+        data = self.source.data
+        added: list[tuple[int, int, bytes]] = []
+        for statement, text in self._imports().items():
+            at = self.lines.span(statement)[0]
+            line = self.lines.offset(statement.lineno, 0)
+            indentation = data[line:at]
+            if indentation.strip() or data[:line].rstrip(b"\r\n").endswith(b"\\"):
+                added.append((at, at, text.encode() + b"; "))
+            else:
+                ends = _LINE_END.search(data, at)
+                line_break = ends.group() if ends is not None else b"\n"
+                added.append((at, at, text.encode() + line_break + indentation))
+        return added
+
+    def _imports(self) -> dict[ast.stmt, str]:
+        """Return the statements in front of which an import is added, with the import."""
+        return {
+            statement: edit.change.packing.statement
+            for edit in self.done
+            if edit.change.packing is not None
+            for statement in edit.change.packing.before
+        }
 
     def _edited(self, edit: _Edit) -> bytes:
         """Return the new text of a call, with the calls inside it edited first."""
@@ -372,6 +409,7 @@ class _Work:
                 change.method,
                 change.receiver,
                 change.arguments,
+                packing=change.packing.name if change.packing is not None else "",
                 in_fstring=edit.in_fstring,
             )
         except EditError as error:
@@ -441,5 +479,30 @@ def _replace_call(call: ast.Call, change: MethodCall) -> None:
     call.func = ast.Attribute(expressions[change.receiver], change.method, ast.Load())
     call.args = [expressions[a.index] for a in arguments if a.keyword is None]
     call.keywords = [
-        ast.keyword(a.keyword, expressions[a.index]) for a in arguments if a.keyword is not None
+        ast.keyword(a.keyword, expressions[a.index])
+        for a in arguments
+        if a.keyword is not None and not a.packed
     ]
+    if change.packing is not None:
+        packed = [ast.keyword(a.keyword, expressions[a.index]) for a in arguments if a.packed]
+        function = ast.parse(change.packing.name, mode="eval").body
+        call.args.insert(0, ast.Call(function, [], packed))
+
+
+def _add_imports(tree: ast.Module, imports: Mapping[ast.stmt, str]) -> None:
+    """Put imports into the tree as they were put into the text."""
+    if not imports:
+        return
+    for node in ast.walk(tree):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list):
+                for statement in [s for s in block if isinstance(s, ast.stmt) and s in imports]:
+                    added = ast.parse(imports[statement]).body
+                    block[block.index(statement) : block.index(statement)] = added
+
+
+def _is_keras(node: ast.expr, meaning: Meaning) -> bool:
+    """Tell whether something with a common name is one of Keras, or may be."""
+    if any(state_op(name) for name in meaning.names):
+        return True
+    return isinstance(node, ast.Attribute) and last_name(node.value) in ("K", "backend")

@@ -58,12 +58,36 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Packing:
+    """How arguments are packed into one object.
+
+    Attributes:
+        name: The name of ``IndexedSlices`` at the place of the call, such as
+            ``tf.IndexedSlices``.
+        statement: The import that makes the name known, where none does yet.
+        before: The statements in front of which it is put.
+    """
+
+    name: str
+    statement: str = ""
+    before: tuple[ast.stmt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MethodCall:
-    """The edit that turns a call into a method call."""
+    """The edit that turns a call into a method call.
+
+    Attributes:
+        method: The name of the method.
+        receiver: Which argument of the function becomes the receiver.
+        arguments: What the method is given.
+        packing: How the packed ones of the arguments are packed, if there are any.
+    """
 
     method: str
     receiver: int
     arguments: tuple[MethodArgument, ...]
+    packing: Packing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +109,9 @@ class Decision:
     node: ast.AST | None = None
 
 
-def refuse(message: str) -> Decision:
+def refuse(message: str, node: ast.AST | None = None) -> Decision:
     """Leave a call alone, and say why."""
-    return Decision(Status.LEFT, message, Safety.REFUSED)
+    return Decision(Status.LEFT, message, Safety.REFUSED, node=node)
 
 
 def advise(message: str, node: ast.AST | None = None) -> Decision:

@@ -18,7 +18,9 @@ class Fate(Enum):
 
     RECEIVER = "the object whose method is called"
     VALUE = "the first argument of the method"
+    SAME = "an argument of the same name, in the same place"
     KEYWORD = "a keyword argument of the same name"
+    PACKED = "a part of the tf.IndexedSlices that is the first argument of the method"
     DEFAULT_ONLY = "dropped where it only repeats the default; the method has no such parameter"
 
 
@@ -27,14 +29,17 @@ class StateOp:
     """One v1 function that writes a variable.
 
     Attributes:
-        name: Its name in ``tf.compat.v1`` and in ``state_ops``.
+        name: Its name in the modules that have it.
         parameters: What becomes of each parameter, in the order of the signature.
         required: The parameters without a default.
         method: The method of ``tf.Variable`` that takes its place.
         value_keyword: What a plain variable's method calls its first parameter.
         method_on_slice: Whether ``variable[i]`` has the method too.
         renames_op: Whether ``name=`` is honoured by the method where the function ignored it.
-        pending: Why the op is only reported so far; empty when it is rewritten.
+        undistributed: Whether distributed variables lack the method, or it does something else.
+        caveat: Why a rewrite is never more than assumed, in words; empty when it can be safe.
+        left: Why no method takes its place; empty when one does.
+        homes: The modules that have it.
     """
 
     name: str
@@ -44,8 +49,32 @@ class StateOp:
     value_keyword: str = "value"
     method_on_slice: bool = False
     renames_op: bool = False
-    pending: str = ""
+    undistributed: bool = False
+    caveat: str = ""
+    left: str = ""
+    homes: frozenset[str] = frozenset(
+        {
+            "tensorflow",
+            "tensorflow.python",
+            "tensorflow.python.ops.state_ops",
+            "tensorflow._api.v1",
+            "tensorflow._api.v2",
+        }
+    )
 
+
+_KERAS = frozenset(
+    {
+        "tensorflow.keras.backend",
+        "tensorflow.python.keras.backend",
+        "tensorflow._api.v1.keras.backend",
+        "tensorflow._api.v2.keras.backend",
+        "keras.backend",
+        "keras.backend.tensorflow_backend",
+        "tf_keras.backend",
+    }
+)
+_MOVING_AVERAGES = frozenset({"tensorflow.python.training.moving_averages"})
 
 _ASSIGN = MappingProxyType(
     {
@@ -64,14 +93,56 @@ _ASSIGN_UPDATE = MappingProxyType(
         "name": Fate.KEYWORD,
     }
 )
+_SCATTER = MappingProxyType(
+    {
+        "ref": Fate.RECEIVER,
+        "indices": Fate.PACKED,
+        "updates": Fate.PACKED,
+        "use_locking": Fate.KEYWORD,
+        "name": Fate.KEYWORD,
+    }
+)
+# The methods lock a reference variable whatever they are asked; a resource variable has no lock.
+_SCATTER_ND = MappingProxyType(
+    {
+        "ref": Fate.RECEIVER,
+        "indices": Fate.SAME,
+        "updates": Fate.SAME,
+        "use_locking": Fate.DEFAULT_ONLY,
+        "name": Fate.KEYWORD,
+    }
+)
+_SPARSE_ARGUMENTS = ("ref", "indices", "updates")
+
+PACKED: Mapping[str, str] = MappingProxyType({"indices": "indices", "updates": "values"})
+"""What ``tf.IndexedSlices`` calls each argument that is packed into one."""
 
 
-def _pending(name: str, why: str) -> StateOp:
-    return StateOp(name, MappingProxyType({}), (), name, pending=why)
+def _left(name: str, why: str, homes: frozenset[str] | None = None) -> StateOp:
+    nothing: Mapping[str, Fate] = MappingProxyType({})
+    if homes is None:
+        return StateOp(name, nothing, (), name, left=why)
+    return StateOp(name, nothing, (), name, left=why, homes=homes)
 
 
-_SPARSE = "its arguments must be packed into a tf.IndexedSlices, which is not done yet"
-_SPARSE_ND = "distributed variables have no such method; not handled yet"
+def _keras(name: str, value: str, method: str) -> StateOp:
+    return StateOp(
+        name,
+        MappingProxyType({"x": Fate.RECEIVER, value: Fate.VALUE}),
+        ("x", value),
+        method,
+        method_on_slice=method == "assign",
+        homes=_KERAS,
+    )
+
+
+_COUNTED = "it returns the value before the count and stops at the limit; no method does"
+_REFERENCE = "it works on a reference only, and TensorFlow's public modules never had it"
+_DEBIASED = (
+    "it corrects the bias of the first updates; with zero_debias=False a float variable may be "
+    "given v.assign_sub((v - value) * (1 - decay)) by hand"
+)
+_DEBIASED_ONCE = "it corrects the bias of the first updates in TensorFlow 1, not in TensorFlow 2"
 
 STATE_OPS: Mapping[str, StateOp] = MappingProxyType(
     {
@@ -90,35 +161,50 @@ STATE_OPS: Mapping[str, StateOp] = MappingProxyType(
                 for name in ("assign_add", "assign_sub")
             ),
             *(
-                _pending(f"scatter_{kind}", _SPARSE)
+                StateOp(name, _SCATTER, _SPARSE_ARGUMENTS, name, undistributed=True)
                 for kind in ("update", "add", "sub", "mul", "div", "min", "max")
+                for name in (f"scatter_{kind}",)
             ),
             *(
-                _pending(f"scatter_nd_{kind}", _SPARSE_ND)
-                for kind in ("update", "add", "sub", "min", "max")
+                StateOp(name, _SCATTER_ND, _SPARSE_ARGUMENTS, name, undistributed=True)
+                for kind in ("update", "add", "sub")
+                for name in (f"scatter_nd_{kind}",)
             ),
-            _pending("batch_scatter_update", _SPARSE),
-            _pending("count_up_to", "it returns the value before the count, no method does"),
+            StateOp(
+                "batch_scatter_update",
+                _SCATTER,
+                _SPARSE_ARGUMENTS,
+                "batch_scatter_update",
+                undistributed=True,
+                caveat="for a resource variable the method adds one op to the graph, and before "
+                "TensorFlow 2 random ops without a seed of their own depend on the number of ops",
+            ),
+            _left("scatter_nd_min", _REFERENCE),
+            _left("scatter_nd_max", _REFERENCE),
+            _left("count_up_to", _COUNTED),
+            _keras("update", "new_x", "assign"),
+            _keras("update_add", "increment", "assign_add"),
+            _keras("update_sub", "decrement", "assign_sub"),
+            _left("moving_average_update", _DEBIASED_ONCE, _KERAS),
+            _left("assign_moving_average", _DEBIASED, _MOVING_AVERAGES),
         )
     }
 )
 
-DEFAULTS: Mapping[str, tuple[object, ...]] = MappingProxyType({"validate_shape": (None, True)})
+COMMON_NAMES = frozenset({"update", "update_add", "update_sub"})
+"""State ops of Keras whose names say nothing by themselves: dictionaries have them too."""
+
+DEFAULTS: Mapping[str, tuple[object, ...]] = MappingProxyType(
+    {"validate_shape": (None, True), "use_locking": (None, True, False)}
+)
 """Literals that say no more than leaving the argument out."""
 
-METHODS = frozenset(STATE_OPS) | {"scatter_nd_min", "scatter_nd_max"}
+METHODS = frozenset(op.method for op in STATE_OPS.values() if not op.left) | {
+    *("scatter_nd_min", "scatter_nd_max", "count_up_to")
+}
 """Methods of a variable whose result is an op's result, not the variable."""
 
 _V1_SUFFIXES = (".compat.v1", ".compat.v2")
-_HOMES = frozenset(
-    {
-        "tensorflow",
-        "tensorflow.python",
-        "tensorflow.python.ops.state_ops",
-        "tensorflow._api.v1",
-        "tensorflow._api.v2",
-    }
-)
 _RAW = "tensorflow.python.ops.gen_state_ops"
 
 
@@ -141,7 +227,7 @@ def state_op(qualified_name: str) -> StateOp | None:
     """Return the state op that a fully qualified name stands for, or None."""
     module, _, name = qualified_name.rpartition(".")
     op = STATE_OPS.get(name)
-    return op if op is not None and public_module(module) in _HOMES else None
+    return op if op is not None and public_module(module) in op.homes else None
 
 
 def is_raw_op(qualified_name: str) -> bool:

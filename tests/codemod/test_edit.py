@@ -61,8 +61,8 @@ REFUSED = [
     ("tf.assign(value=a.b, ref=f())", "MV107"),
     ("tf.assign(value=x, ref=(x := f()))", "MV107"),
     ("tf.assign_add(v, use_locking=f(), value=g())", "MV107"),
-    ("tf.scatter_update(v, [0], [1.])", "MV108"),
-    ("tf.compat.v1.scatter_nd_add(v, i, u)", "MV108"),
+    ("tf.count_up_to(v, 3)", "MV108"),
+    ("tf.scatter_nd_add(v, i, u, use_locking=lock)", "MV106"),
 ]
 
 

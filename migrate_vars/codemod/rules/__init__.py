@@ -5,10 +5,11 @@ from __future__ import annotations
 from migrate_vars.codemod.rules.ambiguous_name import AmbiguousName
 from migrate_vars.codemod.rules.assign_method import AssignMethod
 from migrate_vars.codemod.rules.base import Rule
+from migrate_vars.codemod.rules.distributed_variable import DistributedVariable
 from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
 from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
 from migrate_vars.codemod.rules.layout import Layout
-from migrate_vars.codemod.rules.pending_op import PendingOp
+from migrate_vars.codemod.rules.no_method import NoMethod
 from migrate_vars.codemod.rules.raw_op import RawOp
 from migrate_vars.codemod.rules.rebound_function import ReboundFunction
 from migrate_vars.codemod.rules.removed_import import RemovedImport
@@ -18,6 +19,7 @@ from migrate_vars.codemod.rules.star_import import StarImport
 from migrate_vars.codemod.rules.starred_arguments import StarredArguments
 from migrate_vars.codemod.rules.tensor_receiver import TensorReceiver
 from migrate_vars.codemod.rules.unknown_module import UnknownModule
+from migrate_vars.codemod.rules.unnamed_tensorflow import UnnamedTensorFlow
 from migrate_vars.codemod.rules.unparseable import CheckFailed, Unparseable, Unreadable
 from migrate_vars.codemod.rules.validate_shape import ValidateShape
 from migrate_vars.codemod.rules.variable_rebound import VariableRebound
@@ -30,14 +32,16 @@ RULES: tuple[Rule, ...] = (
     AmbiguousName(),
     StarImport(),
     UnknownModule(),
-    PendingOp(),
+    NoMethod(),
     StarredArguments(),
     SignatureMismatch(),
     ValidateShape(),
     TensorReceiver(),
     SliceReceiver(),
+    DistributedVariable(),
     EvaluationOrder(),
     Layout(),
+    UnnamedTensorFlow(),
     AssignMethod(),
     RemovedImport(),
     VariableRebound(),

@@ -6,19 +6,22 @@ from migrate_vars.codemod.arguments import Bound, Refusal, bind, method_argument
 from migrate_vars.codemod.receivers import Kind
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, MethodCall, Site, refuse
+from migrate_vars.codemod.tensorflow_name import packing
 from migrate_vars.findings.finding import Safety, Status
 
 
 class AssignMethod(Rule):
-    """``tf.assign(v, x)`` becomes ``v.assign(x)``."""
+    """``tf.assign(v, x)`` becomes ``v.assign(x)``, and so the other state ops."""
 
     code = "MV101"
     title = "State op becomes a method call"
     rationale = (
-        "TensorFlow 2 has no tf.assign, tf.assign_add and tf.assign_sub. For a variable the "
-        "function does nothing but call the method, so the method call trains the same. The "
-        "rewrite is safe where the receiver is shown to be a variable, and assumed where "
-        "nothing in the file speaks against it; --safe applies the safe ones only."
+        "TensorFlow 2 has no tf.assign, tf.assign_add, tf.scatter_update and the like. For a "
+        "variable the function and the method build the same op, so the method call trains the "
+        "same. Indices and updates of the scatter functions are packed into a tf.IndexedSlices, "
+        "in the order in which they were evaluated; an import of tensorflow is added where it "
+        "has no name. The rewrite is safe where the receiver is shown to be a variable, and "
+        "assumed where nothing in the file speaks against it; --safe applies the safe ones only."
     )
     valid = (
         "import tensorflow as tf\nv = tf.Variable(1.)\nv.assign(2.)\n",
@@ -45,6 +48,24 @@ class AssignMethod(Rule):
             "import tensorflow as tf\nop = tf.assign(v, x, True, use_locking=l)\n",
             "import tensorflow as tf\nop = v.assign(x, use_locking=l)\n",
         ),
+        Invalid(
+            "import tensorflow as tf\nop = tf.scatter_add(v, i, u, name='n')\n",
+            "import tensorflow as tf\n"
+            "op = v.scatter_add(tf.IndexedSlices(indices=i, values=u), name='n')\n",
+        ),
+        Invalid(
+            "import tensorflow as tf\nop = tf.scatter_nd_update(v, i, updates=u)\n",
+            "import tensorflow as tf\nop = v.scatter_nd_update(i, updates=u)\n",
+        ),
+        Invalid(
+            "from tensorflow.python.ops import state_ops\nstate_ops.scatter_sub(v, i, u)\n",
+            "import tensorflow as tf\nfrom tensorflow.python.ops import state_ops\n"
+            "v.scatter_sub(tf.IndexedSlices(indices=i, values=u))\n",
+        ),
+        Invalid(
+            "from tensorflow.keras import backend as K\nK.update_add(v, 1.)\n",
+            "from tensorflow.keras import backend as K\nv.assign_add(1.)\n",
+        ),
     )
 
     def check_call(self, site: Site) -> Decision | None:
@@ -67,11 +88,15 @@ class AssignMethod(Rule):
         elif op.renames_op and "name" in bound.parameters:
             safety = Safety.ASSUMED
             why += "; the function ignored name= for resource variables, the method does not"
+        if proven and op.caveat:
+            safety = Safety.ASSUMED
+            why += f"; {op.caveat}"
         if site.module.safe_only and safety is not Safety.SAFE:
             return refuse(f"left alone with --safe: {why}")
+        packed = packing(site) if any(argument.packed for argument in arguments) else None
         return Decision(
             Status.REWRITTEN,
             f"{op.name} becomes the method .{op.method}(): {why}",
             safety,
-            MethodCall(op.method, bound.receiver, arguments),
+            MethodCall(op.method, bound.receiver, arguments, packed),
         )
