@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.check import CheckError, check_same
 from migrate_vars.codemod.edit import EditError, as_method_call
 from migrate_vars.codemod.fstrings import locate
+from migrate_vars.codemod.ignores import MARKER, Ignores
 from migrate_vars.codemod.names import Meaning, Names, last_name
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
@@ -22,6 +23,7 @@ from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
 from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse, word
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
+from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Safety, Status
 
 __all__ = ["CheckError", "Rewrite", "UnparseableSourceError", "may_matter", "rewrite_source"]
@@ -47,7 +49,6 @@ _MENTION_OF_ALL = word(*STATE_OPS)
 _PARTS = (b"assign", b"scatter_", b"count_up_to", b"backend")
 _TARGET = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=(?!=)")
 _MAKER = re.compile(rb"\b(?:Variable|get_variable)\(")
-_IGNORE = re.compile(rb"#.*?migrate-vars:\s*ignore(?:\[([^\]]*)\])?")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _LOAD = re.compile(rb"(?<!\bnp)(?<!\bjson)(?<!\byaml)(?<!\bpickle)(?<!\bnumpy)\.load\(")
 
@@ -106,7 +107,10 @@ def rewrite_source(
         UnparseableSourceError: The source is not Python that this interpreter understands.
         CheckError: The edited source failed the final check; a bug.
     """
-    if not may_matter(source):
+    marked = MARKER in source
+    if not marked and not may_matter(source):
+        return Rewrite(source, (), False)
+    if marked and Ignores(source.decode("latin-1")).skip_file:
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
     work = _Work(decoded, filename, _Selection(tuple(select), tuple(ignore)), safe_only, tf_modules)
@@ -165,12 +169,12 @@ class _Work:
         self.findings: list[Finding] = []
         self.edits: list[_Edit] = []
         self.done: list[_Edit] = []
-        self.ignored = self._ignore_comments()
+        self.ignores = Ignores(source.text if MARKER in source.data else "")
 
     def run(self) -> bytes:
         """Do the work; return the new text as UTF-8."""
-        located = self._located()
-        sites = self._sites(located)
+        located = self.module.located = self._located()
+        sites = self.module.sites = self._sites(located)
         edits: list[_Edit] = []
         for site in sites:
             self._decide(site, edits)
@@ -188,6 +192,7 @@ class _Work:
             except UnparseableSourceError as error:
                 raise CheckError(f"line {error.line} no longer parses: {error.cause}") from error
             check_same(self.tree, self.lines, got, Lines(written))
+        self._say_unused()
         return written
 
     # Locate
@@ -217,7 +222,7 @@ class _Work:
         called = {id(n.node.func): n.node for n in located if isinstance(n.node, ast.Call)}
         names = self.module.names
         for node, scope, fstring, _ in located:
-            if isinstance(node, ast.Call):
+            if isinstance(node, (ast.Call, ast.Subscript)):
                 sites += self._named_in_string(node, scope, fstring)
                 continue
             if not isinstance(node, (ast.Attribute, ast.Name)):
@@ -246,26 +251,17 @@ class _Work:
         return sites
 
     def _named_in_string(
-        self, call: ast.Call, scope: Scope, fstring: ast.JoinedStr | None
-    ) -> list[Site]:
+        self, node: ast.Call | ast.Subscript, scope: Scope, fstring: ast.JoinedStr | None
+    ) -> Iterator[Site]:
         """Find ``getattr(tf, "assign")`` and the functions that set or patch ``tf.assign``."""
-        if len(call.args) < 2 or not isinstance(call.args[1], ast.Constant):
-            return []
-        member = call.args[1].value
-        if not isinstance(member, str) or member not in STATE_OPS:
-            return []
-        meaning = self.module.names.resolve(call.args[0], scope).member(member)
-        ops = [n for n in meaning.names if state_op(n)]
-        function = last_name(call.func)
-        if not ops or function == "hasattr":
-            return []
-        if function == "getattr":
-            return [
-                Site(call, None, member, meaning, state_op(ops[0]), scope, fstring, self.module)
-            ]
-        for name in ops:
-            self._rebinding(name, call)
-        return []
+        for member, meaning, rebinds in named_by_string(node, scope, self.module.names):
+            for name in filter(state_op, sorted(meaning.names)):
+                if rebinds:
+                    self._rebinding(name, node)
+                else:
+                    op = state_op(name)
+                    yield Site(node, None, member, meaning, op, scope, fstring, self.module)
+                    break
 
     def _rebinding(self, name: str, node: ast.expr) -> None:
         self.module.rebound.setdefault(name, node.lineno)
@@ -301,16 +297,7 @@ class _Work:
                 edit.start, edit.end = span
 
     def _wanted(self, code: str, node: ast.AST) -> bool:
-        if not self.selection.wants(code):
-            return False
-        if not self.ignored:
-            return True
-        first = getattr(node, "lineno", 0)
-        last = getattr(node, "end_lineno", None) or first
-        return not any(
-            first <= line <= last and (not codes or code in codes)
-            for line, codes in self.ignored.items()
-        )
+        return not self.ignores.silence(code, node) and self.selection.wants(code)
 
     def _say(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> None:
         if self._wanted(code, node):
@@ -332,16 +319,13 @@ class _Work:
             decision.safety,
         )
 
-    def _ignore_comments(self) -> dict[int, frozenset[str]]:
-        data = self.source.data
-        if b"migrate-vars:" not in data:
-            return {}
-        return {
-            self.lines.position(match.start())[0]: frozenset(
-                re.findall(r"\w+", (match.group(1) or b"").decode())
-            )
-            for match in _IGNORE.finditer(data)
-        }
+    def _say_unused(self) -> None:
+        """Speak of the comments that have silenced nothing."""
+        for code, message, ignore in self.ignores.idle(frozenset(r.code for r in RULES)):
+            if self.selection.wants(code):
+                self.findings.append(
+                    Finding(code, self.filename, ignore.line, ignore.column, message, Status.ADVICE)
+                )
 
     # Edit
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.names import Meaning, Names
 from migrate_vars.codemod.receivers import Receivers
-from migrate_vars.codemod.scopes import ModuleScopes, Scope
+from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.state_ops import StateOp
+from migrate_vars.codemod.updates import Updates
 from migrate_vars.findings.finding import Safety, Status
 
 
@@ -23,6 +25,8 @@ class ModuleSites:
         receivers: Classifies receivers.
         rebound: Fully qualified functions that this file gives a new value, with the line.
         safe_only: Whether only proven receivers may be rewritten.
+        located: The expressions of all statements that mention a state op, in order.
+        sites: The uses of what is, or looks like, a state op.
     """
 
     scopes: ModuleScopes
@@ -30,6 +34,16 @@ class ModuleSites:
     receivers: Receivers
     rebound: dict[str, int] = field(default_factory=dict)
     safe_only: bool = False
+    located: Sequence[Located] = ()
+    sites: Sequence[Site] = ()
+    _updates: Updates | None = None
+
+    @property
+    def updates(self) -> Updates:
+        """The writes of variables, and where sessions run them."""
+        if self._updates is None:
+            self._updates = Updates(self)
+        return self._updates
 
 
 @dataclass(frozen=True, slots=True)

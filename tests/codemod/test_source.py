@@ -106,7 +106,7 @@ IGNORED = {
 def test_comments_can_keep_the_tool_away(source: bytes, ignored: bool) -> None:
     result = rewrite_source(IMPORT + source)
     assert result.changed is not ignored
-    assert bool(result.findings) is not ignored
+    assert ("MV101" in {finding.code for finding in result.findings}) is not ignored
 
 
 def test_codes_can_be_selected_and_ignored() -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 from migrate_vars.codemod.rules.ambiguous_name import AmbiguousName
 from migrate_vars.codemod.rules.assign_method import AssignMethod
 from migrate_vars.codemod.rules.base import Rule
+from migrate_vars.codemod.rules.built_once import BuiltOnce
+from migrate_vars.codemod.rules.built_outside_cond import BuiltOutsideCond
+from migrate_vars.codemod.rules.dangling_in_branch import DanglingInBranch
 from migrate_vars.codemod.rules.distributed_variable import DistributedVariable
 from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
 from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
+from migrate_vars.codemod.rules.ignores import UnknownIgnore, UnusedIgnore
+from migrate_vars.codemod.rules.kept_result import KeptResult
 from migrate_vars.codemod.rules.layout import Layout
+from migrate_vars.codemod.rules.named_in_string import NamedInString
 from migrate_vars.codemod.rules.no_method import NoMethod
+from migrate_vars.codemod.rules.race_in_run import RaceInRun
 from migrate_vars.codemod.rules.raw_op import RawOp
 from migrate_vars.codemod.rules.rebound_function import ReboundFunction
 from migrate_vars.codemod.rules.removed_import import RemovedImport
@@ -44,10 +51,18 @@ RULES: tuple[Rule, ...] = (
     UnnamedTensorFlow(),
     AssignMethod(),
     RemovedImport(),
+    NamedInString(),
     VariableRebound(),
+    BuiltOnce(),
+    DanglingInBranch(),
+    BuiltOutsideCond(),
+    RaceInRun(),
+    KeptResult(),
     Unparseable(),
     CheckFailed(),
     Unreadable(),
+    UnusedIgnore(),
+    UnknownIgnore(),
 )
 
 

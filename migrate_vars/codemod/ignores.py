@@ -1,0 +1,104 @@
+"""The comments that silence findings: ``# migrate-vars: ignore[MV101]`` and ``skip-file``.
+
+Only real comments count, so the text is tokenized; but only where its bytes hold the marker.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+
+MARKER = b"migrate-vars:"
+"""What a source holds where it may hold such a comment."""
+
+_COMMENT = re.compile(r"#\s*migrate-vars:\s*(ignore|skip-file)(?![\w-])(?:\s*\[([^\]#]*)\])?")
+_CODE = re.compile(r"[^\s,]+")
+_LINE_BREAK = re.compile(r"\r\n?")
+
+
+@dataclass(slots=True)
+class Ignore:
+    """One comment that silences findings on its line.
+
+    Attributes:
+        line: Its line, from 1.
+        column: Its column in characters, from 1.
+        codes: The codes that it names, in capitals; empty where it silences all.
+        used: What it has silenced: the codes as it names them, or ``*`` where it names none.
+    """
+
+    line: int
+    column: int
+    codes: tuple[str, ...]
+    used: set[str] = field(default_factory=set)
+
+
+class Ignores:
+    """The comments of one source that silence findings.
+
+    Attributes:
+        skip_file: Whether one of them silences the whole file.
+        all: Those that silence lines.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.skip_file = False
+        self.all: list[Ignore] = []
+        self._by_line: dict[int, list[Ignore]] = {}
+        if not text:
+            return
+        for line, column, comment in _comments(text):
+            for match in _COMMENT.finditer(comment):
+                if match[1] == "skip-file":
+                    self.skip_file = True
+                    continue
+                codes = tuple(dict.fromkeys(_CODE.findall((match[2] or "").upper())))
+                found = Ignore(line, column + match.start(), codes)
+                self.all.append(found)
+                self._by_line.setdefault(line, []).append(found)
+
+    def silence(self, code: str, node: ast.AST) -> bool:
+        """Tell whether a comment on the first or the last line of a node silences a code."""
+        if not self.all:
+            return False
+        silenced = False
+        for line in sorted({getattr(node, "lineno", 0), _last_line(node)}):
+            for ignore in self._by_line.get(line, ()):
+                named = [c for c in ignore.codes if code == c]
+                if named or not ignore.codes:
+                    ignore.used.update(named or "*")
+                    silenced = True
+        return silenced
+
+    def idle(self, known: Container[str]) -> Iterator[tuple[str, str, Ignore]]:
+        """Yield what there is to say of comments that have silenced nothing: code and message."""
+        for ignore in self.all:
+            if not ignore.codes and not ignore.used:
+                yield "MV904", "this ignore comment silences nothing; remove it", ignore
+            for code in ignore.codes:
+                if code not in known:
+                    yield "MV905", f"there is no code {code} to ignore", ignore
+                elif code not in ignore.used:
+                    yield "MV904", f"there is no {code} here to ignore; remove it", ignore
+
+
+def _last_line(node: ast.AST) -> int:
+    if isinstance(getattr(node, "body", None), list):
+        return int(getattr(node, "lineno", 0))  # the first line of a compound statement
+    last: int | None = getattr(node, "end_lineno", None)
+    return last or int(getattr(node, "lineno", 0))
+
+
+def _comments(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield line, column and text of each comment, as far as the text can be tokenized."""
+    lines = io.StringIO(_LINE_BREAK.sub("\n", text), newline="\n")
+    try:
+        for token in tokenize.generate_tokens(lines.readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.start[1] + 1, token.string
+    except (tokenize.TokenError, SyntaxError):
+        return
