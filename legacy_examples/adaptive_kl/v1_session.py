@@ -1,8 +1,8 @@
 """A KL penalty whose coefficient is adapted by `assign` after every round of training.
 
-Met in PPO with a KL penalty and in RLHF: the old policy is a copy of the new one, made at the start
-of a round; at its end, Python compares the KL divergence with a target and runs one of two
-assignments, or none.
+Met in PPO with a KL penalty and in RLHF (Ziegler et al., 2019): the old policy is a copy of the new
+one, made at the start of a round; at its end, the coefficient rises or falls with the error of the
+KL divergence, which is clipped.
 """
 # migrate-vars: drift <= 1e-5
 
@@ -12,11 +12,11 @@ import tensorflow.compat.v1 as tf
 tf.disable_v2_behavior()
 
 LAYERS = [(4, 8), (8, 8), (8, 3)]
-LEARNING_RATE = 0.05
+LEARNING_RATE = 0.03
 INITIAL_BETA = 1.0
 TARGET_KL = 0.008
-TOLERANCE = 1.5
-FACTOR = 2.0
+MAX_ERROR = 0.6
+GAIN = 0.5
 ROUNDS = 12
 EPOCHS = 3
 BATCH = 12
@@ -58,8 +58,8 @@ ratio = tf.reduce_sum(tf.exp(log_new - log_old) * tf.one_hot(action, 3), axis=1)
 loss = beta * kl - tf.reduce_mean(ratio * advantage)
 train_op = tf.train.GradientDescentOptimizer(LEARNING_RATE).minimize(loss)
 copy_ops = [tf.assign(variable, new[i]) for i, variable in enumerate(old)]
-raise_op = tf.assign(beta, beta * FACTOR)
-lower_op = tf.assign(beta, beta / FACTOR)
+kl_error = tf.clip_by_value(kl / TARGET_KL - 1.0, -MAX_ERROR, MAX_ERROR)
+adapt_op = tf.assign(beta, beta * (1.0 + GAIN * kl_error))
 
 with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
@@ -72,9 +72,5 @@ with tf.Session() as sess:
         sess.run(copy_ops)
         for _ in range(EPOCHS):
             sess.run(train_op, feed_dict=feed)
-        divergence = sess.run(kl, feed_dict=feed)
-        if divergence > TARGET_KL * TOLERANCE:
-            sess.run(raise_op)
-        elif divergence < TARGET_KL / TOLERANCE:
-            sess.run(lower_op)
-        print("round", number, "KL =", divergence, "beta =", sess.run(beta))
+        sess.run(adapt_op, feed_dict=feed)
+        print("round", number, "KL =", sess.run(kl, feed_dict=feed), "beta =", sess.run(beta))

@@ -4,11 +4,11 @@ import numpy as np
 import tensorflow as tf
 
 LAYERS = [(4, 8), (8, 8), (8, 3)]
-LEARNING_RATE = 0.05
+LEARNING_RATE = 0.03
 INITIAL_BETA = 1.0
 TARGET_KL = 0.008
-TOLERANCE = 1.5
-FACTOR = 2.0
+MAX_ERROR = 0.6
+GAIN = 0.5
 ROUNDS = 12
 EPOCHS = 3
 BATCH = 12
@@ -63,9 +63,7 @@ for number in range(ROUNDS):
         variable.assign(weight)
     for _ in range(EPOCHS):
         train_step(states[number], actions[number], advantages[number])
-    divergence = compute_kl(log_policy(states[number], new), log_policy(states[number], old))
-    if divergence > TARGET_KL * TOLERANCE:
-        beta.assign(beta * FACTOR)
-    elif divergence < TARGET_KL / TOLERANCE:
-        beta.assign(beta / FACTOR)
-    print("round", number, "KL =", divergence.numpy(), "beta =", beta.numpy())
+    kl = compute_kl(log_policy(states[number], new), log_policy(states[number], old))
+    kl_error = tf.clip_by_value(kl / TARGET_KL - 1.0, -MAX_ERROR, MAX_ERROR)
+    beta.assign(beta * (1.0 + GAIN * kl_error))
+    print("round", number, "KL =", kl.numpy(), "beta =", beta.numpy())

@@ -15,12 +15,11 @@ inputs = (2.0 * rng.randn(STEPS, BATCH, 6) + 1.0).astype(np.float32)
 targets = inputs[:, :, :1] * inputs[:, :, 1:2]
 
 
-class BatchNormLayer(tf.Module):
+class BatchNormLayer:
     """A dense layer without a bias, batch normalisation and a ReLU."""
 
     def __init__(self, shape, name):
         """Create the variables."""
-        super().__init__(name=name)
         self.w = tf.Variable((0.5 * rng.randn(*shape)).astype(np.float32), name=f"{name}/w")
         self.gamma = tf.Variable(tf.ones(shape[1]), name=f"{name}/gamma")
         self.beta = tf.Variable(tf.zeros(shape[1]), name=f"{name}/beta")
@@ -48,7 +47,7 @@ class BatchNormLayer(tf.Module):
 
 layers = [BatchNormLayer(shape, f"layer_{i}") for i, shape in enumerate(LAYERS)]
 readout = tf.Variable((0.3 * rng.randn(8, 1)).astype(np.float32), name="readout")
-weights = [*(v for layer in layers for v in layer.trainable_variables), readout]
+weights = [readout, *(v for layer in layers for v in (layer.w, layer.gamma, layer.beta))]
 
 
 def compute_loss(x, y, training):
@@ -69,5 +68,6 @@ def train_step(x, y):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
-print("evaluation loss =", compute_loss(inputs[-1], targets[-1], training=False).numpy())
+    batch = inputs[step], targets[step]
+    train_step(*batch)
+print("evaluation loss =", compute_loss(*batch, training=False).numpy())

@@ -56,6 +56,6 @@ def train_step(x, y):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
-loss = compute_loss(inputs[-1], targets[-1])
-print("skipped steps =", skipped_steps.numpy(), "loss =", loss.numpy())
+    batch = inputs[step], targets[step]
+    train_step(*batch)
+print("skipped steps =", skipped_steps.numpy(), "loss =", compute_loss(*batch).numpy())

@@ -52,6 +52,7 @@ def apply():
 
 for step in range(STEPS):
     for micro in range(MICRO_BATCHES):
-        accumulate(inputs[step, micro], targets[step, micro])
+        batch = inputs[step, micro], targets[step, micro]
+        accumulate(*batch)
     apply()
-print("loss =", compute_loss(inputs[-1, -1], targets[-1, -1]).numpy())
+print("loss =", compute_loss(*batch).numpy())

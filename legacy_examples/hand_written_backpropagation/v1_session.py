@@ -32,7 +32,7 @@ for i, shape in enumerate(LAYERS):
     activations.append(tf.tanh(output))
 activations.pop()  # the last layer is linear
 error = output - y
-loss = 0.5 * tf.reduce_mean(tf.reduce_sum(tf.square(error), axis=1))
+mean_squared_error = tf.reduce_mean(tf.square(error))
 
 delta = error / BATCH
 gradients = []
@@ -51,4 +51,4 @@ with tf.Session() as sess:
     for step in range(STEPS):
         feed = {x: inputs[step], y: targets[step]}
         sess.run(train_op, feed_dict=feed)
-    print("loss =", sess.run(loss, feed_dict=feed))
+    print("mean squared error =", sess.run(mean_squared_error, feed_dict=feed))

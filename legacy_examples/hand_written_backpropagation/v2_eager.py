@@ -47,6 +47,7 @@ def train_step(x, y):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
-error = forward(inputs[-1])[1] - targets[-1]
-print("loss =", (0.5 * tf.reduce_mean(tf.reduce_sum(tf.square(error), axis=1))).numpy())
+    x, y = inputs[step], targets[step]
+    train_step(x, y)
+_, output = forward(x)
+print("mean squared error =", tf.reduce_mean(tf.square(output - y)).numpy())

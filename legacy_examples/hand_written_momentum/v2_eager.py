@@ -46,5 +46,6 @@ def train_step(x, y):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
-print("loss =", compute_loss(inputs[-1], targets[-1]).numpy())
+    batch = inputs[step], targets[step]
+    train_step(*batch)
+print("loss =", compute_loss(*batch).numpy())

@@ -57,9 +57,10 @@ def apply_masks():
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
+    batch = inputs[step], targets[step]
+    train_step(*batch)
     if (step + 1) % PRUNE_EVERY == 0:
         left = 1.0 - (step + 1) / STEPS
         prune(tf.constant(FINAL_SPARSITY * (1.0 - left**3)))
     apply_masks()
-print("loss =", compute_loss(inputs[-1], targets[-1]).numpy())
+print("loss =", compute_loss(*batch).numpy())

@@ -7,7 +7,7 @@ LAYERS = [(5, 8), (8, 8), (8, 2)]
 LEARNING_RATE = 0.05
 INITIAL_STDDEV = 0.1
 FACTOR = 1.25
-WANTED_DISTANCE = 0.25
+WANTED_DISTANCE = 0.205
 STEPS = 24
 BATCH = 8
 
@@ -57,5 +57,6 @@ def train_step(x, y, seed):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step], tf.constant(step))
-print("stddev =", stddev.numpy(), "loss =", compute_loss(inputs[-1], targets[-1]).numpy())
+    batch = inputs[step], targets[step]
+    train_step(*batch, tf.constant(step))
+print("stddev =", stddev.numpy(), "loss =", compute_loss(*batch).numpy())

@@ -63,8 +63,8 @@ def limit_norms():
 
 
 for step in range(STEPS):
-    ids = {name: values[step] for name, values in data.items()}
-    train_step(ids, ratings[step])
+    batch = {name: values[step] for name, values in data.items()}, ratings[step]
+    train_step(*batch)
     if (step + 1) % NORM_EVERY == 0:
         limit_norms()
-print("loss =", compute_loss(ids, ratings[-1]).numpy())
+print("loss =", compute_loss(*batch).numpy())

@@ -58,5 +58,6 @@ with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
     for step in range(STEPS):
         sess.run(add_op, feed_dict={added[name]: experience[name][step] for name in added})
-        sess.run(train_op, feed_dict={draw: draws[step]})
-    print("loss =", sess.run(loss, feed_dict={draw: draws[-1]}))
+        feed = {draw: draws[step]}
+        sess.run(train_op, feed_dict=feed)
+    print("loss =", sess.run(loss, feed_dict=feed))

@@ -67,5 +67,6 @@ def train_step(draw):
 
 for step in range(STEPS):
     add({name: values[step] for name, values in experience.items()})
-    train_step(draws[step])
-print("loss =", compute_loss(draws[-1]).numpy())
+    draw = draws[step]
+    train_step(draw)
+print("loss =", compute_loss(draw).numpy())

@@ -14,13 +14,14 @@ tf.disable_v2_behavior()
 LAYERS = 2
 UNITS = 6
 WINDOW = 4
+WINDOWS = 6
 LEARNING_RATE = 0.3
 FORGET_BIAS = 1.0
 EPOCHS = 4
 BATCH = 3
 
 rng = np.random.RandomState(25)
-sequences = rng.randn(BATCH, 6 * WINDOW + 1, UNITS).astype(np.float32)
+sequences = rng.randn(BATCH, WINDOWS * WINDOW + 1, UNITS).astype(np.float32)
 
 x = tf.placeholder(tf.float32, [BATCH, WINDOW, UNITS])
 y = tf.placeholder(tf.float32, [BATCH, WINDOW, UNITS])
@@ -57,7 +58,7 @@ with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
     for _ in range(EPOCHS):
         sess.run(reset_ops)
-        for start in range(0, sequences.shape[1] - 1, WINDOW):
+        for start in range(0, WINDOWS * WINDOW, WINDOW):
             end = start + WINDOW
             feed = {x: sequences[:, start:end], y: sequences[:, start + 1 : end + 1]}
             sess.run(carry_ops, feed_dict=feed)

@@ -6,21 +6,21 @@ import tensorflow as tf
 LAYERS = 2
 UNITS = 6
 WINDOW = 4
+WINDOWS = 6
 LEARNING_RATE = 0.3
 FORGET_BIAS = 1.0
 EPOCHS = 4
 BATCH = 3
 
 rng = np.random.RandomState(25)
-sequences = rng.randn(BATCH, 6 * WINDOW + 1, UNITS).astype(np.float32)
+sequences = rng.randn(BATCH, WINDOWS * WINDOW + 1, UNITS).astype(np.float32)
 
 
-class StatefulLSTM(tf.Module):
+class StatefulLSTM:
     """A layer whose state is kept in variables."""
 
     def __init__(self, name):
         """Create the variables."""
-        super().__init__(name=name)
         w = (0.3 * rng.randn(2 * UNITS, 4 * UNITS)).astype(np.float32)
         zeros = tf.zeros((BATCH, UNITS))
         self.w = tf.Variable(w, name=f"{name}/w")
@@ -44,7 +44,7 @@ class StatefulLSTM(tf.Module):
 layers = [StatefulLSTM(f"lstm_{i}") for i in range(LAYERS)]
 w = tf.Variable((0.3 * rng.randn(UNITS, UNITS)).astype(np.float32), name="readout/w")
 b = tf.Variable(tf.zeros(UNITS), name="readout/b")
-weights = [*(v for layer in layers for v in layer.trainable_variables), w, b]
+weights = [w, b, *(v for layer in layers for v in (layer.w, layer.b))]
 
 
 def compute_loss(x, y):
@@ -73,8 +73,9 @@ for _ in range(EPOCHS):
     for layer in layers:
         layer.cell.assign(tf.zeros_like(layer.cell))
         layer.hidden.assign(tf.zeros_like(layer.hidden))
-    for start in range(0, sequences.shape[1] - 1, WINDOW):
+    for start in range(0, WINDOWS * WINDOW, WINDOW):
         end = start + WINDOW
         x, y = sequences[:, start:end], sequences[:, start + 1 : end + 1]
         train_step(x, y)
-print("loss =", compute_loss(x, y)[0].numpy())
+loss, _ = compute_loss(x, y)
+print("loss =", loss.numpy())

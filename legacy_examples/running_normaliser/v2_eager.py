@@ -17,12 +17,11 @@ data = {
 }
 
 
-class Normaliser(tf.Module):
+class Normaliser:
     """Keeps the moments of all batches seen so far."""
 
     def __init__(self, size, name):
         """Create the variables."""
-        super().__init__(name=name)
         self.mean = tf.Variable(tf.zeros(size), trainable=False, name=f"{name}/mean")
         self.variance = tf.Variable(tf.ones(size), trainable=False, name=f"{name}/variance")
         self.count = tf.Variable(INITIAL_COUNT, trainable=False, name=f"{name}/count")

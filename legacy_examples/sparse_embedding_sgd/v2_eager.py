@@ -50,6 +50,6 @@ def train_step(ids, rating):
 
 
 for step in range(STEPS):
-    ids = {name: values[step] for name, values in data.items()}
-    train_step(ids, ratings[step])
-print("loss =", compute_loss(look_up(tables, ids), look_up(biases, ids), ratings[-1]).numpy())
+    ids, rating = {name: values[step] for name, values in data.items()}, ratings[step]
+    train_step(ids, rating)
+print("loss =", compute_loss(look_up(tables, ids), look_up(biases, ids), rating).numpy())

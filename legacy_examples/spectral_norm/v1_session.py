@@ -21,10 +21,15 @@ inputs = rng.randn(STEPS, BATCH, 6).astype(np.float32)
 targets = inputs[:, :, :1] * inputs[:, :, 1:2]
 
 
+def normalise(x):
+    """Divide a vector by its length."""
+    return x / (tf.sqrt(tf.reduce_sum(tf.square(x))) + EPSILON)
+
+
 def spectral_norm(w, u):
     """Divide a matrix by its estimated norm; give the new vector as well."""
-    v = tf.nn.l2_normalize(tf.matmul(u, w), epsilon=EPSILON)
-    new_u = tf.nn.l2_normalize(tf.matmul(v, w, transpose_b=True), epsilon=EPSILON)
+    v = normalise(tf.matmul(u, w))
+    new_u = normalise(tf.matmul(v, w, transpose_b=True))
     u_hat, v_hat = tf.stop_gradient(new_u), tf.stop_gradient(v)
     norm = tf.matmul(tf.matmul(u_hat, w), v_hat, transpose_b=True)
     return w / norm, new_u

@@ -27,10 +27,15 @@ for i, shape in enumerate(LAYERS):
     )
 
 
+def normalise(x):
+    """Divide a vector by its length."""
+    return x / (tf.sqrt(tf.reduce_sum(tf.square(x))) + EPSILON)
+
+
 def spectral_norm(w, u):
     """Divide a matrix by its estimated norm; give the new vector as well."""
-    v = tf.nn.l2_normalize(tf.matmul(u, w), epsilon=EPSILON)
-    new_u = tf.nn.l2_normalize(tf.matmul(v, w, transpose_b=True), epsilon=EPSILON)
+    v = normalise(tf.matmul(u, w))
+    new_u = normalise(tf.matmul(v, w, transpose_b=True))
     u_hat, v_hat = tf.stop_gradient(new_u), tf.stop_gradient(v)
     norm = tf.matmul(tf.matmul(u_hat, w), v_hat, transpose_b=True)
     return w / norm, new_u
@@ -60,5 +65,7 @@ def train_step(x, y):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
-print("loss =", compute_loss(inputs[-1], targets[-1])[0].numpy())
+    batch = inputs[step], targets[step]
+    train_step(*batch)
+loss, _ = compute_loss(*batch)
+print("loss =", loss.numpy())

@@ -18,7 +18,7 @@ BATCH = 8
 
 rng = np.random.RandomState(21)
 inputs = rng.randn(40, 4).astype(np.float32)
-classes = (inputs[:, 0] > 0).astype(np.int32) + (inputs[:, 1] > 0.5)
+classes = inputs[:, :CLASSES].argmax(axis=1).astype(np.int32)
 
 x = tf.placeholder(tf.float32, [None, 4])
 label = tf.placeholder(tf.int32, [None])

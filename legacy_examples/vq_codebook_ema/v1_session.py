@@ -55,5 +55,6 @@ with tf.control_dependencies([train_op]):  # all codes are looked up before any 
 with tf.Session() as sess:
     sess.run(tf.global_variables_initializer())
     for step in range(STEPS):
-        sess.run(update_ops, feed_dict={x: inputs[step]})
-    print("loss =", sess.run(loss, feed_dict={x: inputs[-1]}))
+        feed = {x: inputs[step]}
+        sess.run(update_ops, feed_dict=feed)
+    print("loss =", sess.run(loss, feed_dict=feed))

@@ -19,12 +19,11 @@ w = tf.Variable((0.5 * rng.randn(5, DEPTH)).astype(np.float32), name="encoder/w"
 b = tf.Variable(tf.zeros(DEPTH), name="encoder/b")
 
 
-class Level(tf.Module):
+class Level:
     """A codebook with the moving averages that it comes from."""
 
     def __init__(self, scale, name):
         """Create the variables."""
-        super().__init__(name=name)
         initial = rng.randn(CODES, DEPTH).astype(np.float32) / scale
         self.codebook = tf.Variable(initial, trainable=False, name=f"{name}/codebook")
         self.total = tf.Variable(initial, trainable=False, name=f"{name}/total")
@@ -73,5 +72,7 @@ def train_step(x):
 
 
 for step in range(STEPS):
-    train_step(inputs[step])
-print("loss =", quantise(inputs[-1])[0].numpy())
+    x = inputs[step]
+    train_step(x)
+loss, _ = quantise(x)
+print("loss =", loss.numpy())

@@ -96,6 +96,7 @@ def train_generator(noise):
 
 for step in range(STEPS):
     for turn in range(CRITIC_STEPS):
-        train_critic(real_data[step, turn], noise_data[step, turn])
-    train_generator(noise_data[step, -1])
-print("critic loss =", compute_critic_loss(real_data[-1, -1], noise_data[-1, -1]).numpy())
+        real, noise = real_data[step, turn], noise_data[step, turn]
+        train_critic(real, noise)
+    train_generator(noise)
+print("critic loss =", compute_critic_loss(real, noise).numpy())

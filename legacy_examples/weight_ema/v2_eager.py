@@ -49,5 +49,6 @@ def train_step(x, y):
 
 
 for step in range(STEPS):
-    train_step(inputs[step], targets[step])
-print("loss with averaged weights =", compute_loss(inputs[-1], targets[-1], averages).numpy())
+    batch = inputs[step], targets[step]
+    train_step(*batch)
+print("loss with averaged weights =", compute_loss(*batch, averages).numpy())
