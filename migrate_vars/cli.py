@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
 
 import click
 
@@ -149,13 +151,78 @@ def verify(
     Exit code 0: all train alike; 1: some do not, or do not train at all; 2: a program could not be
     run to its end, or the usage is wrong.
     """
-    try:
-        from migrate_vars.equivalence import command
-    except ModuleNotFoundError as error:
-        message = f"verify needs {error.name}: pip install 'migrate-vars[tf]'"
-        raise click.ClickException(message) from error
+    command = _import_command("verify")
     options = command.Options(python, tf1_python, timeout, jobs, output_format)
     context.exit(command.verify(targets, options))
+
+
+@cli.command()
+@click.argument("script", type=click.Path(exists=True, dir_okay=False))
+@click.argument("argv", nargs=-1, metavar="[-- ARGUMENT...]")
+@click.option("-o", "--output", metavar="FILE", help="By default SCRIPT with .trajectory.jsonl.")
+@click.option("--eager", is_flag=True, help="Run tf.function eagerly.")
+@click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
+)
+@click.option(
+    "--policy",
+    type=click.Choice(["exact", "native"]),
+    default="exact",
+    show_default=True,
+    help="exact: one thread, no grappler, no oneDNN, so that runs repeat to the bit; native: leave "
+    "every setting to the program.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Kill a program that runs longer than this.",
+)
+@click.pass_context
+def record(
+    context: click.Context,
+    script: str,
+    argv: tuple[str, ...],
+    output: str | None,
+    eager: bool,
+    python: str,
+    policy: str,
+    timeout: float,
+) -> None:
+    """Run a script, unchanged, and write down every value of every variable.
+
+    Exit code 0: done; 2: the script did not run to its end, or the usage is wrong.
+    """
+    command = _import_command("record")
+    path = Path(output) if output else Path(script).with_suffix(".trajectory.jsonl")
+    interpreter = command.Interpreter(python, timeout, policy)
+    context.exit(command.record(Path(script), path, argv, eager, interpreter))
+
+
+@cli.command()
+@click.argument("reference", type=click.Path(exists=True, dir_okay=False))
+@click.argument("other", type=click.Path(exists=True, dir_okay=False))
+@click.option(
+    "--drift",
+    type=click.FloatRange(min=0),
+    metavar="BOUND",
+    help="How far values may drift, relative to the largest magnitude that the variable has had; "
+    "by default every bit must be the same.",
+)
+@click.pass_context
+def compare(context: click.Context, reference: str, other: str, drift: float | None) -> None:
+    """Compare two recorded trajectories, from this machine or from others.
+
+    Exit code 0: alike; 1: they differ, or nothing was trained; 2: a file cannot be read, its
+    program did not run to its end, or the usage is wrong.
+    """
+    command = _import_command("compare")
+    context.exit(command.compare(Path(reference), Path(other), drift))
 
 
 @cli.command()
@@ -195,6 +262,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     return result if isinstance(result, int) else 0
+
+
+def _import_command(name: str) -> ModuleType:
+    try:
+        from migrate_vars.equivalence import command
+    except ModuleNotFoundError as error:
+        message = f"{name} needs {error.name}: pip install 'migrate-vars[tf]'"
+        raise click.ClickException(message) from error
+    return command
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:

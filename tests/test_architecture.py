@@ -16,7 +16,7 @@ ARROWS: dict[str, set[str]] = {
     "equivalence": {"codemod", "recorder", "trajectory"},
     "findings": {"codemod"},
     "recorder": set(),
-    "trajectory": set(),
+    "trajectory": {"recorder"},
     "workspace": {"codemod", "findings"},
 }
 

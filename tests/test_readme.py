@@ -38,11 +38,15 @@ def test_the_readme_lists_every_rule() -> None:
     assert sorted(CODES) == sorted((rule.code, rule.title) for rule in RULES)
 
 
-def test_the_readme_lists_every_option_of_rewrite() -> None:
-    listed = re.findall(r"^\| `(--[\w-]+).*` \|", README, re.MULTILINE)
+@pytest.mark.parametrize("command", ["rewrite", "verify"])
+def test_the_readme_lists_every_option(command: str) -> None:
+    sections = re.split(r"^## ", README, flags=re.MULTILINE)
+    (section,) = (text for text in sections if text.startswith(f"`migrate-vars {command}`"))
+    rows = re.findall(r"^\| (`-.*?) \|", section, re.MULTILINE)
+    listed = [match for row in rows for match in re.findall(r"`(--[\w-]+)", row)]
     options = [
-        option.opts[0]
-        for option in cli.commands["rewrite"].params
+        next(name for name in option.opts if name.startswith("--"))
+        for option in cli.commands[command].params
         if isinstance(option, click.Option)
     ]
     assert sorted(listed) == sorted(options)

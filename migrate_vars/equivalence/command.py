@@ -1,4 +1,4 @@
-"""What ``migrate-vars verify`` does, from targets to exit code."""
+"""What ``migrate-vars verify``, ``record`` and ``compare`` do, from arguments to exit code."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
+from migrate_vars.equivalence import library
+from migrate_vars.equivalence.description import describe_judgement, printable
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
 from migrate_vars.equivalence.patterns import Pattern, PatternError, find_patterns
+from migrate_vars.equivalence.programs import Program
 from migrate_vars.equivalence.report import Table, explain
 from migrate_vars.equivalence.status import StatusLine
+from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import PatternResult, verify_patterns
+from migrate_vars.trajectory.format import TrajectoryFormatError
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,71 @@ def verify(targets: Sequence[str], options: Options) -> int:
         return _verify(_patterns(targets), options)
     except (PatternError, InterpreterError) as error:
         hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
-        print(f"migrate-vars: {error}{hint}", file=sys.stderr)
+        return _complain(f"{error}{hint}")
+
+
+def record(
+    script: Path, output: Path, argv: Sequence[str], eager: bool, interpreter: Interpreter
+) -> int:
+    """Runs a script, writes its trajectory to a file and says what is in it.
+
+    Args:
+        script: The program.
+        output: The trajectory file; a program that fails leaves what it did until then.
+        argv: The program's arguments.
+        eager: Whether ``tf.function`` runs eagerly.
+        interpreter: Runs it.
+
+    Returns:
+        The exit code: 0, or 2 if the program did not run to its end or the file cannot be written.
+    """
+    try:
+        with interpreter:
+            run = interpreter.run(Program(script, script.name, eager=eager, argv=tuple(argv)))
+        if run.trajectory is not None:
+            run.trajectory.save(output)
+            counts = (
+                run.trajectory.steps,
+                len(run.trajectory.states),
+                len(run.trajectory.variables),
+            )
+            print("{}: {} steps, {} states, {} variables".format(output, *counts))
+            for warning in run.trajectory.warnings:
+                print(f"note: {printable(warning)}")
+    except (InterpreterError, OSError) as error:
+        return _complain(error)
+    if run.error:
+        return _complain(f"{run.program.label}: {run.error}")
+    return 0
+
+
+def compare(reference: Path, other: Path, drift: float | None) -> int:
+    """Compares two trajectory files and prints the verdict.
+
+    Args:
+        reference: The trajectory that is taken to be right.
+        other: The trajectory that is checked.
+        drift: How far values may drift, or None for identical bits.
+
+    Returns:
+        The exit code: 0 if they are alike, 1 if not or if nothing was trained, 2 if a file cannot
+        be read or its program did not run to its end.
+    """
+    try:
+        ours, theirs = Trajectory.load(reference), Trajectory.load(other)
+    except (TrajectoryFormatError, OSError) as error:
+        return _complain(error)
+    judgement = library.compare(ours, theirs, drift=drift)
+    for line in describe_judgement(judgement, str(reference), str(other), ours.steps):
+        print(line)
+    if judgement.verdict is Verdict.ERROR:
         return 2
+    return 0 if judgement.verdict.passed else 1
+
+
+def _complain(error: object) -> int:
+    print(f"migrate-vars: {printable(str(error))}", file=sys.stderr)
+    return 2
 
 
 def _patterns(targets: Sequence[str]) -> list[Pattern]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.trajectory.comparison import Divergence
 
 
@@ -12,6 +13,30 @@ def place_of(divergence: Divergence, steps: int) -> str:
     if divergence.step == 0:
         return "before step 1"
     return f"at step {divergence.step}" + (f" of {steps}" if divergence.step <= steps else "")
+
+
+def describe_judgement(
+    judgement: Judgement, reference: str, other: str, steps: int
+) -> Iterator[str]:
+    """Lines on a verdict: what it is and why, and where the two first differ.
+
+    Args:
+        judgement: The verdict.
+        reference: What to call the reference.
+        other: What to call the other program.
+        steps: How many steps the reference has.
+    """
+    divergence, drift = judgement.divergence, judgement.drift
+    place = f" {place_of(divergence, steps)}" if divergence else ""
+    why = printable(judgement.message)
+    if judgement.verdict is Verdict.DRIFT and drift is not None:
+        where = f" in {drift.variable} at step {drift.step}" if drift.scaled else ""
+        why = printable(f"{drift.scaled:.2g} of {judgement.bound:g} allowed{where}")
+    yield f"{judgement.verdict.value}{place}" + (f": {why}" if why else "")
+    if divergence is not None:
+        yield from describe(divergence, reference, other)
+    for note in judgement.notes:
+        yield f"note: {printable(note)}"
 
 
 def describe(divergence: Divergence, reference: str, other: str) -> Iterator[str]:

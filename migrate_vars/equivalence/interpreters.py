@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.recorder.policy import ENVIRONMENT
+from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
@@ -40,13 +40,17 @@ class InterpreterError(Exception):
 class Interpreter:
     """A Python that has TensorFlow; use it as a context manager."""
 
-    def __init__(self, python: str | Path = sys.executable, timeout: float = 300.0) -> None:
+    def __init__(
+        self, python: str | Path = sys.executable, timeout: float = 300.0, policy: str = "exact"
+    ) -> None:
         """Prepares to run programs.
 
         Args:
             python: The interpreter.
             timeout: Seconds after which a run is killed.
+            policy: Name of the numerics policy, "exact" or "native".
         """
+        self._policy = POLICIES[policy]
         self._python = str(python)
         self._timeout = timeout
         self._folder = tempfile.TemporaryDirectory(prefix="migrate-vars-")
@@ -126,6 +130,7 @@ class Interpreter:
             "trajectory": str(folder / "trajectory.jsonl"),
             "log": str(folder / "output.txt"),
             "eager": program.eager,
+            "policy": self._policy.name,
             "timeout": self._timeout,
         }
         start = time.monotonic()
@@ -172,7 +177,7 @@ class Interpreter:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=_environment(),
+                    env={**os.environ, **self._policy.environment},
                     start_new_session=True,
                     text=True,
                 )
@@ -226,7 +231,7 @@ class Interpreter:
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=log,
-                        env=_environment(),
+                        env={**os.environ, **self._policy.environment},
                         start_new_session=True,
                     )
             except OSError as error:
@@ -240,10 +245,6 @@ class Interpreter:
             _kill_group(process)
             self._fresh.discard(process)
         return {"signal": -code} if code < 0 else {"code": code}
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, **ENVIRONMENT}
 
 
 def _processors() -> int:

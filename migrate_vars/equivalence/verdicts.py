@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from migrate_vars.equivalence.programs import Run
@@ -43,6 +43,7 @@ class Judgement:
         divergence: The first difference, where there is one.
         drift: The largest difference, where drift is allowed.
         bound: The drift allowed, or None where none is.
+        notes: What a reader should know besides, in words.
     """
 
     verdict: Verdict
@@ -51,6 +52,7 @@ class Judgement:
     divergence: Divergence | None = None
     drift: Drift | None = None
     bound: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 def judge_reference(reference: Run) -> Judgement | None:
@@ -74,6 +76,17 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
     """
     if other.error:
         return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
+    judgement = _judge(reference, other, bound)
+    assert reference.trajectory is not None
+    ours = reference.trajectory.header
+    theirs = other.trajectory.header if other.trajectory is not None else ours
+    if ours.get("policy") == theirs.get("policy"):
+        return judgement
+    policies = f"{ours.get('policy')} and {theirs.get('policy')}"
+    return replace(judgement, notes=(f"recorded under different numerics policies: {policies}",))
+
+
+def _judge(reference: Run, other: Run, bound: float | None) -> Judgement:
     vacuous = _vacuous(other)
     if vacuous:
         return vacuous

@@ -43,6 +43,18 @@ class EagerRecorder:
         self._definitions: Dict[str, Any] = {}
         # By the id of the handle tensor, which TensorFlow never uses twice.
         self._variables: Dict[int, Tuple[str, Any]] = {}
+        # Those that were there before the recorder, with the value that they had.
+        self._adopted: Dict[int, Tuple[str, Any, Any]] = {}
+
+    def adopt(self, variables: Iterable[Any]) -> None:
+        """Takes in variables that exist already; the value that they have is their initial one."""
+        for variable in variables:
+            dtype = variable.dtype.as_datatype_enum
+            try:
+                value = self._read(variable._handle, dtype)
+            except self._errors.OpError:
+                continue  # it has no value yet
+            self._adopted[variable._handle._id] = (variable.name, dtype, value)
 
     def _function_definition(self, name: str) -> Any:
         if name not in self._definitions:
@@ -97,7 +109,7 @@ class EagerRecorder:
         handles = [
             (position, value)
             for position, value in enumerate(inputs)
-            if getattr(value, "_id", None) in self._variables
+            if getattr(value, "_id", None) in self._variables or self._is_adopted(value)
         ]
         if not handles:
             return
@@ -117,6 +129,17 @@ class EagerRecorder:
                     continue  # a branch that was not taken may have left it without a value
                 writes.append((variable, count, value))
             self._recording.record(writes)
+
+    def _is_adopted(self, value: Any) -> bool:
+        """Whether a value is the handle of an adopted variable, which is then like any other."""
+        adopted = self._adopted.pop(getattr(value, "_id", -1), None)
+        if adopted is None:
+            return False
+        label, dtype, initial = adopted
+        name = self._recording.unique_name(label)
+        self._variables[value._id] = (name, dtype)
+        self._recording.record([(name, 0, initial)])
+        return True
 
     def _counts(self, op: str, inputs: Any, attributes: Any) -> Dict[int, Optional[int]]:
         if self._functions.is_function(op):

@@ -1,31 +1,65 @@
-"""The numerics policy: the settings under which two runs can be bit-identical.
+"""Numerics policies: the settings under which programs run and are recorded.
 
-Grappler may merge or reorder arithmetic, oneDNN kernels round differently from the others, and
-with several threads a sum may be split differently. Each is switched off, on both sides alike.
+Under ``exact`` two runs can be bit-identical: grappler may merge or reorder arithmetic, oneDNN
+kernels round differently from the others, and with several threads a sum may be split differently,
+so each is switched off, on both sides alike. ``native`` leaves every setting to the program and to
+TensorFlow.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict
-
-#: Read by TensorFlow when it is imported, so they must be set in the interpreter's environment.
-ENVIRONMENT: Dict[str, str] = {
-    "CUDA_VISIBLE_DEVICES": "-1",
-    "KERAS_BACKEND": "tensorflow",
-    "OMP_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "TF_ENABLE_ONEDNN_OPTS": "0",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-}
+from typing import Any, Callable, Dict, NamedTuple, Optional
 
 
-def apply_to_sessions(session_module: Any, config_pb2: Any, default: Callable[[], Any]) -> None:
-    """Makes every new session run without grappler and on one thread.
+class Policy(NamedTuple):
+    """Settings that decide bits.
+
+    Attributes:
+        name: What users call it.
+        environment: Environment variables; TensorFlow reads them when it is imported.
+        grappler: Whether grappler may rewrite graphs; None leaves that to the program.
+        threads: How many threads an op and a graph may use; None leaves that to the program.
+    """
+
+    name: str
+    environment: Dict[str, str]
+    grappler: Optional[bool]
+    threads: Optional[int]
+
+    def settings(self) -> Dict[str, Any]:
+        """What a trajectory's header says of it."""
+        return {"grappler": self.grappler, "threads": self.threads, **self.environment}
+
+
+EXACT = Policy(
+    "exact",
+    {
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "KERAS_BACKEND": "tensorflow",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONHASHSEED": "0",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "TF_NUM_INTRAOP_THREADS": "1",
+    },
+    grappler=False,
+    threads=1,
+)
+NATIVE = Policy("native", {}, grappler=None, threads=None)
+#: Inside a process that runs already, its threads and its oneDNN setting cannot be changed.
+IN_PROCESS = Policy("in-process", {}, grappler=False, threads=None)
+POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
+
+
+def apply_to_sessions(
+    policy: Policy, session_module: Any, config_pb2: Any, default: Callable[[], Any]
+) -> None:
+    """Makes every new session run under a policy.
 
     Args:
+        policy: The policy.
         session_module: ``tensorflow.python.client.session``.
         config_pb2: The module of ``ConfigProto``.
         default: Gives the ``ConfigProto`` of a session that is created without one.
@@ -38,20 +72,24 @@ def apply_to_sessions(session_module: Any, config_pb2: Any, default: Callable[[]
         if config is None or isinstance(config, config_pb2.ConfigProto):
             mine = config_pb2.ConfigProto()
             mine.CopyFrom(default() if config is None else config)
-            mine.intra_op_parallelism_threads = 1
-            mine.inter_op_parallelism_threads = 1
-            mine.graph_options.rewrite_options.disable_meta_optimizer = True
+            if policy.threads is not None:
+                mine.intra_op_parallelism_threads = policy.threads
+                mine.inter_op_parallelism_threads = policy.threads
+            if policy.grappler is False:
+                mine.graph_options.rewrite_options.disable_meta_optimizer = True
             config = mine
         original(session, target, graph, config)
 
     base.__init__ = init
 
 
-def apply_to_functions(tensorflow: Any, eager: bool) -> None:
-    """Makes ``tf.function`` run without grappler; with ``eager``, without a graph at all."""
+def apply_to_functions(policy: Policy, tensorflow: Any, eager: bool) -> None:
+    """Makes ``tf.function`` run under a policy; with ``eager``, without a graph at all."""
     config = tensorflow.config
-    config.threading.set_intra_op_parallelism_threads(1)
-    config.threading.set_inter_op_parallelism_threads(1)
-    config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    if policy.threads is not None:
+        config.threading.set_intra_op_parallelism_threads(policy.threads)
+        config.threading.set_inter_op_parallelism_threads(policy.threads)
+    if policy.grappler is False:
+        config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if eager:
         config.run_functions_eagerly(True)

@@ -18,6 +18,7 @@ import traceback
 import types
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from .policy import POLICIES, Policy
 from .writer import TrajectoryWriter
 
 
@@ -32,6 +33,7 @@ class Job(NamedTuple):
         trajectory: File to write the trajectory to.
         log: File for what the program prints.
         eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
+        policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
     """
 
@@ -42,6 +44,7 @@ class Job(NamedTuple):
     trajectory: str
     log: str
     eager: bool
+    policy: str
     timeout: float
 
 
@@ -55,15 +58,7 @@ def run(job: Job) -> int:
     sys.argv = [job.script, *job.argv]
     sys.path[0:1] = [os.path.dirname(os.path.realpath(job.script))]
     random.seed()  # a fork inherits the state of its parent, a fresh process has one of its own
-    header = {
-        "program": os.path.basename(job.script),
-        "argv": list(job.argv),
-        "functions": "eager" if job.eager else "graph",
-        "policy": "exact",
-        "python": platform.python_version(),
-        "machine": platform.platform(),
-    }
-    hooks = _Hooks(job, header)
+    hooks = _Hooks(job)
     if "tensorflow" in sys.modules:
         hooks.install(sys.modules["tensorflow"])
     else:
@@ -73,6 +68,18 @@ def run(job: Job) -> int:
     hooks.end(status, detail)
     getattr(atexit, "_run_exitfuncs", lambda: None)()
     return code
+
+
+def describe_run(program: str, eager: bool, policy: Policy) -> Dict[str, Any]:
+    """What the header of a trajectory says of a run, except for the versions of what it imports."""
+    return {
+        "program": program,
+        "functions": "eager" if eager else "graph",
+        "policy": policy.name,
+        "settings": policy.settings(),
+        "python": platform.python_version(),
+        "machine": platform.platform(),
+    }
 
 
 def run_and_exit(job: Job) -> None:
@@ -92,38 +99,24 @@ def run_and_exit(job: Job) -> None:
 class _Hooks:
     """Installs the recorder once TensorFlow is there."""
 
-    def __init__(self, job: Job, header: Dict[str, Any]) -> None:
+    def __init__(self, job: Job) -> None:
         self._job = job
-        self._header = header
+        self._policy = POLICIES[job.policy]
+        self._header = describe_run(os.path.basename(job.script), job.eager, self._policy)
+        self._header["argv"] = list(job.argv)
         self._writer: Optional[TrajectoryWriter] = None
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
-        from tensorflow.core.protobuf import config_pb2
-        from tensorflow.python.client import session
-        from tensorflow.python.eager import context
-        from tensorflow.python.framework import errors_impl
 
-        from . import policy
-        from .eager import EagerRecorder
+        from . import hooks
         from .recording import Recording
-        from .session import SessionRecorder
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
         np.random.seed()  # a fork inherits the state that its parent drew at import
         self._writer = TrajectoryWriter(self._job.trajectory, self._header)
         recording = Recording(self._writer, self._job.script, self._job.source)
-        two = int(tensorflow.__version__.split(".")[0]) >= 2
-        default: Callable[[], Any] = config_pb2.ConfigProto
-        if two:
-            policy.apply_to_functions(tensorflow, self._job.eager)
-            default = lambda: context.context().config  # noqa: E731
-        policy.apply_to_sessions(session, config_pb2, default)
-        SessionRecorder(recording, errors_impl).install(session)
-        if two:
-            from tensorflow.python import pywrap_tfe
-
-            EagerRecorder(recording, context, errors_impl).install(pywrap_tfe)
+        hooks.install(tensorflow, recording, self._policy, self._job.eager)
 
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow

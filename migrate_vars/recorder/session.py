@@ -28,7 +28,7 @@ class _GraphRecords:
 
     def __init__(self, graph: Any, recording: Recording) -> None:
         self._graph = graph
-        self._recording = recording
+        self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
         self._library: Dict[str, Any] = {}
         self._runs: Dict[Any, Writes] = {}
@@ -49,7 +49,7 @@ class _GraphRecords:
     def name_of(self, variable: Any) -> str:
         name = self._names.get(variable)
         if name is None:
-            name = self._names[variable] = self._recording.unique_name(variable.name)
+            name = self._names[variable] = self.recording.unique_name(variable.name)
         return name
 
     def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
@@ -136,7 +136,7 @@ class SessionRecorder:
             # Kept on the graph, as the readers are on the session, so as to live no longer.
             graph = session.graph
             records = getattr(graph, _ATTRIBUTE, None)
-            if records is None:
+            if records is None or records.recording is not self._recording:
                 records = _GraphRecords(graph, self._recording)
                 setattr(graph, _ATTRIBUTE, records)
             found = records.writes_of(roots, fed)

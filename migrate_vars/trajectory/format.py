@@ -27,17 +27,17 @@ from __future__ import annotations
 import base64
 import json
 import math
+import os
 import reprlib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
+from migrate_vars.recorder.writer import FORMAT, VERSION, encode_array
 from migrate_vars.trajectory.trajectory import Array, Site, State, Trajectory, Variable, Write
-
-FORMAT = "migrate-vars trajectory"
-VERSION = 1
 
 _T = TypeVar("_T")
 _KINDS: dict[type, str] = {int: "a whole number", str: "text", list: "a list", dict: "an object"}
@@ -72,6 +72,57 @@ def read_trajectory(path: Path) -> Trajectory:
     if reader.trajectory is None:
         raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
     return reader.trajectory
+
+
+def write_trajectory(trajectory: Trajectory, path: Path) -> None:
+    """Writes a trajectory file, which :func:`read_trajectory` reads back as the same trajectory.
+
+    Args:
+        trajectory: The trajectory. Where it is "incomplete", so is the file.
+        path: The file; an existing one is replaced, once the new one is complete.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            for record in _records(trajectory):
+                file.write(json.dumps(record, separators=(",", ":"), allow_nan=False) + "\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _records(trajectory: Trajectory) -> Iterator[dict[str, Any]]:
+    yield {**trajectory.header, "format": FORMAT, "version": VERSION}
+    ids = {name: number for number, name in enumerate(trajectory.variables)}
+    for name, variable in trajectory.variables.items():
+        shape = list(variable.shape)
+        yield {"variable": ids[name], "name": name, "dtype": variable.dtype, "shape": shape}
+    last: dict[str, str] = {}
+
+    def entry(name: str, count: int | None, digest: str) -> list[Any]:
+        value = trajectory.value(name, digest) if last.get(name) != digest else None
+        last[name] = digest
+        if value is None:
+            return [ids[name], count, digest]
+        data = base64.b64encode(encode_array(value)).decode()
+        return [ids[name], count, digest, data, list(value.shape)]
+
+    entries = [entry(name, 0, digest) for name, digest in trajectory.initial.items()]
+    yield _state(0, 0, Site("", 0), entries)
+    for number, state in enumerate(trajectory.states, 1):
+        written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
+        yield _state(number, state.step, state.site, written)
+    for warning in trajectory.warnings:
+        yield {"warning": warning}
+    if trajectory.status != "incomplete":
+        yield {"end": trajectory.status, "detail": trajectory.detail}
+
+
+def _state(number: int, step: int, site: Site, entries: list[list[Any]]) -> dict[str, Any]:
+    return {"state": number, "step": step, "site": [site.path, site.line], "writes": entries}
 
 
 def _parse(line: bytes) -> dict[str, Any]:

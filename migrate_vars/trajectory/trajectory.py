@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -81,7 +83,7 @@ class Trajectory:
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
     detail: str = ""
-    values: dict[tuple[str, str], Array] = field(default_factory=dict, repr=False)
+    values: dict[tuple[str, str], Array] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def steps(self) -> int:
@@ -102,6 +104,19 @@ class Trajectory:
             for name, write in state.writes.items()
             if write.digest != self.initial.get(name)
         }
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Trajectory:
+        """Reads a trajectory file; see :func:`migrate_vars.trajectory.format.read_trajectory`."""
+        from migrate_vars.trajectory.format import read_trajectory
+
+        return read_trajectory(Path(path))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a trajectory file; see :func:`migrate_vars.trajectory.format.write_trajectory`."""
+        from migrate_vars.trajectory.format import write_trajectory
+
+        write_trajectory(self, Path(path))
 
     def value(self, variable: str, digest: str | None) -> Array | None:
         """The value that a digest names, or None if it was too large to keep."""

@@ -13,7 +13,7 @@ import pytest
 
 from migrate_vars.equivalence.interpreters import RECORDER, Interpreter
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.recorder.policy import ENVIRONMENT
+from migrate_vars.recorder.policy import EXACT
 from migrate_vars.trajectory.format import read_trajectory
 from migrate_vars.trajectory.trajectory import Trajectory
 from tests.recorder.conftest import Record, Recorded
@@ -125,7 +125,7 @@ def run_fresh(folder: Path, text: str) -> Recorded:
         "timeout": 60.0,
     }
     subprocess.run(
-        [sys.executable, str(RECORDER), "run", json.dumps(job)], check=False, env=ENVIRONMENT
+        [sys.executable, str(RECORDER), "run", json.dumps(job)], check=False, env=EXACT.environment
     )
     trajectory = read_trajectory(folder / "trajectory.jsonl")
     output = (folder / "log.txt").read_text()

@@ -12,7 +12,7 @@ import pytest
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.recorder.policy import ENVIRONMENT
+from migrate_vars.recorder.policy import EXACT
 
 # Prints what it can find out, in lines that begin with ">".
 CURIOUS = '''
@@ -101,7 +101,7 @@ def run_plainly(python: str | Path, script: Path) -> tuple[int, list[str]]:
     done = subprocess.run(
         [str(python), "-u", str(script)],
         cwd=script.parent,
-        env={**os.environ, **ENVIRONMENT},
+        env={**os.environ, **EXACT.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from migrate_vars.recorder import writer as recorder
-from migrate_vars.trajectory import format as reader
 from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
 from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
 
@@ -60,7 +59,7 @@ def record(path: Path, *states: Any, end: bool = True) -> Trajectory:
 
 
 def test_reader_and_writer_mean_the_same_format() -> None:
-    assert (reader.FORMAT, reader.VERSION) == (recorder.FORMAT, recorder.VERSION)
+    assert (recorder.FORMAT, recorder.VERSION) == ("migrate-vars trajectory", 1)
 
 
 @given(st.one_of(arrays, strings))
@@ -163,7 +162,7 @@ def test_an_initialiser_that_runs_during_training_writes(tmp_path: Path) -> None
 def example() -> list[dict[str, Any]]:
     value = base64.b64encode(np.array([1, 2], "f4").tobytes()).decode()
     return [
-        {"format": reader.FORMAT, "version": 1},
+        {"format": recorder.FORMAT, "version": 1},
         {"variable": 0, "name": "v", "dtype": "float32", "shape": [2]},
         {"state": 0, "step": 0, "site": ["p.py", 1], "writes": [[0, 0, "a", value, [2]]]},
         {"variable": 1, "name": "w", "dtype": "string", "shape": []},

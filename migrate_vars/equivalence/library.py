@@ -1,0 +1,206 @@
+"""What other projects call: verify, record, compare, and assertions for their tests.
+
+Everything here is also importable from ``migrate_vars`` itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from migrate_vars.equivalence.description import describe_judgement
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.patterns import find_patterns
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
+from migrate_vars.equivalence.verify import PatternResult, verify_patterns
+from migrate_vars.trajectory.trajectory import Trajectory
+
+#: A script, or a function without parameters that trains in this process.
+Trainer = str | os.PathLike[str] | Callable[[], object]
+
+
+class ProgramError(Exception):
+    """A program that could not be run to its end.
+
+    Attributes:
+        run: What became of it, with the trajectory up to there and what it printed.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"{run.program.label}: {run.error}")
+        self.run = run
+
+
+def verify(
+    *targets: str | os.PathLike[str],
+    python: str | os.PathLike[str] = sys.executable,
+    tf1_python: str | os.PathLike[str] | None = None,
+    timeout: float = 300.0,
+    jobs: int | None = None,
+) -> list[PatternResult]:
+    """Verifies patterns, as ``migrate-vars verify`` does.
+
+    Args:
+        targets: Folders of patterns, or names of bundled ones; without any, all bundled and
+            contributed ones.
+        python: Interpreter with TensorFlow 2.
+        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
+        timeout: Seconds after which a program is killed.
+        jobs: How many programs run at a time; as many as there are processors by default.
+
+    Returns:
+        A result for each pattern; ``result.passed`` says whether all of it trains alike.
+
+    Raises:
+        PatternError: If a target is no pattern.
+        InterpreterError: If an interpreter cannot run TensorFlow programs.
+    """
+    found = [find_patterns(os.fspath(target)) for target in targets] or [find_patterns()]
+    patterns = {pattern.directory: pattern for some in found for pattern in some}
+    with ExitStack() as stack:
+        interpreter = stack.enter_context(Interpreter(os.fspath(python), timeout))
+        oracle = None
+        if tf1_python is not None:
+            oracle = stack.enter_context(Interpreter(os.fspath(tf1_python), timeout))
+        return verify_patterns(list(patterns.values()), interpreter, oracle, jobs=jobs)
+
+
+def record(
+    trainer: Trainer,
+    *,
+    argv: Sequence[str] = (),
+    eager: bool = False,
+    python: str | os.PathLike[str] = sys.executable,
+    timeout: float = 300.0,
+    policy: str = "exact",
+) -> Trajectory:
+    """Runs a script in a process of its own, or a function in this one, and records it.
+
+    Args:
+        trainer: The script, or a function without parameters. A function runs with grappler off;
+            its threads and the oneDNN setting are those of this process.
+        argv: The script's arguments.
+        eager: Whether ``tf.function`` runs eagerly.
+        python: Interpreter for a script.
+        timeout: Seconds after which a script is killed.
+        policy: Numerics policy of a script: "exact" makes runs repeatable to the bit, "native"
+            leaves every setting alone.
+
+    Returns:
+        Every value of every variable that it writes.
+
+    Raises:
+        ProgramError: If a script does not run to its end. What a function raises passes through.
+        InterpreterError: If the interpreter cannot run TensorFlow programs.
+    """
+    if callable(trainer):
+        return _record_function(trainer, eager=eager)
+    script = Path(trainer)
+    program = Program(script, script.name, eager=eager, argv=tuple(argv))
+    with Interpreter(os.fspath(python), timeout, policy) as interpreter:
+        run = interpreter.run(program)
+    if run.error or run.trajectory is None:
+        raise ProgramError(run)
+    return run.trajectory
+
+
+def compare(
+    reference: Trajectory | str | os.PathLike[str],
+    other: Trajectory | str | os.PathLike[str],
+    *,
+    drift: float | None = None,
+) -> Judgement:
+    """Compares two recorded trajectories, from this machine or from others.
+
+    Args:
+        reference: The trajectory that is taken to be right, or its file.
+        other: The trajectory that is checked, or its file.
+        drift: How far values may drift, relative to the largest magnitude that the variable has
+            had; None asks for identical bits and for all variables.
+
+    Returns:
+        The verdict and what it rests on.
+
+    Raises:
+        OSError: If a file cannot be read.
+        TrajectoryFormatError: If a file is not a trajectory.
+    """
+    ours, theirs = _as_run(reference), _as_run(other)
+    return judge_reference(ours) or judge(ours, theirs, drift)
+
+
+def assert_equivalent(
+    reference: Trainer | Trajectory,
+    other: Trainer | Trajectory,
+    *,
+    drift: float | None = None,
+    eager: bool = False,
+    python: str | os.PathLike[str] = sys.executable,
+    timeout: float = 300.0,
+) -> None:
+    """Fails unless two programs train alike.
+
+    Args:
+        reference: Script, function or trajectory that is taken to be right. A function runs inside
+            a graph of its own, as TF1 code expects: it builds ops and runs them in a session.
+        other: Script, function or trajectory that is checked. A function runs eagerly, as TF2 code
+            does.
+        drift: How far values may drift, relative to the largest magnitude that the variable has
+            had; None asks for identical bits and for all variables.
+        eager: Whether ``tf.function`` of ``other`` runs eagerly.
+        python: Interpreter for scripts.
+        timeout: Seconds after which a script is killed.
+
+    Raises:
+        AssertionError: If they do not; the message names the step, the variable, the element, both
+            values, their distance, and the lines that wrote them.
+        ProgramError: If a script does not run to its end.
+    """
+    __tracebackhide__ = True
+    if callable(reference):
+        ours = _record_function(reference, in_graph=True)
+    elif isinstance(reference, Trajectory):
+        ours = reference
+    else:
+        ours = record(reference, python=python, timeout=timeout)
+    theirs = (
+        other
+        if isinstance(other, Trajectory)
+        else record(other, eager=eager, python=python, timeout=timeout)
+    )
+    judgement = compare(ours, theirs, drift=drift)
+    if not judgement.verdict.passed:
+        names = (str(ours.header.get("program", "")), str(theirs.header.get("program", "")))
+        lines = [
+            "Trajectories are not equivalent",
+            *describe_judgement(judgement, *names, ours.steps),
+        ]
+        raise AssertionError("\n".join(lines))
+
+
+def _as_run(trajectory: Trajectory | str | os.PathLike[str]) -> Run:
+    if not isinstance(trajectory, Trajectory):
+        trajectory = Trajectory.load(trajectory)
+    name = str(trajectory.header.get("program", "trajectory"))
+    error = {"error": trajectory.detail, "incomplete": "the recording is cut off"}
+    return Run(Program(Path(name), name), trajectory, error.get(trajectory.status, ""), "", 0.0)
+
+
+def _record_function(
+    function: Callable[[], object], *, eager: bool = False, in_graph: bool = False
+) -> Trajectory:
+    from migrate_vars.recorder.in_process import recording
+
+    code = getattr(function, "__code__", None)
+    script = code.co_filename if code is not None else sys.argv[0]
+    with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
+        path = Path(folder, "trajectory.jsonl")
+        name = getattr(function, "__qualname__", None) or repr(function)
+        with recording(str(path), script, name, eager, in_graph):
+            function()
+        return Trajectory.load(path)

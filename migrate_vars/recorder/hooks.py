@@ -1,0 +1,89 @@
+"""Puts the recorder, and a numerics policy, into TensorFlow; and takes both out again."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Tuple
+
+from . import policy as policies
+from .eager import EagerRecorder
+from .recording import Recording
+from .session import SessionRecorder
+
+_SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from_options")
+_EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
+
+
+class Hooks:
+    """What TensorFlow was like before the recorder was put into it."""
+
+    def __init__(self, tensorflow: Any, eager_recorder: Any, restore: Callable[[], None]) -> None:
+        self.tensorflow = tensorflow
+        #: Records eager execution; None in TensorFlow 1.
+        self.eager_recorder = eager_recorder
+        self._restore = restore
+
+    def remove(self) -> None:
+        """Makes TensorFlow what it was before."""
+        self._restore()
+
+
+def install(
+    tensorflow: Any, recording: Recording, policy: policies.Policy, run_eagerly: bool
+) -> Hooks:
+    """Makes TensorFlow record what sessions, eager ops and functions write.
+
+    Args:
+        tensorflow: The imported module.
+        recording: Takes the writes.
+        policy: How new sessions and functions are to run.
+        run_eagerly: Whether ``tf.function`` runs without a graph.
+
+    Returns:
+        What takes all this out again.
+    """
+    from tensorflow.core.protobuf import config_pb2
+    from tensorflow.python.client import session
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import errors_impl
+
+    saved: List[Tuple[Any, str, Any]] = [
+        (session.BaseSession, name, getattr(session.BaseSession, name)) for name in _SESSION_METHODS
+    ]
+    two = int(tensorflow.__version__.split(".")[0]) >= 2
+    undo: List[Callable[[], None]] = []
+    eager_recorder = None
+    default: Callable[[], Any] = config_pb2.ConfigProto
+    if two:
+        from tensorflow.python import pywrap_tfe
+
+        saved += [(pywrap_tfe, name, getattr(pywrap_tfe, name)) for name in _EXECUTOR]
+        undo.append(_keep_options(tensorflow))
+        policies.apply_to_functions(policy, tensorflow, run_eagerly)
+        default = lambda: context.context().config  # noqa: E731
+        eager_recorder = EagerRecorder(recording, context, errors_impl)
+        eager_recorder.install(pywrap_tfe)
+    policies.apply_to_sessions(policy, session, config_pb2, default)
+    SessionRecorder(recording, errors_impl).install(session)
+
+    def restore() -> None:
+        for place, name, value in saved:
+            setattr(place, name, value)
+        for action in undo:
+            action()
+
+    return Hooks(tensorflow, eager_recorder, restore)
+
+
+def _keep_options(tensorflow: Any) -> Callable[[], None]:
+    config = tensorflow.config
+    eagerly = config.functions_run_eagerly()
+    # An option that was never set reads as absent, and is off.
+    meta_optimizer_off = config.optimizer.get_experimental_options().get(
+        "disable_meta_optimizer", False
+    )
+
+    def restore() -> None:
+        config.run_functions_eagerly(eagerly)
+        config.optimizer.set_experimental_options({"disable_meta_optimizer": meta_optimizer_off})
+
+    return restore

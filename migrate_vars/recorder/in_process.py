@@ -1,0 +1,63 @@
+"""Records part of a process that runs already: a function in somebody's test, for instance."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from typing import Any, Iterator, List
+
+from . import hooks
+from .policy import IN_PROCESS
+from .program import describe_run
+from .recording import Recording
+from .writer import TrajectoryWriter
+
+
+@contextlib.contextmanager
+def recording(
+    path: str, script: str, name: str, run_eagerly: bool = False, in_graph: bool = False
+) -> Iterator[None]:
+    """Records what the body of a ``with`` statement trains.
+
+    Grappler is off inside. Threads and oneDNN are as the process has them, which is the same for
+    all that is recorded in it. One recording at a time: they must not be nested.
+
+    Args:
+        path: File to write the trajectory to.
+        script: The file that calls; lines of code below its folder are the user's.
+        name: What to call the program.
+        run_eagerly: Whether ``tf.function`` runs without a graph.
+        in_graph: Whether the body builds ops in a new graph, as TF1 code does, or runs eagerly.
+
+    Yields:
+        Nothing. An exception ends the trajectory and goes on.
+    """
+    import numpy as np
+    import tensorflow
+
+    header = describe_run(name, run_eagerly, IN_PROCESS)
+    header.update({"argv": [], "tensorflow": tensorflow.__version__, "numpy": np.__version__})
+    writer = TrajectoryWriter(path, header)
+    record = Recording(writer, script, script)
+    installed = hooks.install(tensorflow, record, IN_PROCESS, run_eagerly)
+    try:
+        if installed.eager_recorder is not None:
+            installed.eager_recorder.adopt(_living_variables())
+        with tensorflow.Graph().as_default() if in_graph else contextlib.nullcontext():
+            yield
+    except BaseException as error:
+        writer.end("error", f"{type(error).__name__}: {error}".splitlines()[0])
+        raise
+    else:
+        writer.end("finished")
+    finally:
+        installed.remove()
+
+
+def _living_variables() -> List[Any]:
+    """The eager variables that exist, oldest first."""
+    from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
+
+    found = [item for item in gc.get_objects() if issubclass(type(item), BaseResourceVariable)]
+    eager = [variable for variable in found if hasattr(variable._handle, "_id")]
+    return sorted(eager, key=lambda variable: variable._handle._id)

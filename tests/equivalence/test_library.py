@@ -1,0 +1,165 @@
+"""What other projects import from ``migrate_vars``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import migrate_vars
+from migrate_vars import Trajectory, assert_equivalent, compare, record, verify
+from migrate_vars.equivalence.library import ProgramError
+from migrate_vars.equivalence.patterns import bundled_directory
+from migrate_vars.equivalence.verdicts import Verdict
+
+CLIPPED = bundled_directory() / "clipped_gradient_assign_sub"
+
+
+def decay_in_session() -> None:
+    import tensorflow.compat.v1 as tf
+
+    v = tf.get_variable("v", initializer=[1.0, 2.0], use_resource=False)
+    decay = tf.assign(v, v * 0.5)
+    add = tf.assign_add(v, [0.0, 0.25])
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for _ in range(4):
+            session.run(decay)
+            session.run(add)
+
+
+def decay_eagerly(factor: float = 0.5) -> None:
+    import tensorflow as tf
+
+    v = tf.Variable([1.0, 2.0], name="v")
+
+    def step() -> None:
+        v.assign(v * factor)
+
+    function = tf.function(step)
+    for _ in range(4):
+        function()
+        v.assign_add([0.0, 0.25])
+
+
+def test_every_public_name_is_there_and_documented() -> None:
+    for name in migrate_vars.__all__:
+        assert name in dir(migrate_vars)
+        assert getattr(migrate_vars, name).__doc__
+    with pytest.raises(AttributeError, match="no attribute 'verfy'"):
+        migrate_vars.verfy  # noqa: B018
+
+
+@pytest.mark.parametrize("eager", [False, True])
+def test_functions_that_train_alike(eager: bool) -> None:
+    assert_equivalent(decay_in_session, decay_eagerly, eager=eager)
+
+
+def test_functions_that_do_not_train_alike() -> None:
+    with pytest.raises(AssertionError) as caught:
+        assert_equivalent(decay_in_session, lambda: decay_eagerly(0.25))
+    lines = [re.sub(" +", " ", line).strip() for line in str(caught.value).splitlines()]
+    assert lines[:3] == [
+        "Trajectories are not equivalent",
+        "DIVERGED at step 1 of 4: the values differ",
+        "variable v[0] (2 of 2 elements differ)",
+    ]
+    assert re.fullmatch(r"decay_in_session 0\.5 written at test_library\.py:\d+", lines[3])
+    assert re.fullmatch(r".*<lambda> 0\.25 written at test_library\.py:\d+", lines[4])
+    # A factor of two is 2**23 float32 numbers.
+    assert lines[5].startswith("distance 8,388,608 ULP")
+
+
+def test_a_drift_may_be_allowed() -> None:
+    with pytest.raises(AssertionError, match="DIVERGED at step 1 of 4"):
+        assert_equivalent(decay_in_session, lambda: decay_eagerly(0.500001))
+    assert_equivalent(decay_in_session, lambda: decay_eagerly(0.500001), drift=1e-5)
+    with pytest.raises(AssertionError, match="is above the 1e-09 allowed"):
+        assert_equivalent(decay_in_session, lambda: decay_eagerly(0.500001), drift=1e-9)
+
+
+def test_functions_that_train_nothing_prove_nothing() -> None:
+    with pytest.raises(AssertionError, match=r"VACUOUS: .*<lambda>: no TensorFlow variable was"):
+        assert_equivalent(lambda: None, decay_eagerly)
+    with pytest.raises(AssertionError, match=r"VACUOUS: .*<lambda>: no TensorFlow variable was"):
+        assert_equivalent(decay_in_session, lambda: None)
+
+
+def test_recording_leaves_tensorflow_as_it_was() -> None:
+    import tensorflow as tf
+    from tensorflow.python import pywrap_tfe
+    from tensorflow.python.client.session import BaseSession
+
+    def state() -> list[object]:
+        return [
+            *(vars(BaseSession)[name] for name in ("__init__", "_do_run", "make_callable")),
+            pywrap_tfe.TFE_Py_FastPathExecute,
+            pywrap_tfe.TFE_Py_Execute,
+            tf.config.functions_run_eagerly(),
+            tf.config.optimizer.get_experimental_options().get("disable_meta_optimizer", False),
+        ]
+
+    def fail() -> None:
+        raise KeyError("mine")
+
+    before = state()
+    record(decay_eagerly, eager=True)
+    with pytest.raises(KeyError, match="mine"):
+        record(fail)
+    assert state() == before
+
+
+def test_a_function_may_train_variables_that_exist_already() -> None:
+    import tensorflow as tf
+
+    bystander = tf.Variable(7.0, name="v")
+    v = tf.Variable([1.0, 2.0], name="v")
+
+    def train() -> None:
+        for _ in range(4):
+            v.assign(v * 0.5)
+            v.assign_add([0.0, 0.25])
+
+    trajectory = record(train)
+    assert list(trajectory.variables) == ["v"]
+    assert trajectory.steps == 4
+    first = trajectory.value("v", trajectory.initial["v"])
+    assert first is not None
+    np.testing.assert_array_equal(first, [1.0, 2.0])
+    assert bystander.numpy() == 7.0
+
+
+def test_scripts(tmp_path: Path) -> None:
+    v1, v2 = CLIPPED / "v1_session.py", CLIPPED / "v2_eager.py"
+    assert_equivalent(v1, str(v2))
+    ours = record(v1)
+    assert ours.steps == 10
+    assert ours.header["policy"] == "exact"
+    assert ours.header["settings"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    ours.save(tmp_path / "v1.jsonl")
+    assert Trajectory.load(tmp_path / "v1.jsonl") == ours
+    assert [path.name for path in tmp_path.iterdir()] == ["v1.jsonl"]
+    theirs = record(v2, eager=True)
+    assert compare(tmp_path / "v1.jsonl", theirs).verdict is Verdict.IDENTICAL
+    assert_equivalent(ours, theirs)
+
+
+def test_a_script_that_fails(tmp_path: Path) -> None:
+    script = tmp_path / "fails.py"
+    script.write_text("import tensorflow as tf\nprint('so far')\ntf.Variable(1.0)\n1 / 0\n")
+    with pytest.raises(ProgramError) as caught:
+        record(script)
+    assert str(caught.value) == "fails.py: fails.py:4: ZeroDivisionError: division by zero"
+    run = caught.value.run
+    assert run.output.startswith("so far")
+    assert run.trajectory is not None
+    assert list(run.trajectory.variables) == ["Variable"]
+    run.trajectory.save(tmp_path / "partial.jsonl")
+    assert compare(tmp_path / "partial.jsonl", run.trajectory).verdict is Verdict.ERROR
+
+
+def test_patterns() -> None:
+    (result,) = verify("conditional_reset")
+    assert result.passed
