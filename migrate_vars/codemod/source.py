@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from migrate_vars.codemod.hints import hint, hint_for_bytes
+
 
 class UnparseableSourceError(Exception):
     """The source is not Python that this interpreter understands.
@@ -65,9 +67,9 @@ class Source:
             text = body.decode(encoding)
         except UnicodeDecodeError as error:
             line = len(_LINE_BREAK_BYTES.findall(body[: error.start])) + 1
-            raise UnparseableSourceError(
-                line, 1, f"not valid {encoding}: {error.reason}"
-            ) from error
+            message = f"not valid {encoding}: {error.reason}"
+            guess = hint_for_bytes(encoding)
+            raise UnparseableSourceError(line, 1, _with(guess, message)) from error
         if encoding == "utf-8":
             return cls(text, body, encoding, mark)
         if text.encode(encoding, "replace") != body:
@@ -91,11 +93,15 @@ def parse(text: str) -> ast.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text)
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:
+        if "\0" in text:
+            line = len(_LINE_BREAK.findall(text[: text.index("\0")])) + 1
+            message = _with("a binary file?", "it holds null bytes")
+            raise UnparseableSourceError(line, 1, message) from error
+        if not isinstance(error, SyntaxError):
+            raise UnparseableSourceError(1, 1, str(error)) from error
         line = error.lineno or 1
         raise UnparseableSourceError(line, error.offset or 1, _cause(error, text, line)) from error
-    except ValueError as error:
-        raise UnparseableSourceError(1, 1, str(error)) from error
     except (RecursionError, MemoryError) as error:
         raise UnparseableSourceError(1, 1, "nested too deeply to be parsed") from error
 
@@ -144,17 +150,14 @@ def word(*names: str) -> re.Pattern[bytes]:
 
 _LINE_BREAK_BYTES = re.compile(rb"\r\n?|\n")
 _LINE_BREAK = re.compile(r"\r\n?|\n")
-_PYTHON_2 = re.compile(
-    r"""^\s*(?:print\s+["'\w]|print\s*>>|exec\s+["'\w]|except\s+[\w.()\s,]+,\s*\w+\s*:
-        |raise\s+[\w.]+\s*,)|<>|`|\b0[0-7]+\b|\b\d+[lL]\b|\b[uU][rR]["']""",
-    re.VERBOSE,
-)
 
 
 def _cause(error: SyntaxError, text: str, line: int) -> str:
     message = error.msg or "invalid syntax"
     lines = _LINE_BREAK.split(text)
     shown = lines[line - 1] if 0 < line <= len(lines) else ""
-    if _PYTHON_2.search(shown) or "print" in message or isinstance(error, TabError):
-        message += " (is this Python 2? Convert it first, for instance with 2to3)"
-    return message
+    return _with(hint(error, shown), message)
+
+
+def _with(guess: str, message: str) -> str:
+    return f"{message} ({guess})" if guess else message

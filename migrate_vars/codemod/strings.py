@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from migrate_vars.codemod.names import TENSORFLOW_LIKE_NAMES, Meaning, Names, last_name
 from migrate_vars.codemod.scopes import Scope
-from migrate_vars.codemod.state_ops import STATE_OPS, is_raw_op, state_op
+from migrate_vars.codemod.state_ops import STATE_OPS, is_raw_op, is_tensorflow, state_op
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _PATCHES = frozenset({"patch", "setattr", "delattr"})
@@ -87,7 +87,7 @@ def path_to_state_op(node: ast.AST, call: ast.Call | None) -> str | None:
     path = _text(node)
     if _DOTTED.fullmatch(path) is None:
         return None
-    if state_op(path) or is_raw_op(path):
+    if is_tensorflow(path) and (state_op(path) or is_raw_op(path)):
         return path
     module, _, member = path.rpartition(".")
     if (

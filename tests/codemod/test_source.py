@@ -56,7 +56,7 @@ UNPARSEABLE = {
     "broken": (b"tf.assign\nx = (\n", 2, ""),
     "unknown encoding": (b"# coding: no-such\ntf.assign\n", 1, "encoding"),
     "not in its encoding": (b"tf.assign\n'\xff'\n", 2, "utf-8"),
-    "null byte": (b"tf.assign\n\x00\n", 1, "null"),
+    "null byte": (b"tf.assign\n\x00\n", 2, "null"),
     "too deep": (b"tf.assign\nx = " + b"(" * 3000 + b")" * 3000 + b"\n", 0, ""),
 }
 

@@ -30,6 +30,7 @@ class NamedInString(Rule):
         "import tensorflow as tf\nf = getattr(tf, name)\n",
         "patch('package.dataframe.assign')\n",
         "print('see tf.assign')\n",
+        "@tf_export('keras.backend.update')\ndef update(x, new_x): pass\n",
     )
     invalid = (
         Invalid("@mock.patch('package.train.tf.assign')\ndef test(assign): pass\n"),
