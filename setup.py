@@ -18,7 +18,12 @@ setup(
     packages=[*find_packages(include=["migrate_vars", "migrate_vars.*"]), PATTERNS],
     package_dir={PATTERNS: "legacy_examples"},
     package_data={"migrate_vars": ["py.typed"], PATTERNS: ["*/*.py"]},
-    install_requires=["click>=8.1", "libcst>=1.5"],
+    install_requires=[
+        "click>=8.1",
+        "libcst>=1.5",
+        "pathspec>=0.12.1",
+        "tomli>=2; python_version < '3.11'",
+    ],
     extras_require={
         "tf": ["tensorflow>=2.16", "numpy>=1.26"],
         "dev": [

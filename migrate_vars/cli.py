@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import click
 
@@ -23,83 +24,66 @@ def cli() -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--diff", is_flag=True, help="Print a unified diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
-@click.option("--safe", is_flag=True, help="Rewrite only where the receiver is proven a variable.")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--safe/--no-safe",
+    default=None,
+    help="Rewrite only where the receiver is proven to be a variable.",
+)
 @click.option(
     "--select", multiple=True, metavar="CODES", help="Only these codes (MV1, MV101,MV301)."
 )
 @click.option(
     "--ignore", multiple=True, metavar="CODES", help="Not these codes; nor their rewrites."
 )
+@click.option(
+    "--tf-modules", multiple=True, metavar="NAMES", help="Modules that re-export TensorFlow."
+)
+@click.option(
+    "--exclude", multiple=True, metavar="GLOBS", help="Leave these out, not the usual ones."
+)
+@click.option("--extend-exclude", multiple=True, metavar="GLOBS", help="Leave these out, too.")
+@click.option(
+    "--force-exclude/--no-force-exclude",
+    default=None,
+    help="Leave out excluded and ignored files even if they are named.",
+)
+@click.option(
+    "--respect-gitignore/--no-respect-gitignore",
+    default=None,
+    help="Leave out what git ignores (the default).",
+)
+@click.option("--config", metavar="FILE", help="Take the configuration from this pyproject.toml.")
+@click.option("--isolated", is_flag=True, help="Take no configuration from any pyproject.toml.")
+@click.option(
+    "--output-format", type=click.Choice(["text", "json", "sarif", "github"]), default=None
+)
+@click.option("--statistics", is_flag=True, help="Count the findings of each code.")
+@click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
+@click.option("--verbose", "-v", is_flag=True, help="Say which configuration and files are read.")
+@click.option("--color/--no-color", default=None, help="Colour the diff, on a terminal or not.")
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="At most so many processes; by default as many as there are processors.",
+)
 @click.option("--stdin-filename", default="<stdin>", help="What to call standard input.")
 @click.pass_context
-def rewrite(
-    context: click.Context,
-    paths: tuple[str, ...],
-    diff: bool,
-    check: bool,
-    safe: bool,
-    output_format: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    stdin_filename: str,
-) -> None:
+def rewrite(context: click.Context, /, **options: Any) -> None:
     """Turn v1 state ops into method calls, in place.
 
-    PATH is a file or a directory; - reads standard input and writes the result to standard
-    output. Exit code 0: done; 1: --diff or --check found something to change; 2: a file could
-    not be read, parsed or written, or the usage is wrong.
+    PATH is a file, a directory or a glob pattern; - reads standard input and writes the result to
+    standard output. Exit code 0: done; 1: --diff or --check found something to change; 2: a file
+    could not be read, parsed or written, or the usage is wrong.
     """
     # Imported late, so that --help does not wait for it.
-    from migrate_vars.findings.diff import coloured, unified_diff
-    from migrate_vars.findings.finding import Finding
-    from migrate_vars.findings.json_report import as_json
-    from migrate_vars.findings.summary import Summary
-    from migrate_vars.findings.text import as_line
-    from migrate_vars.workspace.rewriting import Options, rewrite_bytes, rewrite_paths
+    from migrate_vars.workspace import command
+    from migrate_vars.workspace.configuration import ConfigurationError
 
-    from_stdin = paths == ("-",)
-    if "-" in paths and not from_stdin:
-        raise click.UsageError("'-' cannot be combined with other paths.")
-    options = Options(
-        safe_only=safe,
-        select=_codes(select),
-        ignore=_codes(ignore),
-        write=not (diff or check or from_stdin),
-    )
-    stdout = sys.stdout.buffer
-    if from_stdin:
-        source = sys.stdin.buffer.read()
-        result = rewrite_bytes(source, stdin_filename, options)
-        results = iter((result,))
-        if not (diff or check):
-            stdout.write(result.after if result.changed else source)
-            stdout.flush()
-    else:
-        results = rewrite_paths(paths, options)
-    # The result, or the diff, has standard output to itself, so that it can be piped on.
-    to_stderr = diff or (from_stdin and not check)
-    summary = Summary()
-    findings: list[Finding] = []
-    for result in results:
-        summary.add(result.findings, changed=result.changed)
-        if diff and result.changed:
-            text = unified_diff(result.path, result.before, result.after)
-            stdout.write(coloured(text) if _is_terminal() else text)
-            stdout.flush()
-        if output_format == "json":
-            findings += result.findings
-        else:
-            for finding in result.findings:
-                click.echo(as_line(finding), err=to_stderr)
-    if output_format == "json":
-        click.echo(as_json(findings, summary), err=to_stderr)
-    else:
-        wrote = options.write or (from_stdin and not (diff or check))
-        click.echo(summary.as_text(wrote=wrote), err=to_stderr)
-    if summary.errors:
-        context.exit(2)
-    context.exit(1 if (diff or check) and summary.changed else 0)
+    try:
+        context.exit(command.rewrite(command.CommandLine(**options)))
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command()
@@ -271,20 +255,6 @@ def _import_command(name: str) -> ModuleType:
         message = f"{name} needs {error.name}: pip install 'migrate-vars[tf]'"
         raise click.ClickException(message) from error
     return command
-
-
-def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
-    codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
-    for code in codes:
-        if not code.startswith("MV"):
-            raise click.UsageError(
-                f"{code!r} is not a code; codes look like MV101, or MV1 for all."
-            )
-    return tuple(codes)
-
-
-def _is_terminal() -> bool:
-    return sys.stdout.isatty()
 
 
 if __name__ == "__main__":

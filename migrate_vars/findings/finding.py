@@ -30,11 +30,12 @@ class Finding:
     Attributes:
         code: The stable code of the rule that says it, such as ``MV101``.
         path: The file, as the user named it.
-        line: Line, counted from 1.
+        line: Line, counted from 1; in a notebook, of the cell.
         column: Column in characters, counted from 1.
         message: What was done or not done, and why.
         status: Rewritten, left alone, advice, or an error.
         safety: For state ops: how sure the rewrite is; None where it does not apply.
+        cell: The cell of a notebook, counted from 1 over cells of all kinds; None elsewhere.
     """
 
     code: str
@@ -44,3 +45,4 @@ class Finding:
     message: str
     status: Status
     safety: Safety | None = None
+    cell: int | None = None

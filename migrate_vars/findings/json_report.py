@@ -10,7 +10,31 @@ from migrate_vars.findings.finding import Finding
 from migrate_vars.findings.summary import Summary
 
 
-def as_json(findings: Iterable[Finding], summary: Summary) -> str:
-    """Return ``{"findings": [...], "summary": {...}}``."""
-    report = {"findings": [asdict(f) for f in findings], "summary": asdict(summary)}
-    return json.dumps(report, indent=2)
+class JsonReport:
+    """``{"version": 1, "findings": [...], "statistics": {...}, "summary": {...}}``."""
+
+    def __init__(self) -> None:
+        self._separator = ""
+
+    def begin(self) -> str:
+        """Return what comes before all files."""
+        return '{\n  "version": 1,\n  "findings": ['
+
+    def add(self, findings: Iterable[Finding]) -> str:
+        """Return what is said about one file."""
+        out = []
+        for finding in findings:
+            # One finding on each line, which also suits tools that work by lines.
+            out.append(f"{self._separator}\n    {json.dumps(asdict(finding))}")
+            self._separator = ","
+        return "".join(out)
+
+    def end(self, summary: Summary) -> str:
+        """Return what comes after all files."""
+        counts = asdict(summary)
+        codes = dict(sorted(counts.pop("codes").items()))
+        return (
+            ("\n  ]" if self._separator else "]")
+            + f',\n  "statistics": {json.dumps(codes)}'
+            + f',\n  "summary": {json.dumps(counts)}\n}}\n'
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from migrate_vars.findings.finding import Finding, Safety, Status
 
@@ -19,12 +19,14 @@ class Summary:
     left: int = 0
     advice: int = 0
     errors: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
 
     def add(self, findings: Iterable[Finding], *, changed: bool) -> None:
         """Count one more file."""
         self.files += 1
         self.changed += changed
         for finding in findings:
+            self.codes[finding.code] = self.codes.get(finding.code, 0) + 1
             if finding.status is Status.REWRITTEN:
                 if finding.safety is Safety.SAFE:
                     self.safe += 1

@@ -1,24 +1,32 @@
 """Which files are worked on.
 
-A file that is named is taken whatever it is called. A directory is searched for ``*.py``; stubs
-(``*.pyi``) hold no calls and are left out. Directories that ruff leaves out too (hidden ones,
-virtual environments, build output) are skipped, unless they are named. Symlinked directories are
-not followed: what they point to is found where it is, and loops cannot arise.
+A file that is named is taken whatever it is called. A directory is searched for ``*.py`` and
+``*.ipynb``; stubs (``*.pyi``) hold no calls and are left out. What ``.gitignore`` and the exclude
+patterns say is left out, and so are hidden directories and virtual environments, unless they are
+named. Symlinked directories are not followed: what they point to is found where it is, and loops
+cannot arise.
 """
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-SKIPPED_DIRECTORIES = frozenset(
-    {
-        *("__pycache__", "__pypackages__", "_build", "buck-out", "build", "dist"),
-        *("node_modules", "site-packages", "venv"),
-    }
+from migrate_vars.workspace.exclusion import (
+    DEFAULT_EXCLUDE,
+    GitIgnore,
+    Globs,
+    gitignore_above,
+    read_gitignore,
 )
+
+SUFFIXES = (".py", ".ipynb")
 
 
 class Found(NamedTuple):
@@ -28,43 +36,149 @@ class Found(NamedTuple):
     error: OSError | None = None
 
 
-def python_files(paths: Iterable[str | Path]) -> Iterator[Found]:
+@dataclass(frozen=True)
+class Selection:
+    """What is left out of a search.
+
+    Attributes:
+        exclude: Glob patterns.
+        root: The directory that patterns with a slash are relative to; the current one if empty.
+        respect_gitignore: Whether what git ignores is left out.
+        force_exclude: Whether files that are named are left out, too.
+    """
+
+    exclude: Sequence[str] = DEFAULT_EXCLUDE
+    root: str = ""
+    respect_gitignore: bool = True
+    force_exclude: bool = False
+
+    @cached_property
+    def globs(self) -> Globs:
+        """The patterns, compiled."""
+        return Globs(self.exclude, os.path.realpath(self.root or "."))
+
+    def excludes(self, path: str) -> bool:
+        """Tell whether a search of the directory that patterns are relative to passes it over."""
+        real = os.path.realpath(path)
+        root = os.path.realpath(self.root or ".")
+        below = real.startswith(f"{root.rstrip('/')}/")
+        return _Search(root if below else os.path.dirname(real), self).would_skip(real)  # noqa: PTH120
+
+
+def python_files(
+    paths: Iterable[str | Path], selection: Selection | None = None
+) -> Iterator[Found]:
     """Yield each file once, in a stable order.
 
     Args:
-        paths: Files and directories, as the user named them.
+        paths: Files, directories, and glob patterns, as the user named them.
+        selection: What is left out.
     """
-    seen: set[str] = set()
-    for path in paths:
-        name = os.fspath(path)
-        candidates: Iterable[Found]
-        candidates = _search(name) if Path(name).is_dir() else (Found(name),)
-        for found in candidates:
-            real = os.path.realpath(found.path)
-            if found.error is not None or real not in seen:
+    chosen = selection or Selection()
+    named = [os.fspath(path) for path in paths]
+    # One directory cannot hold a file twice; then nothing need be remembered of what was seen.
+    seen: set[str] | None = set() if len(named) != 1 or _is_glob(named[0]) else None
+    for name in named:
+        for found in _named(name, chosen):
+            if seen is not None and found.error is None:
+                real = os.path.realpath(found.path)
+                if real in seen:
+                    continue
                 seen.add(real)
-                yield found
+            yield found
 
 
-def _search(directory: str) -> Iterator[Found]:
-    try:
-        with os.scandir(directory) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        yield Found(directory, error)
-        return
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            if not _is_skipped(entry):
-                yield from _search(entry.path)
-        elif entry.name.endswith(".py") and not Path(entry.path).is_dir():
-            # Broken links and odd files are yielded too: reading them says what is wrong.
-            yield Found(entry.path)
+def _named(name: str, selection: Selection) -> Iterator[Found]:
+    if os.path.isdir(name):  # noqa: PTH112 - a name with a null byte is no error here
+        if not (selection.force_exclude and selection.excludes(name)):
+            yield from _Search(name, selection).found()
+    elif _is_glob(name) and not os.path.lexists(name):
+        matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 - as the user wrote it
+        if not matches:
+            yield Found(name, FileNotFoundError(None, "no file matches the pattern"))
+        for match in matches:
+            if "**" not in name or not os.path.isdir(match):  # noqa: PTH112
+                yield from _named(match, selection)
+    elif not (selection.force_exclude and selection.excludes(name)):
+        yield Found(name)
 
 
-def _is_skipped(entry: os.DirEntry[str]) -> bool:
-    return (
-        entry.name.startswith(".")
-        or entry.name in SKIPPED_DIRECTORIES
-        or Path(entry.path, "pyvenv.cfg").exists()
-    )
+def _is_glob(name: str) -> bool:
+    return glob.has_magic(name)
+
+
+class _Search:
+    """The search of one directory."""
+
+    def __init__(self, directory: str, selection: Selection) -> None:
+        self.directory = directory
+        self.real = os.path.realpath(directory)
+        self.globs = selection.globs
+        self.git = selection.respect_gitignore
+
+    def found(self) -> Iterator[Found]:
+        ignore = gitignore_above(self.real) if self.git else None
+        yield from self._search(self.directory, self.real, ignore)
+
+    def _search(self, directory: str, real: str, ignore: GitIgnore | None) -> Iterator[Found]:
+        try:
+            with os.scandir(directory) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Found(directory, error)
+            return
+        if self.git and any(entry.name in {".gitignore", ".git"} for entry in entries):
+            ignore = read_gitignore(real, ignore)
+        for entry in entries:
+            name = entry.name
+            is_source = name.endswith(SUFFIXES)
+            if entry.is_dir(follow_symlinks=False):
+                below = f"{real}/{name}"
+                if not self._skips_directory(name, below, ignore):
+                    yield from self._search(entry.path, below, ignore)
+            elif is_source and not self._skips_file(entry, f"{real}/{name}", ignore):
+                # Broken links and odd files are yielded too: reading them says what is wrong.
+                yield Found(entry.path)
+
+    def _skips_directory(self, name: str, path: str, ignore: GitIgnore | None) -> bool:
+        return (
+            name.startswith(".")
+            or self.globs.match(name, path)
+            or os.path.lexists(f"{path}/pyvenv.cfg")
+            or (ignore is not None and ignore.ignores(path, directory=True))
+        )
+
+    def _skips_file(self, entry: os.DirEntry[str], path: str, ignore: GitIgnore | None) -> bool:
+        if self.globs.match(entry.name, path) or (ignore is not None and ignore.ignores(path)):
+            return True
+        return entry.is_symlink() and self._is_elsewhere(entry.path)
+
+    def _is_elsewhere(self, link: str) -> bool:
+        """Tell whether a link leads to a directory, or to a file that is found where it is."""
+        try:
+            mode = os.stat(link).st_mode  # noqa: PTH116 - also of paths that are not text
+        except OSError:
+            return False  # reading it says what is wrong
+        if stat.S_ISDIR(mode):
+            return True
+        real = os.path.realpath(link)
+        return (
+            real.startswith(f"{self.real.rstrip('/')}/")
+            and real.endswith(SUFFIXES)
+            and not self.would_skip(real)
+        )
+
+    def would_skip(self, real: str) -> bool:
+        """Tell whether the search passes over a real path below its directory."""
+        ignore = gitignore_above(self.real) if self.git else None
+        at = self.real.rstrip("/")
+        *directories, name = real[len(at) :].strip("/").split("/")
+        for part in directories:
+            if self.git:
+                ignore = read_gitignore(at or "/", ignore)
+            at = f"{at}/{part}"
+            if self._skips_directory(part, at, ignore):
+                return True
+        if self.git:
+            ignore = read_gitignore(at or "/", ignore)
+        return self.globs.match(name, real) or (ignore is not None and ignore.ignores(real))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import gc
+import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_vars.codemod.engine import (
     CheckError,
-    Rewrite,
     UnparseableSourceError,
     rewrite_source,
 )
 from migrate_vars.findings.finding import Finding, Status
-from migrate_vars.workspace.discovery import python_files
-from migrate_vars.workspace.files import FileContent, read, replace
+from migrate_vars.workspace.discovery import Found, Selection, python_files
+from migrate_vars.workspace.files import read, replace
+
+# Starting processes is worth its while when this much work was there, so that as much is left.
+POOL_AFTER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,19 @@ class Options:
         safe_only: Rewrite only where the receiver is shown to be a variable.
         select: Codes, or beginnings of codes, to keep; all when empty.
         ignore: Codes, or beginnings of codes, to drop.
+        tf_modules: Modules that re-export TensorFlow.
         write: Whether changed files are written.
+        jobs: How many processes may work at a time; None for as many as there are processors.
+        pool_after: After how many seconds of work further processes are started.
     """
 
     safe_only: bool = False
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
+    tf_modules: Sequence[str] = ()
     write: bool = True
+    jobs: int | None = 1
+    pool_after: float = POOL_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +67,79 @@ class FileResult:
         return self.before != self.after
 
 
-def rewrite_paths(paths: Iterable[str | Path], options: Options) -> Iterator[FileResult]:
-    """Rewrite files and directories; yield one result per file that was looked at.
+def rewrite_paths(
+    paths: Iterable[str | Path], options: Options, selection: Selection | None = None
+) -> Iterator[FileResult]:
+    """Rewrite files and directories; yield one result per file that was looked at, in order.
 
     No file's trouble keeps the others from being handled: it becomes a finding of that file.
     """
+    jobs = options.jobs or _processors()
     collecting = gc.isenabled()
     # Syntax trees hold no cycles worth looking for; collecting costs about half the time.
     gc.disable()
     try:
-        for found in python_files(paths):
-            if found.error is not None:
-                yield FileResult(found.path, (_io_error(found.path, found.error),))
-            else:
-                yield _rewrite_file(found.path, options)
+        files = python_files(paths, selection)
+        spent = 0.0
+        for found in files:
+            start = time.perf_counter()
+            result = rewrite_found(found, options)
+            spent += time.perf_counter() - start
+            yield result
+            if spent >= options.pool_after and jobs > 1:
+                from migrate_vars.workspace.pool import rewrite_in_processes
+
+                yield from rewrite_in_processes(files, options, jobs)
     finally:
         if collecting:
             gc.enable()
 
 
+def rewrite_found(found: Found, options: Options) -> FileResult:
+    """Rewrite one file; errors become findings."""
+    path = found.path
+    if found.error is not None:
+        return FileResult(path, (io_error(path, found.error),))
+    try:
+        content = read(path)
+    except OSError as error:
+        return FileResult(path, (io_error(path, error),))
+    except MemoryError:
+        return FileResult(path, (io_error(path, OSError(None, "out of memory")),))
+    result = rewrite_bytes(content.data, path, options)
+    if options.write and result.changed:
+        try:
+            replace(content, result.after)
+        except OSError as error:
+            return FileResult(path, (io_error(path, error, "written"),))
+    return result
+
+
 def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     """Rewrite one source that is not a file; errors become findings."""
     try:
-        result: Rewrite = rewrite_source(
-            source,
-            path,
-            safe_only=options.safe_only,
-            select=options.select,
-            ignore=options.ignore,
-        )
+        if path.endswith(".ipynb"):
+            from migrate_vars.workspace.notebooks import rewrite_notebook
+
+            result = rewrite_notebook(source, path, options)
+        else:
+            result = rewrite_source(
+                source,
+                path,
+                safe_only=options.safe_only,
+                select=options.select,
+                ignore=options.ignore,
+                tf_modules=options.tf_modules,
+            )
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"
         return FileResult(path, (_error("MV901", path, error.line, error.column, message),))
+    except RecursionError:
+        message = "cannot be parsed, left alone: nested too deeply"
+        return FileResult(path, (_error("MV901", path, 1, 1, message),))
+    except MemoryError:
+        message = "cannot be parsed, left alone: out of memory"
+        return FileResult(path, (_error("MV901", path, 1, 1, message),))
     except CheckError as error:
         message = f"internal error, left alone: {error}"
         return FileResult(path, (_error("MV902", path, 1, 1, message),))
@@ -100,24 +151,23 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     return FileResult(path, result.findings, source, result.output)
 
 
-def _rewrite_file(path: str, options: Options) -> FileResult:
-    try:
-        content: FileContent = read(path)
-    except OSError as error:
-        return FileResult(path, (_io_error(path, error),))
-    result = rewrite_bytes(content.data, path, options)
-    if result.changed and options.write:
-        try:
-            replace(content, result.after)
-        except OSError as error:
-            return FileResult(path, (_io_error(path, error),))
-    return result
+def crash(path: str, cause: str) -> FileResult:
+    """Return the result of a file at which the process that worked on it died."""
+    message = f"internal error, left alone: the process that worked on it died ({cause})"
+    return FileResult(path, (_error("MV902", path, 1, 1, message),))
 
 
-def _io_error(path: str, error: OSError) -> Finding:
+def io_error(path: str, error: OSError, what: str = "read") -> Finding:
+    """Return what is said of a file that cannot be read or written."""
     cause = error.strerror or str(error)
-    return _error("MV903", path, 1, 1, f"cannot be read or written, left alone: {cause}")
+    return _error("MV903", path, 1, 1, f"cannot be {what}, left alone: {cause}")
 
 
 def _error(code: str, path: str, line: int, column: int, message: str) -> Finding:
     return Finding(code, path, line, column, " ".join(message.split()), Status.ERROR)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,199 @@
+"""What ``migrate-vars rewrite`` does, from paths to exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from migrate_vars.findings.diff import coloured, unified_diff
+from migrate_vars.findings.github import GithubReport
+from migrate_vars.findings.json_report import JsonReport
+from migrate_vars.findings.report import Report
+from migrate_vars.findings.sarif import SarifReport
+from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.text import TextReport, shown_path
+from migrate_vars.workspace import configuration
+from migrate_vars.workspace.configuration import (
+    Configuration,
+    ConfigurationError,
+    checked_codes,
+    checked_modules,
+)
+from migrate_vars.workspace.discovery import Selection, python_files
+from migrate_vars.workspace.exclusion import checked_globs
+from migrate_vars.workspace.progress import with_progress
+from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes, rewrite_paths
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    """What the user said; None and nothing at all mean that the configuration decides."""
+
+    paths: Sequence[str]
+    diff: bool = False
+    check: bool = False
+    safe: bool | None = None
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    extend_exclude: Sequence[str] = ()
+    force_exclude: bool | None = None
+    respect_gitignore: bool | None = None
+    tf_modules: Sequence[str] = ()
+    jobs: int | None = None
+    output_format: str | None = None
+    statistics: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: bool | None = None
+    stdin_filename: str = "<stdin>"
+    config: str | None = None
+    isolated: bool = False
+
+
+def rewrite(line: CommandLine) -> int:
+    """Rewrite, print what there is to say, and return the exit code.
+
+    Raises:
+        ConfigurationError: The configuration or the options cannot be used.
+    """
+    # What a file is called need not be text, nor text that this terminal can show.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return _Run(line).run()
+
+
+class _Run:
+    """One run of the command."""
+
+    def __init__(self, line: CommandLine) -> None:
+        self.line = line
+        self.from_stdin = tuple(line.paths) == ("-",)
+        if "-" in line.paths and not self.from_stdin:
+            raise ConfigurationError("'-' cannot be combined with other paths")
+        if line.config is not None and line.isolated:
+            raise ConfigurationError("--config and --isolated cannot be combined")
+        settings = _settings(line)
+        self.selection = Selection(
+            (*settings.exclude, *settings.extend_exclude),
+            settings.root,
+            settings.respect_gitignore,
+            settings.force_exclude,
+        )
+        self.options = Options(
+            safe_only=settings.safe,
+            select=settings.select,
+            ignore=settings.ignore,
+            tf_modules=settings.tf_modules,
+            write=not (line.diff or line.check or self.from_stdin),
+            jobs=settings.jobs,
+        )
+        wrote = not (line.diff or line.check)
+        self.report = _report(settings.output_format, line, wrote=wrote)
+        # The result, or the diff, has standard output to itself, so that it can be piped on.
+        to_stderr = line.diff or (self.from_stdin and not line.check)
+        self.said = sys.stderr if to_stderr else sys.stdout
+        if line.verbose:
+            shown = shown_path(settings.path) if settings.path else "none"
+            print(f"configuration: {shown}", file=sys.stderr)
+
+    def run(self) -> int:
+        line = self.line
+        summary = Summary()
+        self._say(self.report.begin())
+        for result in self._results():
+            summary.add(result.findings, changed=result.changed)
+            if line.verbose:
+                print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
+            if line.diff and result.changed:
+                self._show(unified_diff(result.path, result.before, result.after))
+            if result.findings:
+                self._say(self.report.add(result.findings))
+        self._say(self.report.end(summary))
+        self.said.flush()
+        if summary.errors:
+            return 2
+        return 1 if (line.diff or line.check) and summary.changed else 0
+
+    def _results(self) -> Iterable[FileResult]:
+        if self.from_stdin:
+            return self._stdin()
+        results = rewrite_paths(self.line.paths, self.options, self.selection)
+        if self.line.verbose or not sys.stderr.isatty():
+            return results
+        return with_progress(results, lambda: python_files(self.line.paths, self.selection))
+
+    def _stdin(self) -> Iterator[FileResult]:
+        source = sys.stdin.buffer.read()
+        name = self.line.stdin_filename
+        if self.selection.force_exclude and self.selection.excludes(name):
+            result = FileResult(name)
+        else:
+            result = rewrite_bytes(source, name, self.options)
+        if not (self.line.diff or self.line.check):
+            sys.stdout.buffer.write(result.after if result.changed else source)
+            sys.stdout.buffer.flush()
+        yield result
+
+    def _show(self, diff: bytes) -> None:
+        color = self.line.color
+        if color is None:
+            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        sys.stdout.buffer.write(coloured(diff) if color else diff)
+        sys.stdout.buffer.flush()
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.said.write(text)
+
+
+def _settings(line: CommandLine) -> Configuration:
+    """Return the configuration, with what the command line says instead."""
+    if line.isolated:
+        settings = Configuration()
+    elif line.config is not None:
+        settings = configuration.read(line.config)
+    else:
+        paths = [line.stdin_filename] if tuple(line.paths) == ("-",) else line.paths
+        settings = configuration.find(paths)
+    given: dict[str, object] = {}
+    options: tuple[tuple[str, Sequence[str], Callable[[Sequence[str]], Sequence[str]]], ...] = (
+        ("select", line.select, checked_codes),
+        ("ignore", line.ignore, checked_codes),
+        ("exclude", line.exclude, checked_globs),
+        ("extend_exclude", line.extend_exclude, checked_globs),
+        ("tf_modules", line.tf_modules, checked_modules),
+    )
+    for name, values, checked in options:
+        if values:
+            try:
+                given[name] = tuple(checked(values))
+            except ValueError as error:
+                option = "--" + name.replace("_", "-")
+                raise ConfigurationError(f"{option}: {error}") from error
+    if line.extend_exclude:
+        given["extend_exclude"] = (*settings.extend_exclude, *checked_globs(line.extend_exclude))
+    for name in ("safe", "force_exclude", "respect_gitignore", "jobs", "output_format"):
+        value = getattr(line, name)
+        if value is not None:
+            given[name] = value
+    return replace(settings, **given)  # type: ignore[arg-type]
+
+
+def _report(name: str, line: CommandLine, *, wrote: bool) -> Report:
+    if name == "json":
+        return JsonReport()
+    if name == "sarif":
+        return SarifReport()
+    if name == "github":
+        return GithubReport(wrote)
+    return TextReport(wrote, line.quiet, line.statistics)
+
+
+def _what(result: FileResult) -> str:
+    if result.changed:
+        return "changed"
+    return f"{len(result.findings)} findings" if result.findings else "nothing to say"
