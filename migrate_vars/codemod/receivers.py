@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from migrate_vars.codemod.distribution import distribution
 from migrate_vars.codemod.names import Names, last_name
 from migrate_vars.codemod.reaching import reaching
 from migrate_vars.codemod.scopes import Binding, BindingKind, FunctionNode, Scope, ScopeKind
@@ -40,52 +41,83 @@ class Receiver:
         why: The evidence, in words.
         plain: Whether it is one plain variable: neither a keras weight nor a partitioned one.
         sliced: Whether it is a slice of a variable.
+        container: Whether it can also be a list, whose items are another matter.
     """
 
     kind: Kind
     why: str
     plain: bool = False
     sliced: bool = False
+    container: bool = False
 
 
 UNKNOWN = Receiver(Kind.UNKNOWN, "nothing in this file says what it is")
 
+_CONTRIB = ("contrib.framework", "contrib.framework.python.ops.variables", "contrib.slim")
+_GLOBAL_STEP = ("get_or_create_global_step", "get_global_step", "create_global_step")
 _PLAIN_MAKERS = frozenset(
     {
         *("Variable", "get_variable", "get_local_variable", "contrib.eager.Variable"),
-        *("contrib.framework.variable", "contrib.framework.local_variable"),
-        *("contrib.framework.get_or_create_global_step", "contrib.framework.get_global_step"),
-        *("contrib.framework.create_global_step", "contrib.framework.get_variables_by_name"),
-        *("train.get_or_create_global_step", "train.get_global_step", "train.create_global_step"),
+        *(f"{module}.{kind}" for module in _CONTRIB for kind in ("variable", "local_variable")),
+        *(f"{module}.{kind}" for module in ("train", *_CONTRIB) for kind in _GLOBAL_STEP),
+        *(f"python.training.training_util.{kind}" for kind in _GLOBAL_STEP),
         *("python.ops.variables.Variable", "python.ops.variables.VariableV1"),
         *("python.ops.variables.RefVariable", "python.ops.ref_variable.RefVariable"),
         *("python.ops.variable_scope.get_variable", "python.ops.variable_scope.variable"),
         *("python.ops.variable_scope.get_local_variable",),
         *("python.ops.resource_variable_ops.ResourceVariable",),
-        *("python.training.training_util.get_or_create_global_step",),
-        *("python.training.training_util.get_global_step",),
-        *("python.training.training_util.create_global_step",),
+        *("python.ops.metrics_impl.metric_variable",),
     }
 )
 _LIST_MAKERS = frozenset(
     name
     for kind in ("trainable", "global", "local", "model", "moving_average", "all")
     for name in (f"{kind}_variables", f"python.ops.variables.{kind}_variables")
+) | frozenset(
+    f"{module}.{kind}"
+    for module in _CONTRIB
+    for kind in (
+        *("get_variables", "get_model_variables", "get_local_variables", "get_variables_by_name"),
+        *("get_trainable_variables", "get_variables_by_suffix", "get_variables_to_restore"),
+    )
 )
 _OTHER_MAKERS = frozenset(
     {
-        "keras.backend.variable",
-        "python.keras.backend.variable",
-        "contrib.framework.model_variable",
-        "contrib.slim.variable",
-        "contrib.slim.model_variable",
+        *("keras.backend.variable", "python.keras.backend.variable"),
+        *(f"{module}.model_variable" for module in _CONTRIB),
+        *(
+            f"python.training.slot_creator.{kind}"
+            for kind in ("create_slot", "create_slot_with_initializer", "create_zeros_slot")
+        ),
     }
 )
-_VARIABLE_METHODS = frozenset({"get_slot", "add_weight"})
-_VARIABLE_LISTS = frozenset({"trainable_variables", "trainable_weights", "non_trainable_variables"})
+_VARIABLE_METHODS = frozenset(
+    {
+        *("get_slot", "add_weight", "add_variable", "_zeros_slot", "_get_or_make_slot"),
+        *("_get_or_make_slot_with_initializer", "_get_non_slot_variable"),
+    }
+)
+_VARIABLE_LISTS = frozenset(
+    {
+        *("trainable_variables", "trainable_weights"),
+        *("non_trainable_variables", "non_trainable_weights"),
+    }
+)
+_LAYERS = ("keras.layers.", "keras.models.", "keras.Model", "keras.Sequential", "layers.")
+_COLLECTIONS = frozenset(
+    f"{kind}_VARIABLES" for kind in ("TRAINABLE", "GLOBAL", "LOCAL", "MODEL", "MOVING_AVERAGE")
+)
+_AVERAGES = frozenset(
+    {
+        "train.ExponentialMovingAverage",
+        "python.training.moving_averages.ExponentialMovingAverage",
+    }
+)
 _TENSOR_METHODS = frozenset(
     {"get_tensor_by_name", "_ref", "value", "read_value", "initialized_value", "sparse_read"}
 )
+_TENSOR_ATTRIBUTES = frozenset({"_variable", "_snapshot", "initial_value"})
+_TENSOR_LISTS = frozenset({"outputs", "inputs"})
 _TENSOR_FUNCTIONS = frozenset(
     {
         *("identity", "stop_gradient", "convert_to_tensor", "constant", "placeholder", "cast"),
@@ -93,10 +125,24 @@ _TENSOR_FUNCTIONS = frozenset(
         *("gather", "gather_nd", "concat", "stack", "tile", "transpose", "squeeze", "expand_dims"),
         *("add", "subtract", "multiply", "divide", "matmul", "reduce_sum", "reduce_mean", "where"),
         *("fill", "slice", "range", "random_normal", "random_uniform", "group", "no_op", "split"),
+        *("add_n", "exp", "log", "sqrt", "square", "abs", "minimum", "maximum", "clip_by_value"),
+        *("tanh", "sigmoid", "pow", "negative", "argmax", "cond", "while_loop", "tuple"),
         *("python.ops.array_ops.identity", "python.framework.ops.convert_to_tensor"),
         *("python.framework.constant_op.constant", "nn.embedding_lookup"),
     }
 )
+_TENSOR_MODULES = ("nn.", "math.", "linalg.", "image.", "random.", "python.ops.math_ops.")
+_NO_VARIABLE = {
+    **dict.fromkeys((ast.List, ast.ListComp), "a list"),
+    **dict.fromkeys((ast.Dict, ast.DictComp), "a dictionary"),
+    **dict.fromkeys((ast.Set, ast.SetComp), "a set"),
+    **dict.fromkeys((ast.JoinedStr, ast.Constant), "a literal"),
+    ast.Tuple: "a tuple",
+    ast.GeneratorExp: "a generator",
+    ast.Lambda: "a lambda",
+}
+_ONE_ADDED = frozenset({"append", "add", "appendleft", "insert", "setdefault"})
+_MANY_ADDED = frozenset({"extend", "update"})
 _DEPTH = 40
 _PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "set", "iter", "next"})
 
@@ -111,6 +157,23 @@ class Receivers:
         self._known: dict[tuple[int, int], Receiver] = {}
         self._cut = 0
         self._members: dict[tuple[Scope, str], list[Binding]] = {}
+        self._families: dict[Scope, list[Scope]] = {}
+        self._plain: bool | None = None
+
+    def receiver(self, node: ast.expr, scope: Scope) -> Receiver:
+        """Say what the receiver of a state op is, and why."""
+        what = _NO_VARIABLE.get(type(node))
+        if what is not None:
+            return Receiver(Kind.TENSOR, f"it is {what}, not a variable")
+        found = self.classify(node, scope)
+        return replace(found, plain=False) if found.plain and not self._all_plain() else found
+
+    def _all_plain(self) -> bool:
+        """Tell whether nothing in the file makes distributed or partitioned variables."""
+        if self._plain is None:
+            data = self.scopes.lines.data
+            self._plain = b"partitioner" not in data and not distribution(self.scopes)
+        return self._plain
 
     def classify(self, node: ast.expr, scope: Scope) -> Receiver:
         """Say what an expression is when evaluated in ``scope``, and why."""
@@ -164,10 +227,17 @@ class Receivers:
             return _any_of(self.classify(n, scope) for n in (node.body, node.orelse))
         if isinstance(node, ast.BoolOp):
             return _any_of(self.classify(n, scope) for n in node.values)
-        if isinstance(node, (ast.BinOp, ast.UnaryOp)):
-            operands = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
-            if any(self.classify(o, scope).kind is not Kind.UNKNOWN for o in operands):
-                return Receiver(Kind.TENSOR, "arithmetic gives a tensor")
+        if isinstance(node, ast.UnaryOp):
+            return Receiver(Kind.TENSOR, "arithmetic gives a tensor")
+        if isinstance(node, ast.Compare):
+            return Receiver(Kind.TENSOR, "a comparison gives a tensor")
+        if isinstance(node, ast.BinOp):
+            # Lists are added and multiplied too.
+            operands = [self.classify(operand, scope) for operand in (node.left, node.right)]
+            container = isinstance(node.op, (ast.Add, ast.Mult)) and not any(
+                operand.kind is not Kind.UNKNOWN and not operand.container for operand in operands
+            )
+            return Receiver(Kind.TENSOR, "arithmetic gives a tensor", container=container)
         return UNKNOWN
 
     def _call(self, node: ast.Call, scope: Scope) -> Receiver:
@@ -184,7 +254,7 @@ class Receivers:
                     return Receiver(Kind.VARIABLE, f"made by {member}", plain=plain)
                 if member in _OTHER_MAKERS:
                     return Receiver(Kind.VARIABLE, f"made by {member}")
-                if member in _TENSOR_FUNCTIONS:
+                if member in _TENSOR_FUNCTIONS or member.startswith(_TENSOR_MODULES):
                     return Receiver(Kind.TENSOR, f"it is the result of {member}")
         if isinstance(function, ast.Attribute):
             if function.attr in _TENSOR_METHODS and not (
@@ -195,8 +265,10 @@ class Receivers:
                 return Receiver(
                     Kind.TENSOR, f"it is the result of .{function.attr}() on line {node.lineno}"
                 )
-            if function.attr in _VARIABLE_METHODS:
+            if function.attr in _VARIABLE_METHODS and not meaning.names:
                 return Receiver(Kind.VARIABLE, f"made by .{function.attr}()")
+            if function.attr == "average" and self._made_by(function.value, scope) & _AVERAGES:
+                return Receiver(Kind.VARIABLE, "an average kept by ExponentialMovingAverage")
         if isinstance(function, ast.Name) and function.id == "next" and node.args:
             return self.element(node.args[0], (), scope)
         returned = self._returned(function, scope)
@@ -205,34 +277,92 @@ class Receivers:
             return Receiver(Kind.TENSOR, f"{last_name(function)}() gives a reference, by its name")
         return returned
 
+    def _made_by(self, node: ast.expr, scope: Scope) -> set[str]:
+        """Return the members of TensorFlow whose calls a name or an attribute can hold."""
+        bindings: list[Binding] = []
+        if isinstance(node, ast.Call):
+            return {
+                public_module(name).partition(".")[2]
+                for name in self.names.resolve(node.func, scope).names
+                if is_tensorflow(name)
+            }
+        if isinstance(node, ast.Name):
+            bindings = self.scopes.lookup(node.id, scope)
+        elif isinstance(node, ast.Attribute) and _is_self(node.value, scope):
+            bindings = self.members(node.attr, scope)
+        values = [b.value for b in bindings if b.kind is BindingKind.VALUE]
+        if not values or len(values) != len(bindings):
+            return set()
+        made = [
+            self._made_by(b.value, b.scope) if isinstance(b.value, ast.Call) else set()
+            for b in bindings
+        ]
+        return set().union(*made) if all(made) else set()
+
     def _returned(self, function: ast.expr, scope: Scope) -> Receiver:
         """Classify what a function of this file returns."""
-        for binding in self._functions(function, scope):
-            inner = self.scopes.scope_of.get(binding.node)
-            if inner is not None and inner.returns:
-                result = _any_of(self.classify(value, inner) for value in inner.returns)
-                if result.kind is not Kind.UNKNOWN:
-                    line = getattr(binding.node, "lineno", 0)
-                    return Receiver(
-                        result.kind, f"{result.why}, returned by the function on line {line}"
-                    )
+        for binding, inner in self._functions(function, scope):
+            result = _any_of(self.classify(value, inner) for value in inner.returns)
+            if result.kind is not Kind.UNKNOWN:
+                return _returned_by(binding, result)
         return UNKNOWN
 
-    def _functions(self, function: ast.expr, scope: Scope) -> list[Binding]:
+    def _functions(self, function: ast.expr, scope: Scope) -> list[tuple[Binding, Scope]]:
+        """Return the function of this file that an expression names, if it returns anything."""
         bindings: list[Binding] = []
         if isinstance(function, ast.Name):
             bindings = self.scopes.lookup(function.id, scope)
         elif isinstance(function, ast.Attribute) and _is_self(function.value, scope):
             owner = scope.enclosing_class()
-            bindings = owner.bindings.get(function.attr, []) if owner else []
+            for cls in self._family(owner) if owner else ():
+                bindings = bindings + cls.bindings.get(function.attr, [])
         if len(bindings) == 1 and bindings[0].kind is BindingKind.FUNCTION:
-            return bindings
+            inner = self.scopes.scope_of.get(bindings[0].node)
+            if inner is not None and inner.returns:
+                return [(bindings[0], inner)]
         return []
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Receiver:
+        if node.attr in _TENSOR_ATTRIBUTES:
+            return Receiver(Kind.TENSOR, f".{node.attr} is a tensor")
         if not _is_self(node.value, scope):
             return UNKNOWN
-        return _any_of(self._binding(node.attr, b) for b in self.members(node.attr, scope))
+        return _any_of(self._member(node.attr, b) for b in self.members(node.attr, scope))
+
+    def _member(self, name: str, binding: Binding) -> Receiver | None:
+        if binding.kind is BindingKind.FUNCTION and "property" in _decorators(binding.node):
+            inner = self.scopes.scope_of.get(binding.node)
+            if inner is not None and inner.returns:
+                return _any_of(self.classify(value, inner) for value in inner.returns)
+        return self._binding(name, binding)
+
+    def _family(self, owner: Scope) -> list[Scope]:
+        """Return a class, and those of this file that it inherits from or that inherit from it."""
+        family = self._families.get(owner)
+        if family is None:
+            classes = [s for s in self.scopes.scope_of.values() if s.kind is ScopeKind.CLASS]
+            bases = {cls: self._bases(cls, classes) for cls in classes}
+            family = [owner]
+            for cls in family:
+                family += [base for base in bases.get(cls, ()) if base not in family]
+            derived = [owner]
+            for cls in derived:
+                derived += [c for c in classes if cls in bases[c] and c not in derived]
+            family += [cls for cls in derived if cls not in family]
+            self._families[owner] = family
+        return family
+
+    def _bases(self, cls: Scope, classes: list[Scope]) -> list[Scope]:
+        node = cls.node
+        if not isinstance(node, ast.ClassDef) or cls.parent is None:
+            return []
+        nodes = {
+            id(binding.node)
+            for base in node.bases
+            if isinstance(base, ast.Name)
+            for binding in self.scopes.lookup(base.id, cls.parent)
+        }
+        return [other for other in classes if id(other.node) in nodes and other is not cls]
 
     def members(self, name: str, scope: Scope) -> list[Binding]:
         """Return what ``self.name`` is bound to anywhere in the class around ``scope``."""
@@ -241,9 +371,10 @@ class Receivers:
             return []
         found = self._members.get((owner, name))
         if found is None:
-            found = list(owner.bindings.get(name, []))
+            family = self._family(owner)
+            found = [b for cls in family for b in cls.bindings.get(name, [])]
             for node, inner in self.scopes.statements_mentioning(name):
-                if inner.enclosing_class() is owner:
+                if inner.enclosing_class() in family:
                     found += self._member_bindings(node, name, inner)
             self._members[owner, name] = found
         return found
@@ -280,16 +411,21 @@ class Receivers:
         base = self.classify(node.value, scope)
         if base.kind is Kind.VARIABLE:
             return replace(base, why=f"a slice of a variable {base.why}", sliced=True, plain=False)
-        if base.kind is Kind.TENSOR:
+        if base.kind is Kind.TENSOR and not base.container:
             return replace(base, why=f"a slice of a tensor: {base.why}")
         if isinstance(node.slice, ast.Slice):
             return UNKNOWN
         path: tuple[int, ...] = ()
-        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int):
-            path = (node.slice.value,)
+        if isinstance(node.slice, ast.Constant):
+            if isinstance(node.slice.value, int):
+                path = (node.slice.value,)
+            elif isinstance(node.slice.value, str):
+                return self.element(node.value, (), scope, key=node.slice.value, values=True)
         if path and isinstance(node.value, (ast.Name, ast.Attribute, ast.Tuple, ast.List)):
-            return self._item(node.value, path, scope)
-        return self.element(node.value, (), scope)
+            item = self._item(node.value, path, scope)
+            if item.kind is not Kind.UNKNOWN:
+                return item
+        return self.element(node.value, (), scope, values=True)
 
     def _item(self, node: ast.expr, path: tuple[int, ...], scope: Scope) -> Receiver:
         """Classify ``node[path[0]][path[1]]...``."""
@@ -305,54 +441,195 @@ class Receivers:
             bindings = reaching(node.id, scope, node, self.scopes)
             if len(bindings) == 1 and bindings[0].kind is BindingKind.VALUE and bindings[0].value:
                 value = bindings[0].value
-                if isinstance(value, (ast.Tuple, ast.List)):
+                if isinstance(value, (ast.Tuple, ast.List)) and not self._added(node, scope):
                     return self._item(value, path, bindings[0].scope)
+        if isinstance(node, ast.Call):
+            functions = self._functions(node.func, scope)
+            for binding, inner in functions:
+                return _returned_by(
+                    binding, _any_of(self._item(value, path, inner) for value in inner.returns)
+                )
         return self.element(node, path[1:], scope)
 
-    def element(self, node: ast.expr, path: tuple[int, ...], scope: Scope) -> Receiver:
-        """Classify what iterating over ``node`` gives, followed by the indices of ``path``."""
+    def element(
+        self,
+        node: ast.expr,
+        path: tuple[int, ...],
+        scope: Scope,
+        *,
+        key: str | None = None,
+        values: bool = False,
+    ) -> Receiver:
+        """Classify what iterating over ``node`` gives, followed by the indices of ``path``.
+
+        Args:
+            node: The container.
+            path: Indices that lead further.
+            scope: Where it is evaluated.
+            key: The key that is looked up in a dictionary, where it is known.
+            values: Whether a dictionary stands for its values, not for its keys.
+        """
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             return _any_of(self._item(e, path, scope) for e in node.elts)
         if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
             return self._item(node.elt, path, self.scopes.comprehension_scope(node, scope))
+        if isinstance(node, ast.Dict) and values:
+            return _any_of(
+                self._item(value, path, scope) if name is not None else UNKNOWN
+                for name, value in zip(node.keys, node.values, strict=True)
+                if name is None or _may_be(name, key)
+            )
+        if isinstance(node, ast.DictComp) and values:
+            return self._item(node.value, path, self.scopes.comprehension_scope(node, scope))
         if isinstance(node, ast.Name):
-            bindings = reaching(node.id, scope, node, self.scopes)
-            values = [b for b in bindings if b.kind is BindingKind.VALUE and b.value is not None]
-            if not values or len(values) != len(bindings) or (id(node), -1) in self._active:
-                self._cut += 1
-                return UNKNOWN
-            self._active.add((id(node), -1))
-            try:
-                return _any_of(
-                    self.element(b.value, path, b.scope) for b in values if b.value is not None
-                )
-            finally:
-                self._active.discard((id(node), -1))
+            return self._element_of(
+                node, reaching(node.id, scope, node, self.scopes), path, scope, key, values
+            )
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
             return self.element(node.value, path, scope)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             return _any_of(self.element(n, path, scope) for n in (node.left, node.right))
-        if isinstance(node, ast.Attribute) and node.attr in _VARIABLE_LISTS and not path:
-            return Receiver(Kind.VARIABLE, f"an element of .{node.attr}")
+        if isinstance(node, ast.Attribute):
+            if node.attr in _TENSOR_LISTS and not path:
+                return Receiver(Kind.TENSOR, f"an element of .{node.attr}")
+            if node.attr in _VARIABLE_LISTS and not path:
+                return Receiver(Kind.VARIABLE, f"an element of .{node.attr}")
+            if node.attr in ("weights", "variables") and not path:
+                made = self._made_by(node.value, scope)
+                if made and all(name.startswith(_LAYERS) for name in made):
+                    return Receiver(Kind.VARIABLE, f"an element of .{node.attr}")
+            if _is_self(node.value, scope):
+                return self._element_of(
+                    node, self.members(node.attr, scope), path, scope, key, values
+                )
         if isinstance(node, ast.Call):
             return self._element_of_call(node, path, scope)
         return UNKNOWN
 
+    def _element_of(
+        self,
+        node: ast.Name | ast.Attribute,
+        bindings: list[Binding],
+        path: tuple[int, ...],
+        scope: Scope,
+        key: str | None,
+        values: bool,
+    ) -> Receiver:
+        """Classify an element of what a name or an attribute holds, with all that is added."""
+        held = [
+            b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)
+        ]
+        mark = (id(node), -1)
+        if any(b.kind is not BindingKind.VALUE for b in held) or not held or mark in self._active:
+            self._cut += 1
+            return UNKNOWN
+        self._active.add(mark)
+        try:
+            found = [
+                self.element(b.value, path, b.scope, key=key, values=values)
+                for b in held
+                if b.value is not None and not _is_empty(b.value)
+            ]
+            for name, value, inner, many in self._added(node, scope):
+                if name is None or _may_be(name, key):
+                    found.append(
+                        self.element(value, path, inner, key=key, values=values)
+                        if many
+                        else self._item(value, path, inner)
+                    )
+            return _any_of(found)
+        finally:
+            self._active.discard(mark)
+
+    def _added(
+        self, node: ast.Name | ast.Attribute, scope: Scope
+    ) -> list[tuple[ast.expr | None, ast.expr, Scope, bool]]:
+        """Return what is put into a container anywhere: key, value, scope, whether it is many."""
+        word = node.id if isinstance(node, ast.Name) else node.attr
+        found: list[tuple[ast.expr | None, ast.expr, Scope, bool]] = []
+        for located in self.scopes.calls_mentioning(word):
+            call = located.node
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr in _ONE_ADDED | _MANY_ADDED
+                and self._is_same(call.func.value, located.scope, node, scope)
+            ):
+                many = call.func.attr in _MANY_ADDED
+                key = call.args[0] if call.func.attr == "setdefault" and call.args else None
+                found += [(key, value, located.scope, many) for value in call.args[-1:]]
+                found += [
+                    (ast.Constant(k.arg) if k.arg else None, k.value, located.scope, not k.arg)
+                    for k in call.keywords
+                ]
+        for statement, inner in self.scopes.statements_mentioning(word):
+            if isinstance(statement, (ast.Assign, ast.AugAssign)):
+                targets = (
+                    statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+                )
+                for target in targets:
+                    if isinstance(target, ast.Subscript) and self._is_same(
+                        target.value, inner, node, scope
+                    ):
+                        many = isinstance(target.slice, ast.Slice)
+                        found.append((None if many else target.slice, statement.value, inner, many))
+        return found
+
+    def _is_same(
+        self, other: ast.expr, other_scope: Scope, node: ast.Name | ast.Attribute, scope: Scope
+    ) -> bool:
+        """Tell whether two expressions are the same name, or the same attribute of self."""
+        if isinstance(node, ast.Name):
+            return (
+                isinstance(other, ast.Name)
+                and other.id == node.id
+                and self.scopes.lookup(other.id, other_scope) is self.scopes.lookup(node.id, scope)
+            )
+        owner = scope.enclosing_class()
+        return (
+            isinstance(other, ast.Attribute)
+            and other.attr == node.attr
+            and _is_self(other.value, other_scope)
+            and owner is not None
+            and other_scope.enclosing_class() in self._family(owner)
+        )
+
     def _element_of_call(self, node: ast.Call, path: tuple[int, ...], scope: Scope) -> Receiver:
         function = node.func
         name = function.id if isinstance(function, ast.Name) else None
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
+            return UNKNOWN
         if name == "zip" and path and path[0] < len(node.args):
             return self.element(node.args[path[0]], path[1:], scope)
         if name == "enumerate" and path and path[0] == 1 and node.args:
             return self.element(node.args[0], path[1:], scope)
         if name in _PASS_THROUGH and len(node.args) >= 1:
             return self.element(node.args[0], path, scope)
-        if path:
+        if name == "filter" and len(node.args) == 2:
+            return self.element(node.args[1], path, scope)
+        if isinstance(function, ast.Attribute) and not node.args:
+            if function.attr == "values":
+                return self.element(function.value, path, scope, values=True)
+            if function.attr == "items" and path and path[0] == 1:
+                return self.element(function.value, path[1:], scope, values=True)
+        qualified = self.names.resolve(function, scope).names
+        if "itertools.chain" in qualified:
+            return _any_of(self.element(argument, path, scope) for argument in node.args)
+        if {"collections.OrderedDict"} & qualified or name == "dict":
             return UNKNOWN
-        for qualified in sorted(self.names.resolve(function, scope).names):
-            member = public_module(qualified).partition(".")[2]
-            if is_tensorflow(qualified) and member in _LIST_MAKERS:
-                return Receiver(Kind.VARIABLE, f"an element of {member}()")
+        if not path:
+            for full in sorted(qualified):
+                member = public_module(full).partition(".")[2]
+                if is_tensorflow(full) and member in _LIST_MAKERS:
+                    return Receiver(Kind.VARIABLE, f"an element of {member}()")
+            if last_name(function) == "get_collection" and node.args:
+                collection = last_name(node.args[0]) or str(getattr(node.args[0], "value", ""))
+                if collection.upper() in _COLLECTIONS:
+                    return Receiver(Kind.VARIABLE, f"an element of the collection {collection}")
+        for binding, inner in self._functions(function, scope):
+            return _returned_by(
+                binding, _any_of(self.element(value, path, inner) for value in inner.returns)
+            )
         return UNKNOWN
 
     def _binding(self, name: str, binding: Binding) -> Receiver | None:
@@ -408,7 +685,33 @@ class Receivers:
             default = self.classify(binding.value, binding.scope)
             if default.kind is Kind.TENSOR:
                 return Receiver(Kind.TENSOR, f"the default of '{name}' is a tensor: {default.why}")
-        return UNKNOWN
+            return UNKNOWN
+        return self._given_everywhere(name, function, binding.scope)
+
+    def _given_everywhere(self, name: str, function: FunctionNode, owner: Scope) -> Receiver:
+        """Classify a parameter of a function that is called in this file only, and not passed on.
+
+        That is taken for granted of functions inside functions, and of those whose name begins
+        with an underscore.
+        """
+        private = function.name.startswith("_") and not function.name.startswith("__")
+        if not (private or owner.kind is ScopeKind.FUNCTION) or function.decorator_list:
+            return UNKNOWN
+        calls: set[int] = set()
+        uses: set[int] = set()
+        for located in self.scopes.nodes_mentioning(function.name):
+            node = located.node
+            if isinstance(node, ast.Call) and last_name(node.func) == function.name:
+                calls.add(id(node.func))
+            elif isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) == function.name:
+                uses.add(id(node))
+        given = list(self._given(name, function, owner))
+        if not calls or uses - calls or len(given) != len(calls):
+            return UNKNOWN
+        result = _any_of(self.classify(argument, scope) for argument, scope, _ in given)
+        if result.kind is not Kind.VARIABLE:
+            return UNKNOWN
+        return replace(result, why=f"every call of '{function.name}' gives a variable {result.why}")
 
     def _first_tensor(
         self, given: Iterable[tuple[ast.expr, Scope, int]], callee: str
@@ -416,7 +719,7 @@ class Receivers:
         for argument, scope, line in given:
             found = self.classify(argument, scope)
             if found.kind is Kind.TENSOR:
-                return Receiver(Kind.TENSOR, f"line {line} gives {callee} a tensor: {found.why}")
+                return replace(found, why=f"line {line} gives {callee} a tensor: {found.why}")
         return None
 
     def _given_to_lambda(
@@ -518,6 +821,39 @@ def _any_of(found: Iterable[Receiver | None]) -> Receiver:
             sliced=any(r.sliced for r in results),
         )
     return UNKNOWN
+
+
+def _decorators(node: ast.AST) -> set[str]:
+    return {
+        last_name(d.func if isinstance(d, ast.Call) else d) or "?"
+        for d in getattr(node, "decorator_list", ())
+    }
+
+
+def _returned_by(binding: Binding, result: Receiver) -> Receiver:
+    """Return what the caller of a function gets, given what its body returns."""
+    if result.kind is Kind.UNKNOWN or (
+        result.kind is Kind.VARIABLE and _decorators(binding.node) - {"staticmethod", "classmethod"}
+    ):
+        return UNKNOWN  # a decorator may do anything; tf.function turns variables into tensors
+    line = getattr(binding.node, "lineno", 0)
+    return replace(result, why=f"{result.why}, returned by the function on line {line}")
+
+
+def _may_be(name: ast.expr, key: str | None) -> bool:
+    """Tell whether an entry of a dictionary can be the one that a key looks up."""
+    return key is None or not isinstance(name, ast.Constant) or name.value == key
+
+
+def _is_empty(node: ast.expr) -> bool:
+    """Tell whether an expression makes a container with nothing in it."""
+    if isinstance(node, ast.Call):
+        name = last_name(node.func)
+        made = name in ("list", "dict", "set", "OrderedDict", "deque")
+        return made and not node.args and not node.keywords
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    return isinstance(node, (ast.List, ast.Tuple)) and not node.elts
 
 
 def _may_make_variable(node: ast.expr | None) -> bool:

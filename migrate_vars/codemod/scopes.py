@@ -191,6 +191,10 @@ class ModuleScopes:
             found = self._calls[name] = [n for n in nodes if isinstance(n.node, ast.Call)]
         return found
 
+    def nodes_mentioning(self, name: str) -> Iterator[Located]:
+        """Yield the expression nodes of all statements that mention an identifier."""
+        return self.nodes_on_lines(self._lines_with(name))
+
     def statements_mentioning(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
         """Yield the statements on lines that mention an identifier, with their scope."""
         for index in self._touching(self._lines_with(name)):

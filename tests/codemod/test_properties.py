@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from migrate_vars.codemod.engine import rewrite_source
 from tests.codemod.rewriting_checks import comments
 
+# What is imported, the module, and what TensorFlow is called; empty: an import is added.
 ALIASES = st.sampled_from(
     [
-        ("import tensorflow as tf", "tf"),
-        ("import tensorflow as t", "t.compat.v1"),
-        ("import tensorflow.compat.v1 as tf", "tf"),
-        ("from tensorflow.compat import v1 as tf1", "tf1"),
-        ("from tensorflow.python.ops import state_ops", "state_ops"),
-        ("import tensorflow.compat.v1", "tensorflow.compat.v1"),
+        ("import tensorflow as tf", "tf", "tf"),
+        ("import tensorflow as t", "t.compat.v1", "t"),
+        ("import tensorflow.compat.v1 as tf", "tf", "tf"),
+        ("from tensorflow.compat import v1 as tf1", "tf1", "tf1"),
+        ("from tensorflow.python.ops import state_ops", "state_ops", ""),
+        ("import tensorflow.compat.v1", "tensorflow.compat.v1", "tensorflow"),
     ]
 )
 EXPRESSIONS = st.recursive(
@@ -36,32 +37,65 @@ EXPRESSIONS = st.recursive(
     ),
     max_leaves=5,
 )
+SPARSE = ["scatter_update", "scatter_sub", "scatter_max", "batch_scatter_update"]
 GAPS = st.sampled_from(["", " ", "\n    ", "  # one\n  ", "\n  # two\n\n   # three é\n  ", "\\\n "])
+
+
+RECEIVERS = st.one_of(
+    st.sampled_from(["v", "self.v", "x['k']", "f()", "v[0]"]),
+    EXPRESSIONS.map(lambda e: f"f({e})"),
+    EXPRESSIONS.map(lambda e: f"({e}).b"),
+    EXPRESSIONS.map(lambda e: f"d[{e}]"),
+    EXPRESSIONS.map(lambda e: f"(w := f({e}))"),
+)
 
 
 @dataclass(frozen=True)
 class Site:
-    """A call, and the method call that it must become."""
+    """A call, the method call that it must become, and whether TensorFlow's name is in that."""
 
     call: str
     expected: str
+    packed: bool
 
 
 @st.composite
-def sites(draw: st.DrawFn, module: str) -> Site:
+def sites(draw: st.DrawFn, module: str, tensorflow: str) -> Site:
     """Draw a call in any form that can be rewritten, with any layout."""
-    op = draw(st.sampled_from(["assign", "assign_add", "assign_sub"]))
-    receiver = draw(EXPRESSIONS)
-    value = draw(EXPRESSIONS)
-    keyword_value = draw(st.booleans())
-    given_arguments = [receiver, f"value={value}" if keyword_value else value]
-    kept = [f"value={value}" if keyword_value and op == "assign" else value]
+    op = draw(st.sampled_from(["assign", "assign_add", "scatter_nd_add", *SPARSE]))
+    receiver = draw(RECEIVERS)
+    given_arguments = [receiver]
+    if op.startswith("assign"):
+        value = draw(EXPRESSIONS)
+        keyword_value = draw(st.booleans())
+        given_arguments.append(f"value={value}" if keyword_value else value)
+        kept = [f"value={value}" if keyword_value and op == "assign" else value]
+    else:
+        indices, updates = draw(EXPRESSIONS), draw(EXPRESSIONS)
+        swapped = op != "scatter_nd_add" and draw(st.booleans())
+        keyword_value = swapped or draw(st.booleans())
+        pair = [indices, f"updates={updates}" if keyword_value else updates]
+        packed = [f"indices={indices}", f"values={updates}"]
+        if swapped:
+            pair[0] = f"indices={indices}"
+            pair.reverse()
+            packed.reverse()
+        given_arguments += pair
+        kept = [f"{tensorflow or 'tf'}.IndexedSlices({', '.join(packed)})"]
+        if op == "scatter_nd_add":
+            kept = pair
+    default = ""
     if op == "assign":
         default = draw(st.sampled_from(["", "validate_shape=True", "validate_shape = None"]))
         if not keyword_value and draw(st.booleans()):
             default = draw(st.sampled_from(["True", "None"]))
-        given_arguments += [default] if default else []
-    for extra in draw(st.sampled_from([[], ["use_locking=True"], ["name='n'", "use_locking=x"]])):
+    elif op == "scatter_nd_add":
+        default = draw(st.sampled_from(["", "use_locking=True", "use_locking = None"]))
+    given_arguments += [default] if default else []
+    extras = [[], ["name='n'"]]
+    if op != "scatter_nd_add":
+        extras += [["use_locking=True"], ["name='n'", "use_locking=x"]]
+    for extra in draw(st.sampled_from(extras)):
         given_arguments.append(extra)
         kept.append(extra)
     text = f"{module}.{op}("
@@ -70,7 +104,7 @@ def sites(draw: st.DrawFn, module: str) -> Site:
         if number < len(given_arguments) - 1 or draw(st.booleans()):
             text += ","
     text += draw(GAPS) + ")"
-    return Site(text, f"({receiver}).{op}({', '.join(kept)})")
+    return Site(text, f"({receiver}).{op}({', '.join(kept)})", op in SPARSE)
 
 
 FRAMES = st.sampled_from(
@@ -89,20 +123,20 @@ FRAMES = st.sampled_from(
 @st.composite
 def modules(draw: st.DrawFn) -> tuple[str, str, list[str]]:
     """Draw a module, its expected form, and the text around its calls."""
-    imports, module = draw(ALIASES)
+    imports, module, tensorflow = draw(ALIASES)
     frame = draw(FRAMES)
     parts = frame.replace("{{", "{ {").replace("}}", "} }").split("{}")
-    chosen = [draw(sites(module)) for _ in parts[1:]]
-    source = expected = f"{imports}\n"
-    source += parts[0]
-    expected += parts[0]
+    chosen = [draw(sites(module, tensorflow)) for _ in parts[1:]]
+    added = "" if tensorflow or not any(s.packed for s in chosen) else "import tensorflow as tf\n"
+    source = f"{imports}\n{parts[0]}"
+    expected = added + source
     for site, part in zip(chosen, parts[1:], strict=True):
         source += site.call + part
         expected += site.expected + part
-    return source, expected, [f"{imports}\n{parts[0]}", *parts[1:]]
+    return source, expected, [f"{added}{imports}\n{parts[0]}", *parts[1:]]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=300)
 @given(modules())
 def test_generated_call_sites(case: tuple[str, str, list[str]]) -> None:
     source, expected, outside = case

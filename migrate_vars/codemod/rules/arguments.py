@@ -14,7 +14,7 @@ def argument_problem(site: Site, problem: Problem) -> Decision | None:
     refusal: object = bound
     if not isinstance(bound, Refusal):
         receiver = bound.expressions[bound.receiver]
-        plain = site.module.receivers.classify(receiver, site.scope).plain
+        plain = site.module.receivers.receiver(receiver, site.scope).plain
         refusal = method_arguments(bound, plain=plain)
     if isinstance(refusal, Refusal) and refusal.problem is problem:
         return refuse(f"{site.op.name} left alone: {refusal.why}")

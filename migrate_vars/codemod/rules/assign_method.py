@@ -41,8 +41,8 @@ class AssignMethod(Rule):
             "op = v.assign_add(1, use_locking=True, name='up')\n",
         ),
         Invalid(
-            "from tensorflow.python.ops import state_ops\nstate_ops.assign_sub(a + b, value=x)\n",
-            "from tensorflow.python.ops import state_ops\n(a + b).assign_sub(x)\n",
+            "from tensorflow.python.ops import state_ops\nstate_ops.assign_sub(a or b, value=x)\n",
+            "from tensorflow.python.ops import state_ops\n(a or b).assign_sub(x)\n",
         ),
         Invalid(
             "import tensorflow as tf\nop = tf.assign(v, x, True, use_locking=l)\n",
@@ -75,7 +75,7 @@ class AssignMethod(Rule):
         bound = bind(site.call, site.op)
         if not isinstance(bound, Bound):
             return None
-        receiver = site.module.receivers.classify(bound.expressions[bound.receiver], site.scope)
+        receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
         proven = receiver.kind is Kind.VARIABLE
         arguments = method_arguments(bound, plain=proven and receiver.plain)
         if isinstance(arguments, Refusal):

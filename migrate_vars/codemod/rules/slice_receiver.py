@@ -32,7 +32,7 @@ class SliceReceiver(Rule):
         bound = bind(site.call, site.op)
         if not isinstance(bound, Bound):
             return None
-        receiver = site.module.receivers.classify(bound.expressions[bound.receiver], site.scope)
+        receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
         if receiver.kind is not Kind.VARIABLE or not receiver.sliced:
             return None
         return refuse(

@@ -16,7 +16,8 @@ class TensorReceiver(Rule):
     rationale = (
         "TensorFlow 1 lets a state op write through a reference tensor: the result of an "
         "earlier assign, v._ref(), or graph.get_tensor_by_name(). Such a tensor has no assign "
-        "method, so the rewritten call would raise AttributeError. Pass the variable itself."
+        "method, so the rewritten call would raise AttributeError. Pass the variable itself. "
+        "Numbers, strings, lists and the results of arithmetic are never variables either."
     )
     valid = (
         "import tensorflow as tf\nv = tf.Variable(1.)\ntf.assign(v, tf.identity(x))\n",
@@ -25,6 +26,7 @@ class TensorReceiver(Rule):
     invalid = (
         Invalid("import tensorflow as tf\nop = tf.assign(g.get_tensor_by_name('v:0'), 1.)\n"),
         Invalid("import tensorflow as tf\nop = tf.assign(v._ref(), 1.)\n"),
+        Invalid("import tensorflow as tf\nop = tf.assign(-v, 1.)\n"),
         Invalid(
             "import tensorflow as tf\nop = tf.assign(v, 1.)\nop = tf.assign_add(op, 2.)\n",
             "import tensorflow as tf\nop = v.assign(1.)\nop = tf.assign_add(op, 2.)\n",
@@ -43,7 +45,7 @@ class TensorReceiver(Rule):
         bound = bind(site.call, site.op)
         if not isinstance(bound, Bound):
             return None
-        receiver = site.module.receivers.classify(bound.expressions[bound.receiver], site.scope)
+        receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
         if receiver.kind is not Kind.TENSOR:
             return None
         return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")
