@@ -35,7 +35,11 @@ setup(
             "ruff>=0.6",
         ],
     },
-    entry_points={"console_scripts": ["migrate-vars=migrate_vars.cli:main"]},
+    entry_points={
+        "console_scripts": ["migrate-vars=migrate_vars.cli:main"],
+        # Named like the module, so that `-p migrate_vars.pytest_plugin` does not load it twice.
+        "pytest11": ["migrate_vars.pytest_plugin=migrate_vars.pytest_plugin"],
+    },
     classifiers=[
         "Development Status :: 3 - Alpha",
         "Environment :: Console",

@@ -137,19 +137,68 @@ def test_an_installed_wheel_finds_its_patterns(
     } == patterns(repository)
 
 
+def add_dependencies(interpreter: Path) -> None:
+    """Let an environment use TensorFlow and the rest from the one that runs the tests."""
+    purelib = 'import sysconfig; print(sysconfig.get_path("purelib"))'
+    (site,) = python("-c", purelib, cwd=Path.cwd(), interpreter=interpreter).stdout.split()
+    (Path(site) / "tests.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+
+
 @pytest.mark.slow
 def test_an_installed_wheel_verifies_its_patterns(wheel: Path, tmp_path: Path) -> None:
     interpreter = environment(tmp_path / "venv")
     python("-m", "pip", "install", "--no-deps", str(wheel), cwd=tmp_path, interpreter=interpreter)
-    # TensorFlow and the rest come from the environment that runs the tests.
-    purelib = 'import sysconfig; print(sysconfig.get_path("purelib"))'
-    (site,) = python("-c", purelib, cwd=tmp_path, interpreter=interpreter).stdout.split()
-    (Path(site) / "tests.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
+    add_dependencies(interpreter)
     verify = ("-m", "migrate_vars.cli", "verify", "assign_add_after_step")
     done = python(*verify, cwd=tmp_path, interpreter=interpreter)
     # Scripts inside site-packages are the user's code here: 10 steps, and not one for each write.
     row = done.stdout.splitlines()[1].split()
     assert row[:6] == ["assign_add_after_step", "10", "5", "identical", "identical", "identical"]
+
+
+THEIR_SETUP = """
+from setuptools import setup
+
+setup(
+    name="theirs",
+    version="1.0",
+    packages=["theirs", "theirs.patterns"],
+    package_data={"theirs.patterns": ["*/*.py"]},
+    entry_points={"migrate_vars.patterns": ["theirs = theirs.patterns"]},
+)
+"""
+THEIR_TEST = """
+from theirs import patterns
+
+def test_our_migration(equivalence):
+    folder = list(patterns.__path__)[0]
+    equivalence(f"{folder}/halving/v1_session.py", f"{folder}/halving/v2_eager.py")
+"""
+
+
+@pytest.mark.slow
+def test_another_package_contributes_patterns_and_tests_its_own(
+    wheel: Path, repository: Path, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "checkout" / "theirs"
+    shutil.copytree(
+        repository / "legacy_examples" / "conditional_reset",
+        theirs / "theirs" / "patterns" / "halving",
+    )
+    (theirs / "theirs" / "__init__.py").write_text("")
+    (theirs / "theirs" / "patterns" / "__init__.py").write_text("")
+    (theirs / "setup.py").write_text(THEIR_SETUP)
+    interpreter = environment(tmp_path / "venv")
+    both = (str(wheel), str(theirs))
+    python("-m", "pip", "install", "--no-deps", *both, cwd=tmp_path, interpreter=interpreter)
+    add_dependencies(interpreter)
+    verify = ("-m", "migrate_vars.cli", "verify", "theirs")
+    done = python(*verify, cwd=tmp_path, interpreter=interpreter)
+    row = done.stdout.splitlines()[1].split()
+    assert row[:6] == ["theirs/halving", "5", "1", "identical", "identical", "identical"]
+    (tmp_path / "test_theirs.py").write_text(THEIR_TEST)
+    done = python("-m", "pytest", "-q", cwd=tmp_path, interpreter=interpreter)
+    assert "1 passed" in done.stdout
 
 
 @pytest.mark.slow

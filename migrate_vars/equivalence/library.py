@@ -78,6 +78,7 @@ def record(
     python: str | os.PathLike[str] = sys.executable,
     timeout: float = 300.0,
     policy: str = "exact",
+    interpreter: Interpreter | None = None,
 ) -> Trajectory:
     """Runs a script in a process of its own, or a function in this one, and records it.
 
@@ -90,6 +91,8 @@ def record(
         timeout: Seconds after which a script is killed.
         policy: Numerics policy of a script: "exact" makes runs repeatable to the bit, "native"
             leaves every setting alone.
+        interpreter: An open interpreter to run a script in, which saves the time of importing
+            TensorFlow again; ``python``, ``timeout`` and ``policy`` are then its own.
 
     Returns:
         Every value of every variable that it writes.
@@ -102,7 +105,10 @@ def record(
         return _record_function(trainer, eager=eager)
     script = Path(trainer)
     program = Program(script, script.name, eager=eager, argv=tuple(argv))
-    with Interpreter(os.fspath(python), timeout, policy) as interpreter:
+    if interpreter is None:
+        with Interpreter(os.fspath(python), timeout, policy) as mine:
+            run = mine.run(program)
+    else:
         run = interpreter.run(program)
     if run.error or run.trajectory is None:
         raise ProgramError(run)
@@ -142,6 +148,7 @@ def assert_equivalent(
     eager: bool = False,
     python: str | os.PathLike[str] = sys.executable,
     timeout: float = 300.0,
+    interpreter: Interpreter | None = None,
 ) -> None:
     """Fails unless two programs train alike.
 
@@ -155,6 +162,7 @@ def assert_equivalent(
         eager: Whether ``tf.function`` of ``other`` runs eagerly.
         python: Interpreter for scripts.
         timeout: Seconds after which a script is killed.
+        interpreter: An open interpreter to run scripts in; see :func:`record`.
 
     Raises:
         AssertionError: If they do not; the message names the step, the variable, the element, both
@@ -162,17 +170,19 @@ def assert_equivalent(
         ProgramError: If a script does not run to its end.
     """
     __tracebackhide__ = True
-    if callable(reference):
-        ours = _record_function(reference, in_graph=True)
-    elif isinstance(reference, Trajectory):
-        ours = reference
-    else:
-        ours = record(reference, python=python, timeout=timeout)
-    theirs = (
-        other
-        if isinstance(other, Trajectory)
-        else record(other, eager=eager, python=python, timeout=timeout)
-    )
+    with ExitStack() as stack:
+        if interpreter is None and not all(map(_runs_here, (reference, other))):
+            interpreter = stack.enter_context(Interpreter(os.fspath(python), timeout))
+        if isinstance(reference, Trajectory):
+            ours = reference
+        elif callable(reference):
+            ours = _record_function(reference, in_graph=True)
+        else:
+            ours = record(reference, interpreter=interpreter)
+        if isinstance(other, Trajectory):
+            theirs = other
+        else:
+            theirs = record(other, eager=eager, interpreter=interpreter)
     judgement = compare(ours, theirs, drift=drift)
     if not judgement.verdict.passed:
         names = (str(ours.header.get("program", "")), str(theirs.header.get("program", "")))
@@ -181,6 +191,10 @@ def assert_equivalent(
             *describe_judgement(judgement, *names, ours.steps),
         ]
         raise AssertionError("\n".join(lines))
+
+
+def _runs_here(program: Trainer | Trajectory) -> bool:
+    return isinstance(program, Trajectory) or callable(program)
 
 
 def _as_run(trajectory: Trajectory | str | os.PathLike[str]) -> Run:

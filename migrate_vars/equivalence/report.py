@@ -59,12 +59,17 @@ def _cell(judgement: Judgement | None) -> str:
     return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e} ({variables})"
 
 
-def explain(result: PatternResult) -> Iterator[str]:
-    """Lines that say what is wrong with one result, and its notes; none if all is well."""
+def explain(result: PatternResult, only: str | None = None) -> Iterator[str]:
+    """Lines that say what is wrong with one result, and its notes; none if all is well.
+
+    Args:
+        result: The result.
+        only: The name of the one link to speak of, or None for all.
+    """
     name = result.pattern.name
     told: dict[tuple[object, ...], str] = {}
     for link, judgement in result.judgements.items():
-        if judgement.verdict.passed:
+        if judgement.verdict.passed or only not in (None, link):
             continue
         divergence = judgement.divergence
         trajectory = result.reference.trajectory

@@ -123,6 +123,16 @@ def verify_patterns(
     return results
 
 
+def link_names(pattern: Pattern, oracle: bool = False) -> list[str]:
+    """The names of the judgements that verifying a pattern will give.
+
+    Args:
+        pattern: The pattern.
+        oracle: Whether there is an interpreter with TensorFlow 1.
+    """
+    return [ORACLE] * oracle + [link.name for link in _links(pattern)]
+
+
 def _reference(pattern: Pattern) -> Program:
     return Program(pattern.v1_session, pattern.v1_session.name)
 
