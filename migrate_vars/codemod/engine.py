@@ -12,7 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from migrate_vars.codemod.arguments import MethodArgument
-from migrate_vars.codemod.check import CheckError, check_same
+from migrate_vars.codemod.check import (
+    CheckError,
+    Splice,
+    check_same,
+    check_statements,
+    parse_result,
+)
 from migrate_vars.codemod.edit import EditError, as_method_call
 from migrate_vars.codemod.fstrings import locate
 from migrate_vars.codemod.ignores import MARKER, Ignores
@@ -73,14 +79,13 @@ def _updates_a_variable(source: bytes) -> bool:
     for match in _MAKER.finditer(source):
         start = max(source.rfind(b"\n", 0, match.start()), source.rfind(b"\r", 0, match.start()))
         names.update(_TARGET.findall(source[start + 1 : match.start()]))
-    return any(
-        re.search(
-            rb"\b%(n)s[ \t]*(?:[-+*/@]=|=[ \t]*(?:%(n)s[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*%(n)s\b))"
-            % {b"n": re.escape(name)},
-            source,
-        )
-        for name in names
+    if not names:
+        return False
+    update = (
+        rb"\b(%s)[ \t]*(?:[-+*/@]=|=[ \t]*(?:\1[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*\1\b))"
+        % b"|".join(map(re.escape, sorted(names)))
     )
+    return re.search(update, source) is not None
 
 
 def rewrite_source(
@@ -169,6 +174,7 @@ class _Work:
         self.findings: list[Finding] = []
         self.edits: list[_Edit] = []
         self.done: list[_Edit] = []
+        self.spliced: list[Splice] = []
         self.ignores = Ignores(source.text if MARKER in source.data else "")
 
     def run(self) -> bytes:
@@ -186,12 +192,13 @@ class _Work:
         if self.edits:
             for edit in self.done:
                 _replace_call(edit.call, edit.change)
-            _add_imports(self.tree, self._imports())
-            try:
-                got = parse(written.decode("utf-8"))
-            except UnparseableSourceError as error:
-                raise CheckError(f"line {error.line} no longer parses: {error.cause}") from error
-            check_same(self.tree, self.lines, got, Lines(written))
+            imports = self._imports()
+            _add_imports(self.tree, imports)
+            if imports or not check_statements(
+                self._edited_statements(), self.lines, written, self.spliced
+            ):
+                got = parse_result(written)
+                check_same(self.tree, self.lines, got, Lines(written))
         self._say_unused()
         return written
 
@@ -342,10 +349,18 @@ class _Work:
             before = data[start - 1 : start]
             out.append(data[at:start])
             if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
-                out.append(b" ")  # `return(tf.assign)(v, x)` has no blank to keep words apart
+                new = b" " + new  # `return(tf.assign)(v, x)` has no blank to keep words apart
             out.append(new)
+            self.spliced.append(Splice(start, end, len(new)))
             at = end
         return b"".join(out) + data[at:]
+
+    def _edited_statements(self) -> list[ast.AST]:
+        calls = {id(edit.call) for edit in self.done}
+        statements = {
+            id(n.statement): n.statement for n in self.module.located if id(n.node) in calls
+        }
+        return list(statements.values())
 
     def _added_imports(self) -> list[tuple[int, int, bytes]]:
         """Return the imports that the edits need: where each goes, and its text."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from migrate_vars.codemod.source import Lines, word
+from migrate_vars.codemod.source import Lines
 
 
 class ScopeKind(Enum):
@@ -201,7 +201,7 @@ class ModuleScopes:
             yield self._entries[index].node, self._entries[index].scope
 
     def _lines_with(self, name: str) -> list[int]:
-        return self.lines.matching(word(name))
+        return self.lines.mentioning(name)
 
     def _touching(self, lines: Iterable[int]) -> list[int]:
         """Return which statements have expressions of their own on one of the lines."""

@@ -106,6 +106,9 @@ def parse(text: str) -> ast.Module:
         raise UnparseableSourceError(1, 1, "nested too deeply to be parsed") from error
 
 
+_WORD = frozenset(bytes([c]) for c in range(128) if chr(c).isalnum() or c == ord("_"))
+
+
 class Lines:
     """Byte offsets of the lines of a text in UTF-8; lines end where Python ends them."""
 
@@ -128,6 +131,19 @@ class Lines:
     def matching(self, pattern: re.Pattern[bytes]) -> list[int]:
         """Return the lines (from 1) on which a pattern is found, each once."""
         return list(dict.fromkeys(self._matching(pattern)))
+
+    def mentioning(self, name: str) -> list[int]:
+        """Return the lines (from 1) that hold an identifier, each once."""
+        if not name.isascii():
+            return self.matching(word(name))
+        data, wanted, found = self.data, name.encode(), []
+        at = data.find(wanted)
+        while at >= 0:
+            end = at + len(wanted)
+            if data[max(at - 1, 0) : at] not in _WORD and data[end : end + 1] not in _WORD:
+                found.append(bisect.bisect_right(self.starts, at))
+            at = data.find(wanted, end)
+        return list(dict.fromkeys(found))
 
     def _matching(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
         for match in pattern.finditer(self.data):

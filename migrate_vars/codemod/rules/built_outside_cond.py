@@ -40,7 +40,7 @@ class BuiltOutsideCond(Rule):
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Find such branches."""
         updates = module.updates
-        if b"cond" not in module.scopes.lines.data or not updates.writes:
+        if b"cond(" not in module.scopes.lines.data or not updates.writes:
             return
         for branch in updates.branches:
             found = updates.function_of(branch)

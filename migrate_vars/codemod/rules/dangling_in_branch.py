@@ -51,7 +51,7 @@ class DanglingInBranch(Rule):
         """Find writes in such functions that nothing uses."""
         data = module.scopes.lines.data
         updates = module.updates
-        if not (b"cond" in data or b"while_loop" in data) or not updates.writes:
+        if not (b"cond(" in data or b"while_loop(" in data) or not updates.writes:
             return
         said: set[int] = set()
         for branch in updates.branches:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from migrate_vars.codemod.names import last_name
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.source import word
 from migrate_vars.codemod.state_ops import is_tensorflow
 from migrate_vars.codemod.updates import Updates, Write, around, function_around
 
@@ -93,7 +92,7 @@ def _use_after(name: str, made: ast.stmt, later: Write, module: ModuleSites) -> 
     if len(scope.bindings.get(name, ())) != 1 or name in scope.global_names:
         return None
     last = later.call.end_lineno or 0
-    lines = module.scopes.lines.matching(word(name))
+    lines = module.scopes.lines.mentioning(name)
     for node, inner, _, statement in module.scopes.nodes_on_lines(lines):
         if getattr(statement, "lineno", 0) <= last or function_around(inner) is not scope:
             continue
