@@ -3,9 +3,12 @@
 It is started by its path with TensorFlow 1.15 or 2, so its syntax is that of Python 3.7.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tensorflow_module
@@ -15,9 +18,9 @@ tf.enable_eager_execution()
 tf.logging.set_verbosity(tf.logging.FATAL)
 
 
-def observed(source, mode, initial):
+def observed(source: str, mode: str, initial: Any) -> list[Any]:
     """Return the result's type and value, the variable afterwards, and the ops of the graph."""
-    namespace = {}
+    namespace: dict[str, Any] = {}
     exec(source, namespace)
     initial = np.array(initial)
     initial = initial.astype("float32" if initial.dtype.kind == "f" else "int32")
@@ -37,12 +40,12 @@ def observed(source, mode, initial):
     return [type(result).__name__, value.tolist(), after.tolist(), ops]
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     """Return the numbers of a tensor or a variable."""
     return np.array(value.numpy() if hasattr(value, "numpy") else value).tolist()
 
 
-def attempt(source, mode, initial):
+def attempt(source: str, mode: str, initial: Any) -> list[Any]:
     """Return what is observed, or the name of the error."""
     try:
         return observed(source, mode, initial)
@@ -50,7 +53,7 @@ def attempt(source, mode, initial):
         return [type(error).__name__]
 
 
-def main():
+def main() -> None:
     """Answer for every source of the file that is named on the command line."""
     cases = json.loads(Path(sys.argv[1]).read_text())
     answers = [[attempt(source, *case[1:]) for source in case[0]] for case in cases]

@@ -50,6 +50,86 @@ PROVEN = {
     "slice": "v = tf.Variable([1.])\ntf.assign(v[0], 2.)\n",
     "with": "with tf.variable_scope('s'):\n    v = tf.get_variable('v', [])\ntf.assign(v, 2.)\n",
     "rebound before": "v = tf.constant(1.)\nv = tf.Variable(v)\ntf.assign(v, 2.)\n",
+    "add_weight": "def f(self):\n    v = self.add_weight('v', [])\n    tf.assign(v, 2.)\n",
+    "add_variable": "def f(layer): return tf.assign(layer.add_variable('v', []), 2.)\n",
+    "slot creator": (
+        "from tensorflow.python.training import slot_creator\n"
+        "tf.assign(slot_creator.create_zeros_slot(v, name='m'), 2.)\n"
+    ),
+    "moving average": (
+        "ema = tf.train.ExponentialMovingAverage(0.9)\ntf.assign(ema.average(v), 2.)\n"
+    ),
+    "moving average of a class": (
+        "class A:\n    def __init__(self):\n"
+        "        self.ema = tf.train.ExponentialMovingAverage(0.9)\n"
+        "    def f(self, v): return tf.assign(self.ema.average(v), 2.)\n"
+    ),
+    "collection": (
+        "for v in tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, 's'):\n    tf.assign(v, 2.)\n"
+    ),
+    "collection by name": "for v in g.get_collection('global_variables'):\n    tf.assign(v, 2.)\n",
+    "weights": "d = tf.keras.layers.Dense(3)\nfor w in d.weights:\n    tf.assign(w, x)\n",
+    "trainable weights": "u = [tf.assign(w, x) for w in model.trainable_weights]\n",
+    "sorted, reversed, enumerated": (
+        "vs = sorted(tf.global_variables(), key=k)\n"
+        "for i, v in enumerate(reversed(vs)):\n    tf.assign(v, 2.)\n"
+    ),
+    "nested zip": (
+        "for i, (a, v) in enumerate(zip(xs, tf.global_variables())):\n    tf.assign(v, 2.)\n"
+    ),
+    "filtered": (
+        "for v in filter(f, tf.global_variables()):\n    tf.assign(v, 2.)\n"
+        "for v in [w for w in tf.local_variables() if w.name]:\n    pass\n"
+    ),
+    "chained": (
+        "import itertools\n"
+        "for v in itertools.chain(tf.local_variables(), [tf.Variable(1.)]):\n"
+        "    tf.assign(v, 2.)\n"
+    ),
+    "sum of lists": (
+        "for v in tf.local_variables() + tf.global_variables():\n    tf.assign(v, 2.)\n"
+    ),
+    "appended": (
+        "vs = []\nfor i in r:\n    vs.append(tf.get_variable(str(i), []))\n"
+        "for v in vs:\n    tf.assign(v, 2.)\n"
+    ),
+    "appended to an attribute": (
+        "class A:\n    def __init__(self):\n        self.vs = []\n"
+        "    def build(self): self.vs.append(tf.Variable(1.))\n"
+        "    def f(self): return [tf.assign(v, 2.) for v in self.vs]\n"
+    ),
+    "dictionary": "d = {'a': tf.Variable(1.), 'b': 3}\ntf.assign(d['a'], 2.)\n",
+    "dictionary filled later": "d = {}\nd['a'] = tf.Variable(1.)\ntf.assign(d['a'], 2.)\n",
+    "values": "d = {'a': tf.Variable(1.)}\nfor v in d.values():\n    tf.assign(v, 2.)\n",
+    "items": "d = dict()\nd[k] = tf.Variable(1.)\nu = [tf.assign(v, k) for k, v in d.items()]\n",
+    "dictionary comprehension": (
+        "d = {k: tf.get_variable(k, []) for k in ks}\ntf.assign(d[name], 2.)\n"
+    ),
+    "attribute of a base class": (
+        "class A(object):\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
+        "class B(A):\n    def f(self): return tf.assign(self.v, 2.)\n"
+    ),
+    "property": (
+        "class A:\n    @property\n    def v(self): return tf.get_variable('v', [])\n"
+        "    def f(self): return tf.assign(self.v, 2.)\n"
+    ),
+    "method": (
+        "class A:\n    def make(self): return tf.Variable(1.)\n"
+        "    def f(self): return tf.assign(self.make(), 2.)\n"
+    ),
+    "several returned": (
+        "def make(): return tf.Variable(1.), tf.constant(1.)\nv, c = make()\ntf.assign(v, 2.)\n"
+    ),
+    "list returned": (
+        "def make(): return tf.global_variables()\nfor v in make():\n    tf.assign(v, 2.)\n"
+    ),
+    "nested function": (
+        "def f():\n    def up(v): return tf.assign(v, 2.)\n    return up(tf.Variable(1.))\n"
+    ),
+    "private function": (
+        "def _up(x, v): return tf.assign(v, x)\n_up(1., tf.Variable(1.))\n"
+        "_up(v=tf.get_variable('v', []), x=2.)\n"
+    ),
     "rebound after": "v = tf.Variable(1.)\ntf.assign(v, 2.)\nv = tf.identity(v)\n",
 }
 
@@ -75,6 +155,35 @@ ASSUMED = {
     "attribute of another object": "class A:\n    def f(self, o): return tf.assign(o.v, 2.)\n",
     "perhaps": "v = tf.Variable(1.) if x else y\ntf.assign(v, 2.)\n",
     "name= may rename the op": "v = tf.Variable(1.)\ntf.assign_add(v, 2., name='n')\n",
+    "tensor appended elsewhere": (
+        "vs = [tf.Variable(1.)]\nvs.append(f(x))\nfor v in vs:\n    tf.assign(v, 2.)\n"
+    ),
+    "item of a list that grows": "vs = [tf.Variable(1.)]\nvs.insert(0, x)\ntf.assign(vs[0], 2.)\n",
+    "dictionary with another entry": (
+        "d = {'a': tf.Variable(1.)}\nd[k] = x\ntf.assign(d['a'], 2.)\n"
+    ),
+    "dictionary updated": "d = {'a': tf.Variable(1.)}\nd.update(e)\ntf.assign(d['a'], 2.)\n",
+    "dictionary unpacked": "d = {'a': tf.Variable(1.), **e}\ntf.assign(d['a'], 2.)\n",
+    "weights of anything": "for w in net.weights:\n    tf.assign(w, x)\n",
+    "another average": "tf.assign(stats.average(v), 2.)\n",
+    "another collection": "for v in tf.get_collection('mine'):\n    tf.assign(v, 2.)\n",
+    "zip of a star": "for a, v in zip(*x, tf.global_variables()):\n    tf.assign(v, 2.)\n",
+    "set by a derived class": (
+        "class A:\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
+        "    def f(self): return tf.assign(self.v, 2.)\n"
+        "class B(A):\n    def g(self, x):\n        self.v = x\n"
+    ),
+    "decorated function": "@wrap\ndef make(): return tf.Variable(1.)\ntf.assign(make(), 2.)\n",
+    "private function that is passed on": (
+        "def _up(v): return tf.assign(v, 2.)\n_up(tf.Variable(1.))\nmap(_up, x)\n"
+    ),
+    "private function with another call": (
+        "def _up(v): return tf.assign(v, 2.)\n_up(tf.Variable(1.))\n_up(x)\n"
+    ),
+    "private function with starred arguments": (
+        "def _up(v): return tf.assign(v, 2.)\n_up(tf.Variable(1.))\n_up(*x)\n"
+    ),
+    "item of a sum": "tf.assign((a + b)[0], 1.)\n",
     "a cycle": "a = b\nb = a\ntf.assign(a, 2.)\n",
 }
 
@@ -144,6 +253,29 @@ TENSORS = {
     "one branch": "if x:\n    v = w._ref()\ntf.assign(v, 1.)\n",
     "annotation": "def f(v: tf.Tensor): return tf.assign(v, 2.)\n",
     "arithmetic": "v = tf.Variable(1.)\ntf.assign(v + 1., 2.)\n",
+    "negation": "tf.assign(-v, 1.)\n",
+    "sum": "tf.assign(a + b, 1.)\n",
+    "comparison": "tf.assign(a < b, 1.)\n",
+    "number": "tf.assign(1., 2.)\n",
+    "text": "tf.assign('v', 2.)\n",
+    "list": "tf.assign([v, w], 2.)\n",
+    "tuple": "tf.assign((v, w), 2.)\n",
+    "list comprehension": "tf.assign([v for v in w], 2.)\n",
+    "lambda itself": "tf.assign(lambda: v, 2.)\n",
+    "difference through a name": "d = a - b\ntf.assign(d, 1.)\n",
+    "operation's output": "tf.assign(g.get_operation_by_name('v').outputs[0], 1.)\n",
+    "initial value": "tf.assign(v.initial_value, 1.)\n",
+    "below the variable": "tf.assign(v._variable, 1.)\n",
+    "activation": "tf.assign(tf.nn.relu(v), 1.)\n",
+    "tensor in a dictionary": "d = {'a': tf.identity(v)}\ntf.assign(d['a'], 1.)\n",
+    "tensor appended": (
+        "vs = [tf.Variable(1.)]\nvs.append(tf.identity(v))\nfor v in vs:\n    tf.assign(v, 1.)\n"
+    ),
+    "tensor set by a derived class": (
+        "class A:\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
+        "    def f(self): return tf.assign(self.v, 2.)\n"
+        "class B(A):\n    def g(self):\n        self.v = tf.identity(self.v)\n"
+    ),
     "element of a tensor": "t = tf.identity(v)\ntf.assign(t[0], 1.)\n",
     "augmented": "v = tf.Variable(1.)\nv += 1.\ntf.assign(v, 1.)\n",
     "nested function sees a rebinding": (
@@ -212,6 +344,14 @@ REBOUND = {
         "    def step(self):\n        self.n += 1\n"
     ),
     "chained": "v = w = tf.Variable(1.)\nv = v + 1\n",
+    "attribute, written out": (
+        "class A:\n    def __init__(self):\n        self.w = tf.Variable(0.)\n"
+        "    def step(self):\n        self.w = self.w - 1\n"
+    ),
+    "attribute of a base class": (
+        "class A:\n    def __init__(self):\n        self.w = tf.Variable(0.)\n"
+        "class B(A):\n    def step(self):\n        self.w = self.w - 0.1 * g\n"
+    ),
 }
 
 

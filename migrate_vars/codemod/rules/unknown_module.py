@@ -46,7 +46,7 @@ class UnknownModule(Rule):
             if base_name in TENSORFLOW_LIKE_NAMES:
                 what = ", ".join(sorted(_modules(site) | site.meaning.unknown))
                 return refuse(f"{site.name} left alone: '{base_name}' is {what}")
-            if base_name is None or base_name[:1].isupper():
+            if base_name is None or (base_name[:1].isupper() and base_name != "K"):
                 return None
         modules = {m for m in _modules(site) if m.partition(".")[0] not in OTHER_FRAMEWORKS}
         if not modules:
