@@ -27,7 +27,7 @@ from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
-from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse, word
+from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, Words, parse
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Safety, Status
@@ -50,9 +50,9 @@ class Rewrite:
     changed: bool
 
 
-_MENTION = word(*(STATE_OPS.keys() - COMMON_NAMES))
-_MENTION_OF_ALL = word(*STATE_OPS)
-_PARTS = (b"assign", b"scatter_", b"count_up_to", b"backend")
+_STEMS = ("assign", "scatter_", "count_up_to", "moving_average_update")
+_MENTION = Words(STATE_OPS.keys() - COMMON_NAMES, _STEMS)
+_MENTION_OF_ALL = Words(STATE_OPS, (*_STEMS, "update"))
 _TARGET = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=(?!=)")
 _MAKER = re.compile(rb"\b(?:Variable|get_variable)\(")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -61,15 +61,15 @@ _LOAD = re.compile(rb"(?<!\bnp)(?<!\bjson)(?<!\byaml)(?<!\bpickle)(?<!\bnumpy)\.
 
 def may_matter(source: bytes) -> bool:
     """Tell, cheaply, whether a source can hold anything that a rule speaks about."""
-    if any(part in source for part in _PARTS) and _mention(source).search(source) is not None:
+    if any(True for _ in _mention(source).found(source)):
         return True
     return (b"Variable" in source or b"get_variable" in source) and (
         (b".load(" in source and _LOAD.search(source) is not None) or _updates_a_variable(source)
     )
 
 
-def _mention(source: bytes) -> re.Pattern[bytes]:
-    """Return the pattern of the names of state ops that count in a source."""
+def _mention(source: bytes) -> Words:
+    """Return the names of state ops that count in a source."""
     return _MENTION_OF_ALL if b"backend" in source else _MENTION
 
 
@@ -209,10 +209,10 @@ class _Work:
         scopes = self.module.scopes
         found: dict[int, Located] = {}
         aliases = _import_aliases(scopes)
-        pattern = _mention(self.source.data)
+        lines = scopes.lines.holding(_mention(self.source.data))
         known: set[str] = set()
         while True:
-            for located in scopes.nodes_on_lines(scopes.lines.matching(pattern)):
+            for located in scopes.nodes_on_lines(lines):
                 found.setdefault(id(located.node), located)
             aliases |= _assigned_aliases(scopes, found.values(), known | aliases)
             new = aliases - known
@@ -222,7 +222,7 @@ class _Work:
                     key=lambda n: (getattr(n.node, "lineno", 0), getattr(n.node, "col_offset", 0)),
                 )
             known |= new
-            pattern = word(*new)
+            lines = [line for name in sorted(new) for line in scopes.lines.mentioning(name)]
 
     def _sites(self, located: Sequence[Located]) -> list[Site]:
         sites: list[Site] = []

@@ -9,7 +9,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -106,7 +106,34 @@ def parse(text: str) -> ast.Module:
         raise UnparseableSourceError(1, 1, "nested too deeply to be parsed") from error
 
 
-_WORD = frozenset(bytes([c]) for c in range(128) if chr(c).isalnum() or c == ord("_"))
+_WORD = frozenset(c for c in range(128) if chr(c).isalnum() or c == ord("_"))
+
+
+class Words:
+    """Identifiers to find in sources; several times as fast as one regex for all of them.
+
+    Args:
+        names: The identifiers, in ASCII.
+        stems: Each identifier holds one of these, which is what is searched for first.
+    """
+
+    def __init__(self, names: Iterable[str], stems: Sequence[str]) -> None:
+        self.names = frozenset(name.encode() for name in names)
+        self.stems = tuple(stem.encode() for stem in stems)
+        assert all(any(stem in name for stem in self.stems) for name in self.names)
+
+    def found(self, data: bytes) -> Iterator[int]:
+        """Yield where the identifiers stand as whole words; some perhaps twice."""
+        for stem in self.stems:
+            end = 0
+            while (start := data.find(stem, end)) >= 0:
+                end = start + len(stem)
+                while start and data[start - 1] in _WORD:
+                    start -= 1
+                while end < len(data) and data[end] in _WORD:
+                    end += 1
+                if data[start:end] in self.names:
+                    yield start
 
 
 class Lines:
@@ -136,14 +163,12 @@ class Lines:
         """Return the lines (from 1) that hold an identifier, each once."""
         if not name.isascii():
             return self.matching(word(name))
-        data, wanted, found = self.data, name.encode(), []
-        at = data.find(wanted)
-        while at >= 0:
-            end = at + len(wanted)
-            if data[max(at - 1, 0) : at] not in _WORD and data[end : end + 1] not in _WORD:
-                found.append(bisect.bisect_right(self.starts, at))
-            at = data.find(wanted, end)
-        return list(dict.fromkeys(found))
+        return self.holding(Words((name,), (name,)))
+
+    def holding(self, words: Words) -> list[int]:
+        """Return the lines (from 1) that hold one of several identifiers, each once."""
+        lines = (bisect.bisect_right(self.starts, at) for at in words.found(self.data))
+        return list(dict.fromkeys(lines))
 
     def _matching(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
         for match in pattern.finditer(self.data):
