@@ -13,6 +13,15 @@ import click
 
 from migrate_vars import __version__
 
+_policy = click.option(
+    "--policy",
+    type=click.Choice(["exact", "native"]),
+    default="exact",
+    show_default=True,
+    help="exact: one thread, no grappler, no oneDNN, so that runs repeat to the bit; native: leave "
+    "every setting to the programs.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="migrate-vars")
@@ -95,6 +104,9 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
     help="The interpreter that has TensorFlow 2; by default the one that runs this command.",
 )
 @click.option(
+    "--v1-python", metavar="PATH", help="Another interpreter for the v1 session programs alone."
+)
+@click.option(
     "--tf1-python",
     envvar="MIGRATE_VARS_TF1_PYTHON",
     metavar="PATH",
@@ -115,13 +127,24 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
     type=click.IntRange(min=1),
     help="How many programs run at a time; by default as many as there are processors.",
 )
+@_policy
+@click.option(
+    "--drift",
+    type=click.FloatRange(min=0),
+    metavar="BOUND",
+    help="Let every program drift that far, relative to the largest magnitude that a variable has "
+    "had; by default, only as far as the patterns say.",
+)
 @click.option("--output-format", type=click.Choice(["text", "json", "junit"]), default="text")
 @click.pass_context
 def verify(
     context: click.Context,
     targets: tuple[str, ...],
     python: str,
+    v1_python: str | None,
     tf1_python: str | None,
+    policy: str,
+    drift: float | None,
     timeout: float,
     jobs: int | None,
     output_format: str,
@@ -136,7 +159,9 @@ def verify(
     run to its end, or the usage is wrong.
     """
     command = _import_command("verify")
-    options = command.Options(python, tf1_python, timeout, jobs, output_format)
+    options = command.Options(
+        python, v1_python, tf1_python, policy, drift, timeout, jobs, output_format
+    )
     context.exit(command.verify(targets, options))
 
 
@@ -151,14 +176,7 @@ def verify(
     metavar="PATH",
     help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
 )
-@click.option(
-    "--policy",
-    type=click.Choice(["exact", "native"]),
-    default="exact",
-    show_default=True,
-    help="exact: one thread, no grappler, no oneDNN, so that runs repeat to the bit; native: leave "
-    "every setting to the program.",
-)
+@_policy
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),

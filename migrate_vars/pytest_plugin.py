@@ -116,14 +116,15 @@ class PatternItem(pytest.Item):
         """Fails unless they train alike; all programs of a pattern run when the first one does."""
         from migrate_vars.equivalence.patterns import load_pattern
         from migrate_vars.equivalence.report import explain
-        from migrate_vars.equivalence.verify import verify_patterns
+        from migrate_vars.equivalence.verify import Interpreters, verify_patterns
 
         results = self.config.stash[_RESULTS]
         if self.path not in results:
             interpreters = self.config.stash[_INTERPRETERS]
             pattern = load_pattern(self.path.parent)
+            default = interpreters.default()
             (results[self.path],) = verify_patterns(
-                [pattern], interpreters.default(), interpreters.oracle()
+                [pattern], Interpreters(default, default, interpreters.oracle())
             )
         result = results[self.path]
         if not result.judgements[self.name].verdict.passed:

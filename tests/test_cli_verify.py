@@ -62,7 +62,7 @@ def test_a_mistake_is_named_with_its_place(
     assert err == ""
     text = re.sub(r" +", " ", out)
     assert "wrong 10 1 identical DIVERGED DIVERGED -" in text
-    assert "right 5 1 identical identical identical identical (1 variable)" in text
+    assert "right 5 1 identical identical identical identical" in text
     assert "wrong: eager DIVERGED at step 1 of 10: the values differ" in text
     assert "variable v" in text
     assert "v1_session.py 0.995 written at v1_session.py:" in text
@@ -88,12 +88,31 @@ def test_the_oracle_adds_a_column(
     out, _ = capfd.readouterr()
     text = re.sub(r" +", " ", out)
     assert text.startswith("pattern steps variables TF 1 rewritten eager function keras\n")
-    assert "right 5 1 identical identical identical identical identical (1 variable)" in text
-    assert "wrong 5 1 DIVERGED identical identical identical identical (1 variable)" in text
+    assert "right 5 1 identical identical identical identical identical" in text
+    assert "wrong 5 1 DIVERGED identical identical identical identical" in text
     assert "wrong: TF 1 DIVERGED at step 1 of 5: the values differ" in text
     assert "v1_session.py (TF 1) -0.04 written at v1_session.py:" in text
     assert "v1_session.py -0.02 written at v1_session.py:" in text
     assert re.search(r"\(TensorFlow 1\.15\.5 and 2\.\S+, \S+ s\)$", out.strip())
+
+
+def test_a_drift_may_be_allowed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    near = copy_pattern("assign_add_after_step", tmp_path / "near", ("= 0.1\n", "= 0.1000001\n"))
+    assert main(["verify", str(near), "--policy", "native"]) == 1
+    capfd.readouterr()
+    assert main(["verify", str(near), "--policy", "native", "--drift", "1e-5"]) == 0
+    out, _ = capfd.readouterr()
+    assert re.search(r"near +10 +5 +identical +drift \d\.\de-\d\d <= 1e-05", out)
+
+
+def test_sides_may_run_in_different_interpreters(
+    tf1_python: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    same = copy_pattern("conditional_reset", tmp_path / "same")
+    assert main(["verify", str(same), "--v1-python", str(tf1_python)]) == 0
+    out, _ = capfd.readouterr()
+    assert re.search(r"same +5 +1 +identical +identical +identical", out)
+    assert re.search(r"\(TensorFlow 1\.15\.5 and 2\.", out)
 
 
 def test_a_program_that_hangs_is_killed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from migrate_vars.equivalence.programs import Program
 from migrate_vars.equivalence.report import Table, explain
 from migrate_vars.equivalence.status import StatusLine
 from migrate_vars.equivalence.verdicts import Verdict
-from migrate_vars.equivalence.verify import PatternResult, verify_patterns
+from migrate_vars.equivalence.verify import PatternResult, open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -30,14 +29,20 @@ class Options:
 
     Attributes:
         python: Interpreter with TensorFlow 2.
+        v1_python: Interpreter for the session programs, or None for the same one.
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
+        policy: Name of the numerics policy, "exact" or "native".
+        drift: How far every program may drift, or None for what the patterns allow.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time, or None for as many as there are processors.
         output_format: "text", "json" or "junit".
     """
 
     python: str
+    v1_python: str | None = None
     tf1_python: str | None = None
+    policy: str = "exact"
+    drift: float | None = None
     timeout: float = 300.0
     jobs: int | None = None
     output_format: str = "text"
@@ -145,17 +150,22 @@ def _verify(patterns: Sequence[Pattern], options: Options) -> int:
     def progress(finished: int, total: int, label: str) -> None:
         status.show(f"[{finished}/{total}] {label}")
 
-    with ExitStack() as stack:
-        interpreter = stack.enter_context(Interpreter(options.python, options.timeout))
-        oracle = None
-        if options.tf1_python is not None:
-            oracle = stack.enter_context(Interpreter(options.tf1_python, options.timeout))
+    with open_interpreters(
+        options.python, options.v1_python, options.tf1_python, options.timeout, options.policy
+    ) as interpreters:
         status.show("importing TensorFlow")
-        versions = [one.version() for one in (oracle, interpreter) if one is not None]
+        versions = interpreters.versions()
         status.clear()
         if text:
             print(table.header(), flush=True)
-        results = verify_patterns(patterns, interpreter, oracle, done, progress, options.jobs)
+        results = verify_patterns(
+            patterns,
+            interpreters,
+            drift=options.drift,
+            done=done,
+            progress=progress,
+            jobs=options.jobs,
+        )
     status.clear()
     passed = sum(result.passed for result in results)
     if options.output_format == "json":

@@ -157,17 +157,7 @@ class Interpreter:
         Returns:
             The runs, in the order of ``programs``.
         """
-        runs = []
-        with ThreadPoolExecutor(jobs or _processors()) as pool:
-            try:
-                for run in pool.map(self.run, programs):
-                    runs.append(run)
-                    done(run)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                self.__exit__()
-                raise
-        return runs
+        return run_all([(self, program) for program in programs], done, jobs)
 
     def _start_importer(self) -> None:
         try:
@@ -250,6 +240,35 @@ class Interpreter:
 def _processors() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def run_all(
+    tasks: Sequence[tuple[Interpreter, Program]],
+    done: Callable[[Run], None] = lambda run: None,
+    jobs: int | None = None,
+) -> list[Run]:
+    """Runs several programs side by side, each in its own interpreter.
+
+    Args:
+        tasks: What to run, and where.
+        done: Called in this thread with each run, in the order in which they were given.
+        jobs: How many run at a time; as many as there are processors by default.
+
+    Returns:
+        The runs, in the order of ``tasks``.
+    """
+    runs = []
+    with ThreadPoolExecutor(jobs or _processors()) as pool:
+        try:
+            for run in pool.map(lambda task: task[0].run(task[1]), tasks):
+                runs.append(run)
+                done(run)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for interpreter in {id(one): one for one, _ in tasks}.values():
+                interpreter.__exit__()
+            raise
+    return runs
 
 
 def _touches_environment(source: Path) -> bool:

@@ -17,7 +17,7 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.patterns import find_patterns
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
-from migrate_vars.equivalence.verify import PatternResult, verify_patterns
+from migrate_vars.equivalence.verify import PatternResult, open_interpreters, verify_patterns
 from migrate_vars.trajectory.trajectory import Trajectory
 
 #: A script, or a function without parameters that trains in this process.
@@ -39,7 +39,10 @@ class ProgramError(Exception):
 def verify(
     *targets: str | os.PathLike[str],
     python: str | os.PathLike[str] = sys.executable,
+    v1_python: str | os.PathLike[str] | None = None,
     tf1_python: str | os.PathLike[str] | None = None,
+    policy: str = "exact",
+    drift: float | None = None,
     timeout: float = 300.0,
     jobs: int | None = None,
 ) -> list[PatternResult]:
@@ -49,7 +52,12 @@ def verify(
         targets: Folders of patterns, or names of bundled ones; without any, all bundled and
             contributed ones.
         python: Interpreter with TensorFlow 2.
+        v1_python: Interpreter for the session programs; the same one by default.
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
+        policy: Numerics policy: "exact" makes runs repeatable to the bit, "native" leaves every
+            setting to the programs.
+        drift: How far every program may drift, relative to the largest magnitude that a variable
+            has had; None leaves that to the patterns.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; as many as there are processors by default.
 
@@ -62,12 +70,14 @@ def verify(
     """
     found = [find_patterns(os.fspath(target)) for target in targets] or [find_patterns()]
     patterns = {pattern.directory: pattern for some in found for pattern in some}
-    with ExitStack() as stack:
-        interpreter = stack.enter_context(Interpreter(os.fspath(python), timeout))
-        oracle = None
-        if tf1_python is not None:
-            oracle = stack.enter_context(Interpreter(os.fspath(tf1_python), timeout))
-        return verify_patterns(list(patterns.values()), interpreter, oracle, jobs=jobs)
+    with open_interpreters(
+        os.fspath(python),
+        None if v1_python is None else os.fspath(v1_python),
+        None if tf1_python is None else os.fspath(tf1_python),
+        timeout,
+        policy,
+    ) as interpreters:
+        return verify_patterns(list(patterns.values()), interpreters, drift=drift, jobs=jobs)
 
 
 def record(

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from migrate_vars.equivalence.description import describe, place_of, printable
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
-from migrate_vars.equivalence.verify import ORACLE, PatternResult
+from migrate_vars.equivalence.verify import ORACLE, REWRITTEN, PatternResult
 
-COLUMNS = (ORACLE, "rewritten", "eager", "function", "keras")
+COLUMNS = (ORACLE, REWRITTEN, "eager", "function", "keras")
 _CELL = 10
+# Between two releases of TensorFlow, a drift is common.
+_WIDE = len("drift 1.0e-06 <= 1e-06")
 
 
 class Table:
@@ -29,23 +31,28 @@ class Table:
         """The line of one result."""
         trajectory = result.reference.trajectory
         steps = variables = "-"
+        total = 0
         if trajectory is not None:
             compared = [
                 len(judgement.comparison.mapping.pairs)
                 for judgement in result.judgements.values()
                 if judgement.comparison is not None and judgement.bound is None
             ]
-            steps = str(trajectory.steps)
-            variables = str(min(compared, default=len(trajectory.variables)))
-        cells = [_cell(result.judgements.get(name)) for name in self._columns]
+            total = min(compared, default=len(trajectory.variables))
+            steps, variables = str(trajectory.steps), str(total)
+        cells = [_cell(result.judgements.get(name), total) for name in self._columns]
         return self._line(result.pattern.name, steps, variables, cells)
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
-        columns = "".join(f"  {cell:<{_CELL}}" for cell in cells)
+        columns = "".join(
+            f"  {cell:<{_WIDE if column == ORACLE else _CELL}}"
+            for column, cell in zip(self._columns, cells, strict=True)
+        )
         return f"{name:<{self._width}}  {steps:>5}  {variables:>9}{columns}".rstrip()
 
 
-def _cell(judgement: Judgement | None) -> str:
+def _cell(judgement: Judgement | None, total: int) -> str:
+    """A verdict; a drift with its bound, and with the number of variables if not all have one."""
     if judgement is None:
         return "-"
     if judgement.verdict is not Verdict.DRIFT:
@@ -53,10 +60,10 @@ def _cell(judgement: Judgement | None) -> str:
     assert judgement.drift is not None
     assert judgement.comparison is not None
     pairs = len(judgement.comparison.mapping.pairs)
-    variables = "1 variable" if pairs == 1 else f"{pairs} variables"
+    some = f" ({pairs} of {total} variables)" if pairs < total else ""
     if judgement.drift.scaled == 0.0:
-        return f"identical ({variables})"
-    return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e} ({variables})"
+        return f"identical{some}"
+    return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e}{some}"
 
 
 def explain(result: PatternResult, only: str | None = None) -> Iterator[str]:
