@@ -40,6 +40,7 @@ class Write:
         scope: Where the call is evaluated.
         statement: The statement around it.
         by_function: Whether it is the call of a v1 function, not of a method.
+        certain: Whether it is surely a write of a variable, wherever its result goes.
     """
 
     call: ast.Call
@@ -48,6 +49,7 @@ class Write:
     scope: Scope
     statement: ast.AST
     by_function: bool
+    certain: bool
 
 
 class Run(NamedTuple):
@@ -85,26 +87,31 @@ class Updates:
             function = node.func
             if site is not None and site.op is not None:
                 given = [*node.args[:1], *(k.value for k in node.keywords if k.arg in _TARGETS)]
-                name, target, by_function = site.op.name, given[0] if given else None, True
-            elif isinstance(function, ast.Attribute) and self._on_variable(node, function, scope):
-                name, target, by_function = function.attr, function.value, False
+                name, target, kind = site.op.name, given[0] if given else None, Kind.VARIABLE
+            elif isinstance(function, ast.Attribute):
+                name, target = function.attr, function.value
+                kind = self._written_by_method(node, function, scope)
             else:
                 continue
             if (
                 name not in _OTHER_EFFECTS
+                and kind is not Kind.TENSOR
                 and target is not None
                 and not isinstance(target, ast.Starred)
             ):
-                found[id(node)] = Write(node, name, target, scope, statement, by_function)
+                certain = kind is Kind.VARIABLE or name != "assign"
+                found[id(node)] = Write(
+                    node, name, target, scope, statement, site is not None, certain
+                )
         return found
 
-    def _on_variable(self, call: ast.Call, function: ast.Attribute, scope: Scope) -> bool:
+    def _written_by_method(self, call: ast.Call, function: ast.Attribute, scope: Scope) -> Kind:
+        """Say what a method that is named like those of a variable writes; a tensor if nothing."""
         if function.attr not in METHODS or not call.args:
-            return False
+            return Kind.TENSOR
         if self.module.names.resolve(function, scope).names:
-            return False
-        kind = self.module.receivers.classify(function.value, scope).kind
-        return kind is Kind.VARIABLE or (kind is Kind.UNKNOWN and function.attr != "assign")
+            return Kind.TENSOR
+        return self.module.receivers.classify(function.value, scope).kind
 
     @cached_property
     def in_session(self) -> bool:
@@ -128,7 +135,9 @@ class Updates:
         elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
             parts, scope = (node.elt,), self.scopes.comprehension_scope(node, scope)
         elif isinstance(node, ast.Starred) or (
-            isinstance(node, ast.Attribute) and node.attr == "op"
+            isinstance(node, ast.Attribute)
+            and node.attr == "op"
+            and last_name(node.value) != "self"
         ):
             parts = (node.value,)
         elif isinstance(node, ast.Call) and last_name(node.func) == "group":
@@ -137,9 +146,25 @@ class Updates:
             for binding in self.held_by(node, scope):
                 if binding.value is not None:
                     yield from self.ops(binding.value, binding.scope, depth - 1)
+                if isinstance(binding.value, ast.List):
+                    yield from self._appended(node, binding, depth - 1)
             return
         for part in parts:
             yield from self.ops(part, scope, depth)
+
+    def _appended(self, held: ast.expr, binding: Binding, depth: int) -> Iterator[Write]:
+        """Yield the writes that are appended to a list."""
+        text = ast.unparse(held)
+        for call, scope, _, _ in self.scopes.calls_mentioning("append"):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr == "append"
+                and call.args
+                and ast.unparse(call.func.value) == text
+                and any(b.node is binding.node for b in self.held_by(call.func.value, scope))
+            ):
+                yield from self.ops(call.args[0], scope, depth)
 
     def held_by(self, node: ast.expr, scope: Scope) -> list[Binding]:
         """Return the one assignment that gives a name or ``self.name`` its value, if it is one."""
@@ -187,8 +212,8 @@ class Updates:
                 and call.func.attr == "run"
             ):
                 fetches = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "fetches")]
-                if fetches:
-                    found.append(Run(call, fetches[0], located.scope))
+                # Without an argument it is the method of an op: update.run(session=...).
+                found.append(Run(call, [*fetches, call.func.value][0], located.scope))
         return found
 
     @cached_property

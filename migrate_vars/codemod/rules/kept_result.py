@@ -45,7 +45,7 @@ class KeptResult(Rule):
         updates = module.updates
         if len(updates.writes) < 2:
             return
-        writes = list(updates.writes.values())
+        writes = [write for write in updates.writes.values() if write.certain]
         for write in writes:
             statement = write.statement
             if not isinstance(statement, ast.Assign) or statement.value is not write.call:
