@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from migrate_vars.findings.diff import coloured, unified_diff
-from migrate_vars.findings.github import GithubReport
-from migrate_vars.findings.json_report import JsonReport
 from migrate_vars.findings.report import Report
-from migrate_vars.findings.sarif import SarifReport
 from migrate_vars.findings.summary import Summary
 from migrate_vars.findings.text import TextReport, shown_path
 from migrate_vars.workspace import configuration
@@ -63,7 +61,16 @@ def rewrite(line: CommandLine) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    return _Run(line).run()
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _Run(line).run()
+    finally:
+        # The process is about to end. To look through all that is left for something to free,
+        # now and once more at its end, would be a fifth of all the work.
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 class _Run:
@@ -185,10 +192,16 @@ def _settings(line: CommandLine) -> Configuration:
 
 def _report(name: str, line: CommandLine, *, wrote: bool) -> Report:
     if name == "json":
+        from migrate_vars.findings.json_report import JsonReport
+
         return JsonReport()
     if name == "sarif":
+        from migrate_vars.findings.sarif import SarifReport
+
         return SarifReport()
     if name == "github":
+        from migrate_vars.findings.github import GithubReport
+
         return GithubReport(wrote)
     return TextReport(wrote, line.quiet, line.statistics)
 

@@ -131,12 +131,11 @@ class _Search:
             ignore = read_gitignore(real, ignore)
         for entry in entries:
             name = entry.name
-            is_source = name.endswith(SUFFIXES)
             if entry.is_dir(follow_symlinks=False):
                 below = f"{real}/{name}"
                 if not self._skips_directory(name, below, ignore):
                     yield from self._search(entry.path, below, ignore)
-            elif is_source and not self._skips_file(entry, f"{real}/{name}", ignore):
+            elif name.endswith(SUFFIXES) and not self._skips_file(entry, real, ignore):
                 # Broken links and odd files are yielded too: reading them says what is wrong.
                 yield Found(entry.path)
 
@@ -148,7 +147,10 @@ class _Search:
             or (ignore is not None and ignore.ignores(path, directory=True))
         )
 
-    def _skips_file(self, entry: os.DirEntry[str], path: str, ignore: GitIgnore | None) -> bool:
+    def _skips_file(
+        self, entry: os.DirEntry[str], directory: str, ignore: GitIgnore | None
+    ) -> bool:
+        path = f"{directory}/{entry.name}"
         if self.globs.match(entry.name, path) or (ignore is not None and ignore.ignores(path)):
             return True
         return entry.is_symlink() and self._is_elsewhere(entry.path)

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +24,7 @@ class FileChangedError(OSError):
     """The file is no longer the one that was read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: making one would take three times as long
 class FileContent:
     """What was read, and from which state of the file.
 
@@ -153,6 +152,8 @@ def _created(target: Path) -> tuple[Path, int]:
 
 
 def _unique(target: Path) -> tuple[Path, int]:
+    import tempfile
+
     prefix, _, suffix = TEMPORARY.partition("{}")
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=suffix, dir=target.parent)
     return Path(name), handle
