@@ -28,6 +28,7 @@ def reaching(name: str, scope: Scope, place: ast.AST, scopes: ModuleScopes) -> l
         or len(bindings) == 1
         or not isinstance(body, list)
         or name in owner.global_names
+        or any(binding.walrus for binding in bindings)
     ):
         return scopes.lookup(name, scope)
     found = _Flow(bindings).before(

@@ -318,7 +318,7 @@ class Receivers:
                 bindings = bindings + cls.bindings.get(function.attr, [])
         if len(bindings) == 1 and bindings[0].kind is BindingKind.FUNCTION:
             inner = self.scopes.scope_of.get(bindings[0].node)
-            if inner is not None and inner.returns:
+            if inner is not None and inner.returns and not _is_suspended(inner.node):
                 return [(bindings[0], inner)]
         return []
 
@@ -376,8 +376,27 @@ class Receivers:
             for node, inner in self.scopes.statements_mentioning(name):
                 if inner.enclosing_class() in family:
                     found += self._member_bindings(node, name, inner)
+                if isinstance(node, ast.Assign):
+                    found += self._set_from_outside(node, name, inner, family)
             self._members[owner, name] = found
         return found
+
+    def _set_from_outside(
+        self, node: ast.Assign, name: str, scope: Scope, family: list[Scope]
+    ) -> Iterator[Binding]:
+        """Yield what an attribute is set to on the class itself, or to a tensor on any object."""
+        classes = {getattr(cls.node, "name", "") for cls in family}
+        for target in node.targets:
+            if (
+                isinstance(target, ast.Attribute)
+                and target.attr == name
+                and not _is_self(target.value, scope)
+                and (
+                    last_name(target.value) in classes
+                    or self.classify(node.value, scope).kind is Kind.TENSOR
+                )
+            ):
+                yield Binding(BindingKind.VALUE, node, scope, node.value)
 
     def _member_bindings(self, node: ast.AST, name: str, scope: Scope) -> Iterator[Binding]:
         value: ast.expr | None = getattr(node, "value", None)
@@ -821,6 +840,13 @@ def _any_of(found: Iterable[Receiver | None]) -> Receiver:
             sliced=any(r.sliced for r in results),
         )
     return UNKNOWN
+
+
+def _is_suspended(function: ast.AST) -> bool:
+    """Tell whether a call of a function gives a generator or a coroutine."""
+    return isinstance(function, ast.AsyncFunctionDef) or any(
+        isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(function)
+    )
 
 
 def _decorators(node: ast.AST) -> set[str]:

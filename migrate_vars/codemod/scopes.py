@@ -54,6 +54,7 @@ class Binding:
         value: The expression that the value comes from, where there is one.
         path: For unpacked targets, the indices that lead to this name.
         module: For imports, the fully qualified name.
+        walrus: Whether it happens somewhere inside an expression.
     """
 
     kind: BindingKind
@@ -62,6 +63,7 @@ class Binding:
     value: ast.expr | None = None
     path: tuple[int, ...] = ()
     module: str = ""
+    walrus: bool = False
 
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -288,11 +290,10 @@ class ModuleScopes:
                 scope = located.scope
                 while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
                     scope = scope.parent
-                self._bind(
-                    node.target.id,
-                    Binding(BindingKind.VALUE, located.statement, located.scope, node.value),
-                    scope,
+                binding = Binding(
+                    BindingKind.VALUE, located.statement, located.scope, node.value, walrus=True
                 )
+                self._bind(node.target.id, binding, scope)
 
     # Statements
 

@@ -173,6 +173,11 @@ ASSUMED = {
         "    def f(self): return tf.assign(self.v, 2.)\n"
         "class B(A):\n    def g(self, x):\n        self.v = x\n"
     ),
+    "set on the class": (
+        "class A:\n    v = tf.Variable(1.)\n    def f(self): tf.assign(self.v, 2.)\nA.v = x\n"
+    ),
+    "generator": ("def make():\n    yield 1\n    return tf.Variable(1.)\ntf.assign(make(), 2.)\n"),
+    "coroutine": "async def make(): return tf.Variable(1.)\ntf.assign(make(), 2.)\n",
     "decorated function": "@wrap\ndef make(): return tf.Variable(1.)\ntf.assign(make(), 2.)\n",
     "private function that is passed on": (
         "def _up(v): return tf.assign(v, 2.)\n_up(tf.Variable(1.))\nmap(_up, x)\n"
@@ -270,6 +275,13 @@ TENSORS = {
     "tensor in a dictionary": "d = {'a': tf.identity(v)}\ntf.assign(d['a'], 1.)\n",
     "tensor appended": (
         "vs = [tf.Variable(1.)]\nvs.append(tf.identity(v))\nfor v in vs:\n    tf.assign(v, 1.)\n"
+    ),
+    "tensor set from outside": (
+        "class A:\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
+        "    def f(self): return tf.assign(self.v, 2.)\na = A()\na.v = tf.identity(a.v)\n"
+    ),
+    "walrus in a header": (
+        "v = tf.Variable(1.)\nif (v := tf.identity(v)) is x:\n    pass\ntf.assign(v, 2.)\n"
     ),
     "tensor set by a derived class": (
         "class A:\n    def __init__(self):\n        self.v = tf.Variable(1.)\n"
