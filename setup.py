@@ -33,6 +33,7 @@ setup(
             "mypy>=1.11",
             "pytest>=8",
             "ruff>=0.6",
+            "sarif-pydantic>=0.6",
         ],
     },
     entry_points={

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -186,3 +188,130 @@ def test_heavy_modules_are_not_imported_without_need(tree: Path) -> None:
         env={"PYTHONPATH": str(Path(__file__).resolve().parents[1])},
     )
     assert run.stdout.count("[]\n") == 2
+
+
+def test_options_win_over_the_configuration(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tree / "pyproject.toml").write_text(
+        "[tool.migrate-vars]\nignore = ['MV101']\nexclude = ['b.py']\noutput-format = 'json'\n"
+    )
+    assert main(["rewrite", "--check", "."]) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["files"] == 1
+    assert main(["rewrite", "--check", "--ignore", "MV301", "--output-format", "text", "."]) == 1
+    capsys.readouterr()
+    assert main(["rewrite", "--check", "--isolated", "."]) == 1
+    assert "2 files scanned" in capsys.readouterr().out
+    (tree / "pyproject.toml").rename(tree / "other.toml")
+    assert main(["rewrite", "--check", "--config", "other.toml", "."]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--select", "MV77"], "--select: 'MV77' is not a code"),
+        (["--exclude", "[a"], "--exclude: '[a' has a '['"),
+        (["--tf-modules", "a-b"], "--tf-modules: 'a-b' is not the name of a module"),
+        (["--config", "none.toml"], "none.toml: No such file"),
+        (["--config", "x.toml", "--isolated"], "--config and --isolated cannot be combined"),
+    ],
+)
+def test_wrong_options_are_told_in_one_line(
+    options: list[str], message: str, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rewrite", *options, "."]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"Error: {message}")
+    assert captured.err.count("\n") == 1
+
+
+def test_tf_modules(tree: Path) -> None:
+    (tree / "a.py").write_bytes(b"from lingvo import compat as tf\ntf.assign(v, 1.)\n")
+    assert main(["rewrite", "--check", "."]) == 0
+    assert main(["rewrite", "--tf-modules", "lingvo.compat", "."]) == 0
+    assert (tree / "a.py").read_bytes().endswith(b"\nv.assign(1.)\n")
+
+
+def test_statistics_and_quiet(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rewrite", "--quiet", "--statistics", "."]) == 0
+    assert capsys.readouterr().out == "2  MV101  State op becomes a method call\n"
+
+
+def test_colour_is_for_terminals(
+    tree: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diff(*options: str) -> bytes:
+        assert main(["rewrite", "--diff", *options, "."]) == 1
+        return capsysbinary.readouterr().out
+
+    assert b"\x1b" not in diff()
+    assert b"\x1b[31m-tf.assign" in diff("--color")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert b"\x1b[31m-tf.assign" in diff()
+    assert b"\x1b" not in diff("--no-color")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert b"\x1b" not in diff()
+
+
+def test_a_notebook_on_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    lines = SOURCE.decode().splitlines(keepends=True)
+    book = json.dumps({"cells": [{"cell_type": "code", "source": lines}]}).encode()
+    _stdin(monkeypatch, book)
+    assert main(["rewrite", "-", "--stdin-filename", "x.ipynb"]) == 0
+    captured = capsysbinary.readouterr()
+    assert captured.out == book.replace(b"tf.assign(v, ", b"v.assign(").replace(
+        b"tf.assign(w, ", b"w.assign("
+    )
+    assert captured.err.startswith(b"x.ipynb:cell 1:3:1: MV101")
+
+
+def test_standard_input_that_is_excluded_comes_back(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    _stdin(monkeypatch, SOURCE)
+    options = ["--stdin-filename", "build/x.py", "--force-exclude"]
+    assert main(["rewrite", "-", *options]) == 0
+    assert capsysbinary.readouterr().out == SOURCE
+
+
+def test_the_hooks_of_pre_commit_run(tree: Path) -> None:
+    text = (Path(__file__).parents[1] / ".pre-commit-hooks.yaml").read_text("utf-8")
+    hooks = dict(
+        zip(
+            re.findall(r"^- id: (.+)$", text, re.MULTILINE),
+            re.findall(r"^  entry: migrate-vars (.+)$", text, re.MULTILINE),
+            strict=True,
+        )
+    )
+    assert list(hooks) == ["migrate-vars", "migrate-vars-check"]
+    (tree / "build").mkdir()
+    (tree / "build" / "c.py").write_bytes(SOURCE)
+    files = ["a.py", "b.py", "build/c.py"]
+    assert main([*hooks["migrate-vars-check"].split(), *files]) == 1
+    assert (tree / "a.py").read_bytes() == SOURCE
+    assert main([*hooks["migrate-vars"].split(), *files]) == 0
+    assert (tree / "a.py").read_bytes() == WRITTEN
+    assert (tree / "build" / "c.py").read_bytes() == SOURCE
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete(shell: str) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert f"_MIGRATE_VARS_COMPLETE={shell}_source migrate-vars" in readme
+    program = "import sys; from migrate_vars.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "_MIGRATE_VARS_COMPLETE": f"{shell}_complete",
+            "COMP_WORDS": "migrate-vars rewrite --extend",
+            "COMP_CWORD": "--extend" if shell == "fish" else "2",
+        },
+    )
+    assert "--extend-exclude" in done.stdout

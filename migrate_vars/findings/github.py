@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -41,7 +42,8 @@ class GithubReport:
 
 
 def _command(finding: Finding) -> str:
-    path = shown_path(finding.path).replace("\\", "/").removeprefix("./")
+    path = finding.path.replace(os.sep, "/").removeprefix("./")
+    path = shown_path(path)
     place = f"{path}:{finding.line}:{finding.column}"
     properties = [("file", path), ("line", str(finding.line)), ("col", str(finding.column))]
     if finding.cell is not None:

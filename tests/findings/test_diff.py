@@ -30,6 +30,25 @@ def test_git_applies_the_diff(before: bytes, after: bytes, tmp_path: Path) -> No
     assert (tmp_path / "a.py").read_bytes() == after
 
 
+@pytest.mark.skipif(shutil.which("patch") is None, reason="needs patch")
+@pytest.mark.parametrize(("before", "after"), PAIRS.values(), ids=PAIRS.keys())
+@pytest.mark.parametrize("name", ["a.py", "sub/a b.py"])
+def test_patch_applies_the_diff(before: bytes, after: bytes, name: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / name).write_bytes(before)
+    diff = unified_diff(name, before, after)
+    subprocess.run(["patch", "-p1", "--quiet", "--binary"], input=diff, cwd=tmp_path, check=True)
+    assert (tmp_path / name).read_bytes() == after
+
+
+def test_absolute_names_below_the_current_directory_are_relative(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    diff = unified_diff(str(tmp_path / "a.py"), b"a\n", b"b\n")
+    assert diff.startswith(b"--- a/a.py\n+++ b/a.py\n")
+
+
 def test_a_missing_final_line_break_is_said() -> None:
     diff = unified_diff("a.py", b"a", b"b")
     assert diff.count(b"\\ No newline at end of file\n") == 2
