@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import re
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ from migrate_vars.workspace.files import read, replace
 
 # Starting processes is worth its while when this much work was there, so that as much is left.
 POOL_AFTER = 2.0
+# Python 3.10 dies of what later ones call nested too deeply.
+_DEEP = re.compile(rb"(?:\.\s*\w+\s*){3000}|(?:[-+~]\s*){3000}|(?:not\s+){3000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def rewrite_paths(
         spent = 0.0
         for found in files:
             start = time.perf_counter()
-            result = rewrite_found(found, options)
+            result = rewrite_found(found, options, guarded=True)
             spent += time.perf_counter() - start
             yield result
             if spent >= options.pool_after and jobs > 1:
@@ -96,8 +100,14 @@ def rewrite_paths(
             gc.enable()
 
 
-def rewrite_found(found: Found, options: Options) -> FileResult:
-    """Rewrite one file; errors become findings."""
+def rewrite_found(found: Found, options: Options, *, guarded: bool = False) -> FileResult:
+    """Rewrite one file; errors become findings.
+
+    Args:
+        found: The file.
+        options: How files are rewritten.
+        guarded: Whether what might kill the process is left to another one.
+    """
     path = found.path
     if found.error is not None:
         return FileResult(path, (io_error(path, found.error),))
@@ -109,6 +119,10 @@ def rewrite_found(found: Found, options: Options) -> FileResult:
         return FileResult(path, (io_error(path, OSError(None, "out of memory")),))
     if not path.endswith(".ipynb") and not may_matter(content.data):
         return FileResult(path)  # as almost all files
+    if guarded and sys.version_info < (3, 11) and _DEEP.search(content.data):
+        from migrate_vars.workspace.pool import rewrite_in_processes
+
+        return next(rewrite_in_processes(iter((found,)), options, 1))
     result = rewrite_bytes(content.data, path, options)
     if options.write and result.changed:
         try:
