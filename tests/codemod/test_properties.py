@@ -110,12 +110,12 @@ def sites(draw: st.DrawFn, module: str, tensorflow: str) -> Site:
 FRAMES = st.sampled_from(
     [
         "u = {}\n",
-        "def f(v, self):\n\treturn [{}]  # after\n",
-        "class A:\n    def f(self, v):\n        with g([{}]) as h: pass\n",
+        "def outer(v, self):\n\treturn [{}]  # after\n",
+        "class A:\n    def outer(self, v):\n        with g([{}]) as h: pass\n",
         "if x: {}\nelse: {}",
         "{}; {} # last",
         "\x0cu = '{{é}}', {}, {}\r\nlast = 1",
-        "async def f(v, self):\n    await {}\n",
+        "async def outer(v, self):\n    await {}\n",
     ]
 )
 
