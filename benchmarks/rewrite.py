@@ -224,7 +224,7 @@ def main() -> None:
             }
             compare(tree, options.rounds, programs, "list and read", copied=False)
         if "jobs" in chosen:
-            for files in (20, 200):
+            for files in (20, 80):
                 tree = heavy(work, files)
                 print(f"{files} files with 200 calls each")
                 programs = {
