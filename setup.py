@@ -30,6 +30,7 @@ setup(
             "tensorflow>=2.16",
             "numpy>=1.26",
             "hypothesis>=6.100",
+            "hypothesmith>=0.3",
             "mypy>=1.11",
             "pytest>=8",
             "ruff>=0.6",

@@ -4,7 +4,7 @@ Met in parameter-server training, where no single server could hold a table. `tf
 partitioned variable and splits the value along its shards; the lookup and its sparse gradients find
 the right shard by themselves.
 """
-# migrate-vars: drift <= 1e-7
+# migrate-vars: drift <= 1e-6
 
 import numpy as np
 import tensorflow.compat.v1 as tf

@@ -88,9 +88,9 @@ class StepCounter:
     """Counts training steps from nothing but the places and targets of writes.
 
     A step ends when a variable that it has written is written again after control went back (see
-    :func:`_goes_back`), be it since the last write of all or since the last write of that variable.
-    Looping over variables inside one step writes each of them once, so it does not end the step; a
-    conditional write at the top of the loop body does start a new one.
+    :func:`_goes_back`) since that variable's last write. Looping over variables inside one step
+    writes each of them once in that place, so it does not end the step; a conditional write at the
+    top of the loop body does start a new one.
 
     Known limits: an inner loop that writes a variable again and again makes a step of each round,
     and a variable that a step writes at the top of the loop body and the step before did not write
@@ -100,17 +100,13 @@ class StepCounter:
     def __init__(self) -> None:
         self.step = 0
         self._written: Dict[str, Stack] = {}
-        self._last: Stack = ()
 
     def count(self, stack: Stack, variables: Iterable[str]) -> int:
         """Returns the number of the step, from 1, to which a write of ``variables`` belongs."""
         names = list(variables)
         again = [self._written[name] for name in names if name in self._written]
-        if self.step == 0 or (
-            again and any(_goes_back(before, stack) for before in [self._last, *again])
-        ):
+        if self.step == 0 or any(_goes_back(before, stack) for before in again):
             self.step += 1
             self._written.clear()
         self._written.update(dict.fromkeys(names, stack))
-        self._last = stack
         return self.step

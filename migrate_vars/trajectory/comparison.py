@@ -435,6 +435,7 @@ def _first_difference_by_count(a: _Track, b: _Track) -> Divergence:
     written = [0] * len(a.names)
     for number, (step, _, event) in enumerate(a.events):
         faults: list[tuple[int, int]] = []
+        missing: list[int] = []
         for k, mine in event:
             if k in a.uncounted or k in b.uncounted:
                 continue
@@ -442,18 +443,20 @@ def _first_difference_by_count(a: _Track, b: _Track) -> Divergence:
             found = b.by_count[k].get(written[k])
             if found is not None and found.digest != mine.digest:
                 faults.append((found.event, k))
+            elif written[k] > b.total(k):
+                missing.append(k)
         if faults:
             found_event, k = min(faults)
             return _value_divergence(a, b, k, step, (number, found_event))
-    unlike = [
-        (_step_after(a, k, b.total(k)), k)
+        if missing:
+            return _missing_write(a, b, min(missing), step, number)
+    more = [
+        k
         for k in range(len(a.names))
-        if k not in a.uncounted | b.uncounted and a.total(k) != b.total(k)
+        if k not in a.uncounted | b.uncounted and a.total(k) < b.total(k)
     ]
-    if unlike:
-        step, k = min(unlike)
-        reason = _written_unlike(a.total(k), b.total(k))
-        return Divergence(reason, step=step, variable=a.names[k])
+    if more:
+        return _missing_write(a, b, min(more), a.steps)
     for k in range(len(a.names)):
         last = a.last_write(k, a.steps), b.last_write(k, b.steps)
         if a.digest_at(k, last[0]) != b.digest_at(k, last[1]):
@@ -467,12 +470,10 @@ def _first_difference_by_count(a: _Track, b: _Track) -> Divergence:
     return Divergence("the variables take the same values, but not in the same order", step=a.steps)
 
 
-def _step_after(track: _Track, k: int, count: int) -> int:
-    """The step in which a variable is written more than ``count`` times in all; else the last."""
-    for so_far, written in track.by_count[k].items():
-        if so_far > count:
-            return track.events[written.event][0]
-    return track.steps
+def _missing_write(a: _Track, b: _Track, k: int, step: int, event: int | None = None) -> Divergence:
+    """Describes a write that only one of two tracks has."""
+    reason = _written_unlike(a.total(k), b.total(k))
+    return Divergence(reason, step=step, variable=a.names[k], reference_site=a.site_of(event))
 
 
 def _written_unlike(ours: int, theirs: int) -> str:

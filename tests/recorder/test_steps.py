@@ -60,6 +60,15 @@ CASES = {
         """,
         "1a 1a 2a 2a",
     ),
+    "a loop over variables that the step has written before": (
+        """
+        for _ in range(2):
+            write("a", "b", "c")
+            for name in "abc":
+                write(name)
+        """,
+        "1a+b+c 1a 1b 1c 2a+b+c 2a 2b 2c",
+    ),
     "several variables in one call": (
         """
         for _ in range(2):
