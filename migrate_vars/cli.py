@@ -111,7 +111,8 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
     envvar="MIGRATE_VARS_TF1_PYTHON",
     metavar="PATH",
     help="An interpreter that has TensorFlow 1.15: also run the v1 programs there, and judge "
-    "them under TensorFlow 2 against it.  [env: MIGRATE_VARS_TF1_PYTHON]",
+    "them under TensorFlow 2 against it; by default the tf1-python of [tool.migrate-vars].  "
+    "[env: MIGRATE_VARS_TF1_PYTHON]",
 )
 @click.option(
     "--timeout",
@@ -159,6 +160,8 @@ def verify(
     run to its end, or the usage is wrong.
     """
     command = _import_command("verify")
+    if tf1_python is None:
+        tf1_python = _configured_oracle()
     options = command.Options(
         python, v1_python, tf1_python, policy, drift, timeout, jobs, output_format
     )
@@ -227,6 +230,32 @@ def compare(context: click.Context, reference: str, other: str, drift: float | N
     context.exit(command.compare(Path(reference), Path(other), drift))
 
 
+@cli.group()
+def oracle() -> None:
+    """Get a real TensorFlow 1.15 to compare with."""
+
+
+@oracle.command()
+@click.argument("directory", default=".oracle")
+@click.option("--python", metavar="PATH", help="A Python 3.7; by default one is looked for.")
+@click.pass_context
+def create(context: click.Context, directory: str, python: str | None) -> None:
+    """Make an environment with TensorFlow 1.15.5 in DIRECTORY (.oracle by default).
+
+    TensorFlow 1.15 needs Python 3.7. Exit code 0: it is there; 2: it could not be made.
+    """
+    from migrate_vars.equivalence import oracle
+
+    try:
+        interpreter = oracle.create(Path(directory), python)
+    except oracle.OracleError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"TensorFlow {oracle.TENSORFLOW} is in {interpreter}")
+    click.echo(f"Use it with --tf1-python {interpreter}, or put into pyproject.toml:")
+    click.echo(f'[tool.migrate-vars]\ntf1-python = "{interpreter}"')
+    context.exit(0)
+
+
 @cli.command()
 @click.argument("code")
 def explain(code: str) -> None:
@@ -264,6 +293,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     return result if isinstance(result, int) else 0
+
+
+def _configured_oracle() -> str | None:
+    from migrate_vars.workspace import configuration
+
+    try:
+        return configuration.find(["."]).oracle
+    except configuration.ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _import_command(name: str) -> ModuleType:

@@ -115,6 +115,19 @@ def test_sides_may_run_in_different_interpreters(
     assert re.search(r"\(TensorFlow 1\.15\.5 and 2\.", out)
 
 
+def test_the_oracle_may_be_configured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.migrate-vars]\ntf1-python = "old/python"\n')
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert main(["verify", "conditional_reset"]) == 2
+    assert str(tmp_path / "old" / "python") in capfd.readouterr().err
+    (tmp_path / "pyproject.toml").write_text("[tool.migrate-vars]\ntf1-python = 1\n")
+    assert main(["verify", "conditional_reset"]) == 2
+    assert "tf1-python must be a string, not a number" in capfd.readouterr().err
+
+
 def test_a_program_that_hangs_is_killed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     hangs = copy_pattern(
         "conditional_reset", tmp_path / "hangs", ("    train_step()\n", "    while True: pass\n")

@@ -35,6 +35,7 @@ class Configuration:
         safe: Rewrite only where the receiver is proven to be a variable.
         jobs: How many processes may work at a time; None for as many as there are processors.
         output_format: How findings are shown.
+        tf1_python: Interpreter with TensorFlow 1.15 for ``verify``, the oracle; None for none.
         path: The file that says all this, if there is one.
     """
 
@@ -48,12 +49,18 @@ class Configuration:
     safe: bool = False
     jobs: int | None = None
     output_format: str = "text"
+    tf1_python: str | None = None
     path: str | None = field(default=None, metadata={"key": False})
 
     @property
     def root(self) -> str:
         """The directory that paths in the configuration are relative to."""
         return str(Path(self.path).resolve().parent) if self.path else ""
+
+    @property
+    def oracle(self) -> str | None:
+        """The interpreter with TensorFlow 1.15, as a path from anywhere."""
+        return None if self.tf1_python is None else str(Path(self.root, self.tf1_python))
 
 
 _KEYS = {f.name.replace("_", "-"): f for f in fields(Configuration) if f.metadata.get("key", True)}
@@ -62,6 +69,7 @@ _EXPECTED = {
     "bool": "true or false",
     "int | None": "a whole number of at least 1",
     "str": "a string",
+    "str | None": "a string",
 }
 _EXAMPLES = {
     "select": "MV101",
@@ -177,6 +185,7 @@ def _checked(key: str, value: object) -> object:
         "bool": isinstance(value, bool),
         "int | None": isinstance(value, int) and not isinstance(value, bool) and value >= 1,
         "str": isinstance(value, str),
+        "str | None": isinstance(value, str),
     }[kind]
     if not fits:
         shown = "0 or less" if kind == "int | None" and type(value) is int else _kind(value)
