@@ -122,6 +122,7 @@ def run_fresh(folder: Path, text: str) -> Recorded:
         "trajectory": str(folder / "trajectory.jsonl"),
         "log": str(folder / "log.txt"),
         "eager": False,
+        "policy": "exact",
         "timeout": 60.0,
     }
     subprocess.run(
