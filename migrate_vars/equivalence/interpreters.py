@@ -159,6 +159,13 @@ class Interpreter:
         """
         return run_all([(self, program) for program in programs], done, jobs)
 
+    def _environment(self) -> dict[str, str]:
+        environment = {**os.environ, **self._policy.environment}
+        if "tensorflow" in sys.modules:
+            # Importing TensorFlow 2 sets it, and TensorFlow 1.15 would then behave like 2.
+            environment.pop("TF2_BEHAVIOR", None)
+        return environment
+
     def _start_importer(self) -> None:
         try:
             with self._importer_log.open("wb") as log:
@@ -167,7 +174,7 @@ class Interpreter:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env={**os.environ, **self._policy.environment},
+                    env=self._environment(),
                     start_new_session=True,
                     text=True,
                 )
@@ -221,7 +228,7 @@ class Interpreter:
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=log,
-                        env={**os.environ, **self._policy.environment},
+                        env=self._environment(),
                         start_new_session=True,
                     )
             except OSError as error:

@@ -146,6 +146,24 @@ def test_scripts(tmp_path: Path) -> None:
     assert_equivalent(ours, theirs)
 
 
+def test_the_oracle_is_not_told_that_tensorflow_2_is_loaded_here(
+    tf1_python: Path, tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    assert tf.__version__ > "2"
+    script = tmp_path / "one.py"
+    script.write_text(
+        "import tensorflow as tf\n"
+        "v = tf.get_variable('v', initializer=1.0)\n"
+        "add = tf.assign_add(v, tf.placeholder_with_default(1.0, []))\n"
+        "with tf.Session() as session:\n"
+        "    session.run(v.initializer)\n"
+        "    session.run(add)\n"
+    )
+    assert record(script, python=tf1_python).steps == 1
+
+
 def test_a_script_that_fails(tmp_path: Path) -> None:
     script = tmp_path / "fails.py"
     script.write_text("import tensorflow as tf\nprint('so far')\ntf.Variable(1.0)\n1 / 0\n")
