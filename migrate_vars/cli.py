@@ -99,6 +99,8 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
 @click.argument("targets", nargs=-1, metavar="[PATTERN]...")
 @click.option(
     "--python",
+    "--v2-python",
+    "python",
     default=sys.executable,
     metavar="PATH",
     help="The interpreter that has TensorFlow 2; by default the one that runs this command.",
