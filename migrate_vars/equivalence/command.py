@@ -13,7 +13,7 @@ from migrate_vars.equivalence.description import describe_judgement, printable
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
-from migrate_vars.equivalence.patterns import Pattern, PatternError, find_patterns
+from migrate_vars.equivalence.patterns import Pattern, PatternError, find_all_patterns
 from migrate_vars.equivalence.programs import Program
 from migrate_vars.equivalence.report import Table, explain
 from migrate_vars.equivalence.status import StatusLine
@@ -60,7 +60,7 @@ def verify(targets: Sequence[str], options: Options) -> int:
         is no pattern or a program could not be run to its end.
     """
     try:
-        return _verify(_patterns(targets), options)
+        return _verify(find_all_patterns(targets), options)
     except (PatternError, InterpreterError) as error:
         hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
         return _complain(f"{error}{hint}")
@@ -128,12 +128,6 @@ def compare(reference: Path, other: Path, drift: float | None) -> int:
 def _complain(error: object) -> int:
     print(f"migrate-vars: {printable(str(error))}", file=sys.stderr)
     return 2
-
-
-def _patterns(targets: Sequence[str]) -> list[Pattern]:
-    found = [find_patterns(target) for target in targets] if targets else [find_patterns()]
-    by_directory = {pattern.directory: pattern for patterns in found for pattern in patterns}
-    return list(by_directory.values())
 
 
 def _verify(patterns: Sequence[Pattern], options: Options) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.patterns import find_patterns
+from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
 from migrate_vars.equivalence.verify import PatternResult, open_interpreters, verify_patterns
@@ -68,8 +68,7 @@ def verify(
         PatternError: If a target is no pattern.
         InterpreterError: If an interpreter cannot run TensorFlow programs.
     """
-    found = [find_patterns(os.fspath(target)) for target in targets] or [find_patterns()]
-    patterns = {pattern.directory: pattern for some in found for pattern in some}
+    patterns = find_all_patterns([os.fspath(target) for target in targets])
     with open_interpreters(
         os.fspath(python),
         None if v1_python is None else os.fspath(v1_python),
@@ -77,7 +76,7 @@ def verify(
         timeout,
         policy,
     ) as interpreters:
-        return verify_patterns(list(patterns.values()), interpreters, drift=drift, jobs=jobs)
+        return verify_patterns(patterns, interpreters, drift=drift, jobs=jobs)
 
 
 def record(

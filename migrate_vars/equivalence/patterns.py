@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -120,6 +121,19 @@ def find_patterns(target: str | None = None) -> list[Pattern]:
         if chosen:
             return chosen
     raise PatternError(f"{target}: no such folder, and no bundled pattern of that name")
+
+
+def find_all_patterns(targets: Iterable[str]) -> list[Pattern]:
+    """Finds the patterns that several targets stand for, each of them once.
+
+    Args:
+        targets: See :func:`find_patterns`; none means all bundled and contributed patterns.
+
+    Raises:
+        PatternError: If a target is no pattern.
+    """
+    found = [find_patterns(target) for target in targets] or [find_patterns()]
+    return list({pattern.directory: pattern for some in found for pattern in some}.values())
 
 
 def load_pattern(directory: Path) -> Pattern:

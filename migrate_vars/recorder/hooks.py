@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from . import policy as policies
 from .eager import EagerRecorder
@@ -13,18 +13,16 @@ _SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from
 _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
 
 
-class Hooks:
-    """What TensorFlow was like before the recorder was put into it."""
+class Hooks(NamedTuple):
+    """What has been put into TensorFlow.
 
-    def __init__(self, tensorflow: Any, eager_recorder: Any, restore: Callable[[], None]) -> None:
-        self.tensorflow = tensorflow
-        #: Records eager execution; None in TensorFlow 1.
-        self.eager_recorder = eager_recorder
-        self._restore = restore
+    Attributes:
+        eager_recorder: Records eager execution; None in TensorFlow 1.
+        remove: Makes TensorFlow what it was before.
+    """
 
-    def remove(self) -> None:
-        """Makes TensorFlow what it was before."""
-        self._restore()
+    eager_recorder: Optional[EagerRecorder]
+    remove: Callable[[], None]
 
 
 def install(
@@ -71,7 +69,7 @@ def install(
         for action in undo:
             action()
 
-    return Hooks(tensorflow, eager_recorder, restore)
+    return Hooks(eager_recorder, restore)
 
 
 def _keep_options(tensorflow: Any) -> Callable[[], None]:
