@@ -31,10 +31,10 @@ setup(
             "numpy>=1.26",
             "hypothesis>=6.100",
             "hypothesmith>=0.3",
+            "jsonschema[format-nongpl]>=4.18",
             "mypy>=1.11",
             "pytest>=8",
             "ruff>=0.6",
-            "sarif-pydantic>=0.6",
         ],
     },
     entry_points={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -31,9 +32,22 @@ def tf1_python() -> Path:
     """
     named = os.environ.get("MIGRATE_VARS_TF1_PYTHON")
     python = Path(named) if named else REPOSITORY / ".oracle" / "bin" / "python"
-    if python.is_file() and os.access(python, os.X_OK):
-        return python
-    reason = f"no TensorFlow 1.15.5: {python} is not an interpreter (see MIGRATE_VARS_TF1_PYTHON)"
+    if not (python.is_file() and os.access(python, os.X_OK)):
+        reason = f"{python} is not an interpreter (see MIGRATE_VARS_TF1_PYTHON)"
+        _missing(f"no TensorFlow 1.15.5: {reason}")
+    return python
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """What `.ci/run` installs from the npm registry; as with the oracle, where there is none."""
+    folder = REPOSITORY / ".npm" / "node_modules"
+    if not folder.is_dir():
+        _missing("no .npm/node_modules: see .ci/run")
+    return folder
+
+
+def _missing(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)

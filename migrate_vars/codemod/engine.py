@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from migrate_vars.codemod.arguments import MethodArgument
@@ -30,7 +31,7 @@ from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
 from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, Words, parse
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
-from migrate_vars.findings.finding import Finding, Safety, Status
+from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 
 __all__ = ["CheckError", "Rewrite", "UnparseableSourceError", "may_matter", "rewrite_source"]
 
@@ -311,11 +312,12 @@ class _Work:
             self.findings.append(self._finding(code, decision, node))
 
     def _finding(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> Finding:
-        line = node.lineno
-        try:
-            _, column = self.lines.position(self.lines.offset(line, node.col_offset))
-        except IndexError:  # a place inside an f-string, before Python 3.12
-            column = 1
+        line, column = node.lineno, 1
+        end: tuple[int | None, int | None] = (None, None)
+        with suppress(IndexError):  # a place inside an f-string, before Python 3.12
+            start, stop = self.lines.span(node)
+            _, column = self.lines.position(start)
+            end = self.lines.position(stop)
         return Finding(
             code,
             self.filename,
@@ -324,6 +326,9 @@ class _Work:
             decision.message,
             decision.status,
             decision.safety,
+            None,
+            *end,
+            self.lines.text(line),
         )
 
     def _say_unused(self) -> None:
@@ -346,11 +351,7 @@ class _Work:
         at = 0
         pieces = [(edit.start, edit.end, self._edited(edit)) for edit in _nested(placed)]
         for start, end, new in sorted([*pieces, *self._added_imports()]):
-            before = data[start - 1 : start]
-            out.append(data[at:start])
-            if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
-                new = b" " + new  # `return(tf.assign)(v, x)` has no blank to keep words apart
-            out.append(new)
+            out += (data[at:start], new)
             self.spliced.append(Splice(start, end, len(new)))
             at = end
         return b"".join(out) + data[at:]
@@ -364,19 +365,18 @@ class _Work:
 
     def _added_imports(self) -> list[tuple[int, int, bytes]]:
         """Return the imports that the edits need: where each goes, and its text."""
+        return [self._added_import(statement, text) for statement, text in self._imports().items()]
+
+    def _added_import(self, statement: ast.stmt, text: str) -> tuple[int, int, bytes]:
         data = self.source.data
-        added: list[tuple[int, int, bytes]] = []
-        for statement, text in self._imports().items():
-            at = self.lines.span(statement)[0]
-            line = self.lines.offset(statement.lineno, 0)
-            indentation = data[line:at]
-            if indentation.strip() or data[:line].rstrip(b"\r\n").endswith(b"\\"):
-                added.append((at, at, text.encode() + b"; "))
-            else:
-                ends = _LINE_END.search(data, at)
-                line_break = ends.group() if ends is not None else b"\n"
-                added.append((at, at, text.encode() + line_break + indentation))
-        return added
+        at = self.lines.span(statement)[0]
+        line = self.lines.offset(statement.lineno, 0)
+        indentation = data[line:at]
+        if indentation.strip() or data[:line].rstrip(b"\r\n").endswith(b"\\"):
+            return at, at, text.encode() + b"; "
+        ends = _LINE_END.search(data, at)
+        line_break = ends.group() if ends is not None else b"\n"
+        return at, at, text.encode() + line_break + indentation
 
     def _imports(self) -> dict[ast.stmt, str]:
         """Return the statements in front of which an import is added, with the import."""
@@ -393,12 +393,7 @@ class _Work:
         out: list[bytes] = []
         at = edit.start
         for inner in edit.inner:
-            new = self._edited(inner)
-            before = data[inner.start - 1 : inner.start]
-            out.append(data[at : inner.start])
-            if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
-                out.append(b" ")
-            out.append(new)
+            out += (data[at : inner.start], self._edited(inner))
             at = inner.end
         text = b"".join(out) + data[at : edit.end]
         change = edit.change
@@ -416,8 +411,25 @@ class _Work:
             return text
         self.edits.append(edit)
         self.done.append(edit)
-        self.findings.append(edit.finding)
-        return new_text.encode("utf-8")
+        new = new_text.encode("utf-8")
+        before = data[edit.start - 1 : edit.start]
+        if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
+            new = b" " + new  # `return(tf.assign)(v, x)` has no blank to keep words apart
+        self.findings.append(replace(edit.finding, fix=self._fix(edit, new)))
+        return new
+
+    def _fix(self, edit: _Edit, new: bytes) -> tuple[Replacement, ...]:
+        """Return what is replaced where this edit alone, with those inside it, is made."""
+        pieces = [(edit.start, edit.end, new)]
+        packing = edit.change.packing
+        if packing is not None:
+            pieces += [self._added_import(at, packing.statement) for at in packing.before]
+        return tuple(
+            Replacement(
+                *self.lines.position(start), *self.lines.position(end), text.decode("utf-8")
+            )
+            for start, end, text in sorted(pieces)
+        )
 
     def _cannot(self, edit: _Edit, why: str) -> None:
         if self._wanted("MV109", edit.call):

@@ -177,8 +177,14 @@ class Lines:
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and the column in characters, both from 1, of an offset."""
         line = bisect.bisect_right(self.starts, offset)
+        if 1 < line == len(self.starts) and not self.data.endswith((b"\n", b"\r")):
+            line -= 1  # the end of a last line that no line break ends
         prefix = self.data[self.starts[line - 1] : offset]
         return line, len(prefix.decode("utf-8", "replace")) + 1
+
+    def text(self, line: int) -> str:
+        """Return a line (from 1) without its indentation, or its beginning if it is very long."""
+        return self.data[slice(*self.starts[line - 1 : line + 1])].decode("utf-8").strip()[:500]
 
 
 def word(*names: str) -> re.Pattern[bytes]:

@@ -24,6 +24,25 @@ class Safety(str, Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """One piece of a file's text that is replaced.
+
+    Attributes:
+        line: Line of its first character, counted from 1.
+        column: Column of its first character, counted from 1.
+        end_line: Line of the character after it; the same place where something is put in.
+        end_column: Column of the character after it.
+        text: What replaces it.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing said about one place.
 
@@ -36,6 +55,10 @@ class Finding:
         status: Rewritten, left alone, advice, or an error.
         safety: For state ops: how sure the rewrite is; None where it does not apply.
         cell: The cell of a notebook, counted from 1 over cells of all kinds; None elsewhere.
+        end_line: Line of the character after the place; None where only its start is known.
+        end_column: Column of the character after the place, counted from 1; None as above.
+        source_line: The line that it starts on, without indentation; "" where that is not known.
+        fix: What a rewrite replaces; nothing in notebooks, whose lines are no lines of the file.
     """
 
     code: str
@@ -46,3 +69,7 @@ class Finding:
     status: Status
     safety: Safety | None = None
     cell: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    source_line: str = ""
+    fix: tuple[Replacement, ...] = ()

@@ -5,15 +5,22 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from migrate_vars import __version__
+from migrate_vars.findings.explanation import explanation
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.findings.summary import Summary
+
+if TYPE_CHECKING:
+    from migrate_vars.codemod.rules.base import Rule
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -24,17 +31,30 @@ _LEVELS = {
     Status.ADVICE: "warning",
     Status.ERROR: "error",
 }
+# What is said of most codes is a warning.
+_LEVELS_OF_CODES = {"MV101": "note", "MV901": "error", "MV902": "error", "MV903": "error"}
+# They speak of this tool and of what it could not read, not of the code.
+_NOTIFICATIONS = frozenset({"MV902", "MV903"})
 _ROOT = "%SRCROOT%"
 
 
 class SarifReport:
     """One run with a result for each finding."""
 
-    def __init__(self) -> None:
+    def __init__(self, wrote: bool = True) -> None:
+        """Takes whether files are written; the fixes are given only where they still apply."""
         from migrate_vars.codemod.rules import RULES
 
-        self._rules = sorted(RULES, key=lambda rule: rule.code)
-        self._indices = {rule.code: index for index, rule in enumerate(self._rules)}
+        self._wrote = wrote
+        rules = sorted(RULES, key=lambda rule: rule.code)
+        self._rules = [rule for rule in rules if rule.code not in _NOTIFICATIONS]
+        self._conditions = [rule for rule in rules if rule.code in _NOTIFICATIONS]
+        self._indices = {
+            rule.code: index
+            for group in (self._rules, self._conditions)
+            for index, rule in enumerate(group)
+        }
+        self._notifications: list[dict[str, object]] = []
         self._separator = ""
 
     def begin(self) -> str:
@@ -42,21 +62,14 @@ class SarifReport:
         driver = {
             "name": "migrate-vars",
             "semanticVersion": __version__,
-            "rules": [
-                {
-                    "id": rule.code,
-                    "name": type(rule).__name__,
-                    "shortDescription": {"text": rule.title},
-                    "fullDescription": {"text": " ".join(rule.rationale.split())},
-                    "help": {"text": f"migrate-vars explain {rule.code}"},
-                }
-                for rule in self._rules
-            ],
+            "rules": [_descriptor(rule) for rule in self._rules],
+            "notifications": [_descriptor(rule) for rule in self._conditions],
         }
         head = {
             "tool": {"driver": driver},
             "columnKind": "unicodeCodePoints",
-            "originalUriBaseIds": {_ROOT: {"uri": Path.cwd().as_uri().rstrip("/") + "/"}},
+            "newlineSequences": ["\r\n", "\n", "\r"],
+            "originalUriBaseIds": {_ROOT: _folder()},
         }
         return (
             f'{{\n  "$schema": {json.dumps(SCHEMA)},\n  "version": "2.1.0",\n  "runs": [\n'
@@ -66,26 +79,33 @@ class SarifReport:
     def add(self, findings: Iterable[Finding]) -> str:
         """Return what is said about one file."""
         out = []
+        alike: Counter[str] = Counter()
         for finding in findings:
-            out.append(f"{self._separator}\n      {json.dumps(self._result(finding))}")
+            if finding.code in _NOTIFICATIONS:
+                self._notifications.append(self._notification(finding))
+                continue
+            result = self._result(finding, alike)
+            out.append(f"{self._separator}\n      {json.dumps(result)}")
             self._separator = ","
         return "".join(out)
 
     def end(self, summary: Summary) -> str:
         """Return what comes after all files."""
-        invocation = {"executionSuccessful": not summary.errors}
+        invocation = {
+            "executionSuccessful": not summary.errors,
+            "workingDirectory": _folder(),
+            "toolExecutionNotifications": self._notifications,
+        }
         close = "\n    ]" if self._separator else "]"
         return f'{close}, "invocations": [{json.dumps(invocation)}]}}\n  ]\n}}\n'
 
-    def _result(self, finding: Finding) -> dict[str, object]:
-        location: dict[str, object] = {"artifactLocation": _location(finding.path)}
-        if finding.cell is None:
-            location["region"] = {"startLine": finding.line, "startColumn": finding.column}
+    def _result(self, finding: Finding, alike: Counter[str]) -> dict[str, object]:
         result: dict[str, object] = {
             "ruleId": finding.code,
             "level": _LEVELS[finding.status],
             "message": {"text": _text(finding)},
-            "locations": [{"physicalLocation": location}],
+            "locations": [{"physicalLocation": _place(finding)}],
+            "partialFingerprints": {"placeInCode/v1": _fingerprint(finding, alike)},
             "properties": {
                 "status": finding.status.value,
                 "safety": finding.safety and finding.safety.value,
@@ -94,13 +114,82 @@ class SarifReport:
         }
         if finding.code in self._indices:
             result["ruleIndex"] = self._indices[finding.code]
+        if finding.fix and not self._wrote:
+            result["fixes"] = [_fix(finding)]
         return result
+
+    def _notification(self, finding: Finding) -> dict[str, object]:
+        return {
+            "descriptor": {"id": finding.code, "index": self._indices[finding.code]},
+            "level": _LEVELS[finding.status],
+            "message": {"text": _text(finding)},
+            "locations": [{"physicalLocation": {"artifactLocation": _location(finding.path)}}],
+        }
+
+
+def _descriptor(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.code,
+        "name": type(rule).__name__,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": " ".join(rule.rationale.split())},
+        "help": {"text": explanation(rule)},
+        "defaultConfiguration": {"level": _LEVELS_OF_CODES.get(rule.code, "warning")},
+    }
+
+
+def _place(finding: Finding) -> dict[str, object]:
+    location: dict[str, object] = {"artifactLocation": _location(finding.path)}
+    # Lines of a cell are no lines of the file.
+    if finding.cell is None:
+        region = {"startLine": finding.line, "startColumn": finding.column}
+        if finding.end_line is not None and finding.end_column is not None:
+            region |= {"endLine": finding.end_line, "endColumn": finding.end_column}
+        location["region"] = region
+    return location
+
+
+def _fix(finding: Finding) -> dict[str, object]:
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": piece.line,
+                "startColumn": piece.column,
+                "endLine": piece.end_line,
+                "endColumn": piece.end_column,
+            },
+            "insertedContent": {"text": piece.text},
+        }
+        for piece in finding.fix
+    ]
+    location = _location(finding.path)
+    return {
+        "description": {"text": _text(finding)},
+        "artifactChanges": [{"artifactLocation": location, "replacements": replacements}],
+    }
+
+
+def _fingerprint(finding: Finding, alike: Counter[str]) -> str:
+    """What stays the same when lines are added elsewhere in the file.
+
+    Args:
+        finding: The finding.
+        alike: How many findings of the file were like it so far; counts it.
+    """
+    key = "\0".join((finding.code, str(finding.cell), finding.source_line or finding.message))
+    alike[key] += 1
+    text = f"{key}\0{alike[key]}"
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 
 def _text(finding: Finding) -> str:
     # Lines of a cell are no lines of the file: the text says where.
     where = "" if finding.cell is None else f"cell {finding.cell}, line {finding.line}: "
-    return where + finding.message
+    return where + finding.message.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _folder() -> dict[str, str]:
+    return {"uri": Path.cwd().as_uri().rstrip("/") + "/"}
 
 
 def _location(path: str) -> dict[str, str]:

@@ -198,7 +198,7 @@ def _report(name: str, line: CommandLine, *, wrote: bool) -> Report:
     if name == "sarif":
         from migrate_vars.findings.sarif import SarifReport
 
-        return SarifReport()
+        return SarifReport(wrote)
     if name == "github":
         from migrate_vars.findings.github import GithubReport
 

@@ -154,7 +154,9 @@ class _Module:
         """Return a finding with the place in the notebook."""
         index = bisect.bisect_left(self.starts, finding.line) - 1
         start = self.starts[max(index, 0)]
-        return replace(finding, cell=self.cells[index].number, line=finding.line - start)
+        end = None if finding.end_line is None else finding.end_line - start
+        number = self.cells[index].number
+        return replace(finding, cell=number, line=finding.line - start, end_line=end, fix=())
 
     def changed(self, output: bytes) -> dict[Key, str]:
         """Return the new sources of the cells that changed."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
+from collections.abc import Iterable
 
 from migrate_vars.codemod.engine import Rewrite, rewrite_source
+from migrate_vars.findings.finding import Finding
 
 IMPORT = "import tensorflow as tf\n"
 LINE_BREAKS = ("\n", "\r\n", "\r")
@@ -47,9 +50,33 @@ def comments(text: str) -> list[str]:
     return sorted(t.string.strip() for t in tokens if t.type == tokenize.COMMENT)
 
 
+def with_fixes(text: str, findings: Iterable[Finding]) -> str:
+    """Return a module with the fixes of its findings made, as an editor would make them."""
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n?|\n", text))]
+    pieces = {
+        (
+            starts[fix.line - 1] + fix.column - 1,
+            -starts[fix.end_line - 1] - fix.end_column + 1,
+            fix.text,
+        )
+        for finding in findings
+        for fix in finding.fix
+    }
+    out = ""
+    at = 0
+    for start, minus_end, new in sorted(pieces):
+        if start < at:
+            continue  # a call inside one that was replaced as a whole
+        out += text[at:start] + new
+        at = -minus_end
+    return out + text[at:]
+
+
 def _run(source: str, line_break: str) -> Rewrite:
-    result = rewrite_source(source.replace("\n", line_break).encode())
+    data = source.replace("\n", line_break).encode()
+    result = rewrite_source(data)
     assert result.changed
+    assert with_fixes(data.decode(), result.findings) == result.output.decode()
     again = rewrite_source(result.output)
     assert not again.changed
     assert again.output == result.output

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from migrate_vars.codemod.engine import rewrite_source
 from migrate_vars.codemod.rules import RULES
-from migrate_vars.findings.finding import Finding, Safety, Status
+from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 from migrate_vars.findings.github import GithubReport
 from migrate_vars.findings.json_report import JsonReport
 from migrate_vars.findings.report import Report
@@ -18,7 +20,16 @@ from migrate_vars.findings.sarif import SarifReport
 from migrate_vars.findings.summary import Summary
 from migrate_vars.findings.text import TextReport, as_line
 
-REWRITTEN = Finding("MV101", "./a b.py", 3, 5, "done", Status.REWRITTEN, Safety.SAFE)
+REWRITTEN = Finding(
+    *("MV101", "./a b.py", 3, 5, "done", Status.REWRITTEN, Safety.SAFE),
+    end_line=4,
+    end_column=9,
+    source_line="    tf.assign(v,",
+    fix=(
+        Replacement(1, 1, 1, 1, "import tensorflow as tf\n"),
+        Replacement(3, 5, 4, 9, "v.assign(x)"),
+    ),
+)
 LEFT = Finding("MV102", "a%,:\n.py", 1, 1, "100 %\r\nleft", Status.LEFT, Safety.REFUSED)
 ADVICE = Finding("MV301", "n.ipynb", 2, 1, "hm", Status.ADVICE, cell=4)
 ERROR = Finding("MV903", "/x/\udcff.py", 1, 1, "gone", Status.ERROR)
@@ -63,7 +74,12 @@ def test_json() -> None:
         "status": "advice",
         "safety": None,
         "cell": 4,
+        "end_line": None,
+        "end_column": None,
+        "source_line": "",
+        "fix": [],
     }
+    assert report["findings"][0]["fix"][1]["text"] == "v.assign(x)"
     assert report["statistics"] == {"MV101": 1, "MV102": 1, "MV301": 1, "MV903": 1}
     assert report["summary"]["files"] == 3
     empty = json.loads(text(JsonReport(), [()]))
@@ -80,39 +96,128 @@ def test_github_escapes_what_would_end_a_command() -> None:
     ]
 
 
-def sarif(files: Iterable[tuple[Finding, ...]] = ALL) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(text(SarifReport(), files))
+def sarif(files: Iterable[tuple[Finding, ...]] = ALL, *, wrote: bool = False) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(text(SarifReport(wrote), files))
     return document
 
 
 def test_sarif_says_where_and_how_bad() -> None:
     (run,) = sarif()["runs"]
-    assert [r["level"] for r in run["results"]] == ["note", "warning", "warning", "error"]
+    assert [r["level"] for r in run["results"]] == ["note", "warning", "warning"]
     places = [r["locations"][0]["physicalLocation"] for r in run["results"]]
     assert [p["artifactLocation"]["uri"] for p in places] == [
         "a%20b.py",
         "a%25%2C%3A%0A.py",
         "n.ipynb",
-        "file:///x/%FF.py",
     ]
-    assert places[0]["region"] == {"startLine": 3, "startColumn": 5}
+    assert places[0]["region"] == {"startLine": 3, "startColumn": 5, "endLine": 4, "endColumn": 9}
+    assert places[1]["region"] == {"startLine": 1, "startColumn": 1}
     assert "region" not in places[2]
     assert run["results"][2]["message"]["text"] == "cell 4, line 2: hm"
+    assert run["columnKind"] == "unicodeCodePoints"
     assert run["originalUriBaseIds"]["%SRCROOT%"]["uri"] == Path.cwd().as_uri() + "/"
-    assert run["invocations"] == [{"executionSuccessful": False}]
-    assert sarif([()])["runs"][0]["invocations"] == [{"executionSuccessful": True}]
+
+
+def test_sarif_tells_apart_what_could_not_be_read() -> None:
+    (run,) = sarif()["runs"]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert notification["level"] == "error"
+    assert notification["message"]["text"] == "gone"
+    place = notification["locations"][0]["physicalLocation"]
+    assert place == {"artifactLocation": {"uri": "file:///x/%FF.py"}}
+    descriptors = run["tool"]["driver"]["notifications"]
+    assert descriptors[notification["descriptor"]["index"]]["id"] == "MV903"
+    (invocation,) = sarif([()])["runs"][0]["invocations"]
+    assert (invocation["executionSuccessful"], invocation["toolExecutionNotifications"]) == (
+        *(True, []),
+    )
 
 
 def test_sarif_has_every_rule() -> None:
     (run,) = sarif()["runs"]
-    rules = run["tool"]["driver"]["rules"]
-    assert [r["id"] for r in rules] == sorted(rule.code for rule in RULES)
+    driver = run["tool"]["driver"]
+    codes = [r["id"] for r in driver["rules"]]
+    assert sorted(codes + [r["id"] for r in driver["notifications"]]) == sorted(
+        rule.code for rule in RULES
+    )
     for result in run["results"]:
-        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert codes[result["ruleIndex"]] == result["ruleId"]
 
 
+def test_sarif_gives_the_level_that_findings_of_a_rule_have() -> None:
+    for rule in RULES:
+        for example in rule.invalid:
+            findings = rewrite_source(example.source.encode()).findings
+            (run,) = sarif([findings])["runs"]
+            rules = run["tool"]["driver"]["rules"]
+            for result in run["results"]:
+                default = rules[result["ruleIndex"]]["defaultConfiguration"]["level"]
+                assert result["level"] == default, result["message"]
+
+
+def test_sarif_gives_fixes_only_while_they_apply() -> None:
+    (result, *others) = sarif([(REWRITTEN, LEFT)])["runs"][0]["results"]
+    (fix,) = result["fixes"]
+    (change,) = fix["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "a%20b.py"
+    assert change["replacements"] == [
+        {
+            "deletedRegion": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+            "insertedContent": {"text": "import tensorflow as tf\n"},
+        },
+        {
+            "deletedRegion": {"startLine": 3, "startColumn": 5, "endLine": 4, "endColumn": 9},
+            "insertedContent": {"text": "v.assign(x)"},
+        },
+    ]
+    assert "fixes" not in others[0]
+    assert "fixes" not in sarif([(REWRITTEN,)], wrote=True)["runs"][0]["results"][0]
+
+
+def test_sarif_fingerprints_stay_when_lines_are_added() -> None:
+    source = "import tensorflow as tf\nv = tf.Variable(1.0)\n" + 2 * "tf.assign(v, 2.0)\n"
+    before, after, other = (
+        [r["partialFingerprints"]["placeInCode/v1"] for r in run["runs"][0]["results"]]
+        for run in (
+            sarif([rewrite_source(text.encode()).findings])
+            for text in (source, source.replace("v =", "w = 1\nv ="), source.replace("2.0", "3"))
+        )
+    )
+    assert before == after
+    assert len({*before, *other}) == 4
+
+
+@pytest.fixture(scope="module")
+def sarif_schema(node_modules: Path) -> Draft202012Validator:
+    """The schema of SARIF 2.1.0 as Microsoft's validator of it ships it."""
+    path = node_modules / "@microsoft" / "sarif-multitool-linux" / "sarif-2.1.0.json"
+    schema = json.loads(path.read_text())
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+@pytest.mark.parametrize("wrote", [True, False])
 @pytest.mark.parametrize("files", [ALL, (), ((),)])
-def test_sarif_is_what_its_model_allows(files: Iterable[tuple[Finding, ...]]) -> None:
-    models = pytest.importorskip("sarif_pydantic")
-    # Strict about types and about values; unknown keys are not its concern.
-    models.Sarif.model_validate_json(text(SarifReport(), files))
+def test_sarif_is_what_its_schema_allows(
+    sarif_schema: Draft202012Validator, files: Iterable[tuple[Finding, ...]], wrote: bool
+) -> None:
+    sarif_schema.validate(sarif(files, wrote=wrote))
+
+
+def test_the_schema_finds_mistakes(sarif_schema: Draft202012Validator) -> None:
+    document = sarif()
+    run = document["runs"][0]
+    run["columnKind"] = "bytes"
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    place["region"]["startLine"] = 0
+    place["artifactLocation"]["uri"] = "a b.py"
+    run["results"][1]["fixes"] = [{"artifactChanges": [{}]}]
+    found = {".".join(map(str, error.path)) for error in sarif_schema.iter_errors(document)}
+    assert found == {
+        "runs.0.columnKind",
+        "runs.0.results.0.locations.0.physicalLocation.region.startLine",
+        "runs.0.results.0.locations.0.physicalLocation.artifactLocation.uri",
+        "runs.0.results.1.fixes.0.artifactChanges.0",
+    }
