@@ -132,6 +132,7 @@ class Interpreter:
             "eager": program.eager,
             "policy": self._policy.name,
             "timeout": self._timeout,
+            "align_seeds": program.align_seeds,
         }
         start = time.monotonic()
         if self._process is None or _touches_environment(source):

@@ -18,6 +18,7 @@ class Program:
         source: Text to run in place of the script's own, or None.
         eager: Whether ``tf.function`` runs eagerly.
         argv: The script's arguments.
+        align_seeds: Whether its random numbers get the seeds that every such run gives them.
     """
 
     script: Path
@@ -25,6 +26,7 @@ class Program:
     source: bytes | None = None
     eager: bool = False
     argv: tuple[str, ...] = ()
+    align_seeds: bool = False
 
 
 @dataclass(frozen=True)

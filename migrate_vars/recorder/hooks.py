@@ -7,6 +7,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 from . import policy as policies
 from .eager import EagerRecorder
 from .recording import Recording
+from .seeds import SeedAlignment
 from .session import SessionRecorder
 
 _SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from_options")
@@ -26,7 +27,11 @@ class Hooks(NamedTuple):
 
 
 def install(
-    tensorflow: Any, recording: Recording, policy: policies.Policy, run_eagerly: bool
+    tensorflow: Any,
+    recording: Recording,
+    policy: policies.Policy,
+    run_eagerly: bool,
+    align_seeds: bool = False,
 ) -> Hooks:
     """Makes TensorFlow record what sessions, eager ops and functions write.
 
@@ -35,6 +40,7 @@ def install(
         recording: Takes the writes.
         policy: How new sessions and functions are to run.
         run_eagerly: Whether ``tf.function`` runs without a graph.
+        align_seeds: Whether random ops get the seeds that every program gives them.
 
     Returns:
         What takes all this out again.
@@ -60,6 +66,11 @@ def install(
         default = lambda: context.context().config  # noqa: E731
         eager_recorder = EagerRecorder(recording, context, errors_impl)
         eager_recorder.install(pywrap_tfe)
+    if align_seeds:
+        from tensorflow.python.framework import ops, random_seed
+
+        saved.append((random_seed, "get_seed", random_seed.get_seed))
+        SeedAlignment(recording).install(random_seed, ops, context)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     SessionRecorder(recording, errors_impl).install(session)
 

@@ -18,6 +18,7 @@ import traceback
 import types
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from . import seeds
 from .policy import POLICIES, Policy
 from .writer import TrajectoryWriter
 
@@ -35,6 +36,7 @@ class Job(NamedTuple):
         eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
+        align_seeds: Whether random numbers get the seeds that every such run gives them.
     """
 
     script: str
@@ -46,6 +48,7 @@ class Job(NamedTuple):
     eager: bool
     policy: str
     timeout: float
+    align_seeds: bool = False
 
 
 def run(job: Job) -> int:
@@ -57,12 +60,12 @@ def run(job: Job) -> int:
     os.chdir(job.cwd)
     sys.argv = [job.script, *job.argv]
     sys.path[0:1] = [os.path.dirname(os.path.realpath(job.script))]
-    random.seed()  # a fork inherits the state of its parent, a fresh process has one of its own
+    seeds.seed_generators(job.align_seeds)
     hooks = _Hooks(job)
     if "tensorflow" in sys.modules:
         hooks.install(sys.modules["tensorflow"])
     else:
-        sys.meta_path.insert(0, _Finder("tensorflow", hooks.install))
+        sys.meta_path.insert(0, _Finder("tensorflow", hooks.install, job.align_seeds))
     status, detail, code = _execute(job)
     getattr(threading, "_shutdown", lambda: None)()
     hooks.end(status, detail)
@@ -104,6 +107,7 @@ class _Hooks:
         self._policy = POLICIES[job.policy]
         self._header = describe_run(os.path.basename(job.script), job.eager, self._policy)
         self._header["argv"] = list(job.argv)
+        self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
 
     def install(self, tensorflow: Any) -> None:
@@ -113,10 +117,9 @@ class _Hooks:
         from .recording import Recording
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
-        np.random.seed()  # a fork inherits the state that its parent drew at import
         self._writer = TrajectoryWriter(self._job.trajectory, self._header)
         recording = Recording(self._writer, self._job.script, self._job.source)
-        hooks.install(tensorflow, recording, self._policy, self._job.eager)
+        hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
 
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow
@@ -198,9 +201,12 @@ def _redirect(log: str) -> None:
 class _Finder(importlib.abc.MetaPathFinder):
     """Calls back after a module has been imported for the first time."""
 
-    def __init__(self, name: str, callback: Callable[[Any], None]) -> None:
+    def __init__(
+        self, name: str, callback: Callable[[Any], None], keep_random: bool = False
+    ) -> None:
         self._name = name
         self._callback = callback
+        self._keep_random = keep_random
 
     def find_spec(
         self, name: str, path: Optional[Sequence[str]], target: Any = None
@@ -213,7 +219,10 @@ class _Finder(importlib.abc.MetaPathFinder):
         execute = spec.loader.exec_module
 
         def exec_module(module: Any) -> None:
+            state = random.getstate()
             execute(module)
+            if self._keep_random:  # importing TensorFlow 2 draws, importing 1.15 does not
+                random.setstate(state)
             if self in sys.meta_path:
                 sys.meta_path.remove(self)
                 self._callback(sys.modules[name])

@@ -27,7 +27,7 @@ class Recording:
         self._writer = writer
         self._directory = os.path.join(os.path.dirname(os.path.realpath(script)), "")
         self._shown: Dict[str, str] = {source: os.path.basename(script)}
-        self._user_code = UserCode(self._directory)
+        self.user_code = UserCode(self._directory)
         self._steps = StepCounter()
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
@@ -35,6 +35,8 @@ class Recording:
         self._local = threading.local()
         self._lock = threading.RLock()
         self._thread: Optional[int] = None
+        #: How many states so far wrote variables after their initialisation.
+        self.trained = 0
 
     @property
     def busy(self) -> bool:
@@ -72,10 +74,15 @@ class Recording:
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
         writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
         self._initialised.update(name for name, _, _ in writes)
-        stack, site = self._user_code.stack()
+        stack, site = self.user_code.stack()
         trained = [name for name, count, _ in writes if count != 0]
+        self.trained += bool(trained)
         step = self._steps.count(stack, trained) if trained else self._steps.step
         self._writer.state(step, self._relative(site), writes)
+
+    def random_op(self, kind: str, site: Site) -> None:
+        """Records a random op whose seeds were chosen here, in order."""
+        self._writer.random_op(kind, self._relative(site))
 
     def warn(self, message: str) -> None:
         """Records a warning once."""

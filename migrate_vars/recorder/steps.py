@@ -43,7 +43,8 @@ class UserCode:
         self._own = own if installed else None
         self._is_user: Dict[str, bool] = {}
 
-    def _is_user_file(self, filename: str) -> bool:
+    def is_user_file(self, filename: str) -> bool:
+        """Whether code of that file is the user's."""
         known = self._is_user.get(filename)
         if known is None:
             path = os.path.realpath(filename)
@@ -60,7 +61,7 @@ class UserCode:
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             code = frame.f_code
-            if self._is_user_file(code.co_filename):
+            if self.is_user_file(code.co_filename):
                 if not calls:
                     site = Site(code.co_filename, frame.f_lineno or 0)
                 calls.append((code, frame.f_lasti))

@@ -100,6 +100,10 @@ class TrajectoryWriter:
         self._put(record)
         self._states += 1
 
+    def random_op(self, kind: str, site: Tuple[str, int]) -> None:
+        """Records a random op that got seeds of the recorder's choice: what made it, and where."""
+        self._put({"random": kind, "site": list(site)})
+
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""
         self._put({"warning": message})

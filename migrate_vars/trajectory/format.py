@@ -17,6 +17,8 @@ Version 1. Every line is one JSON object; the first is the header.
   ``value`` is the base64 of the elements in C order, little-endian (strings: each with its length
   as 8 bytes before it); it is there when the digest differs from the variable's last one and the
   value is not too large.
+* ``{"random": kind, "site": [path, line]}``: a random op whose seeds were aligned, in the order of
+  their ordinals.
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -37,7 +39,15 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from migrate_vars.recorder.writer import FORMAT, VERSION, encode_array
-from migrate_vars.trajectory.trajectory import Array, Site, State, Trajectory, Variable, Write
+from migrate_vars.trajectory.trajectory import (
+    Array,
+    RandomOp,
+    Site,
+    State,
+    Trajectory,
+    Variable,
+    Write,
+)
 
 _T = TypeVar("_T")
 _KINDS: dict[type, str] = {int: "a whole number", str: "text", list: "a list", dict: "an object"}
@@ -115,6 +125,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any]]:
     for number, state in enumerate(trajectory.states, 1):
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
         yield _state(number, state.step, state.site, written)
+    for op in trajectory.random:
+        yield {"random": op.kind, "site": [op.site.path, op.site.line]}
     for warning in trajectory.warnings:
         yield {"warning": warning}
     if trajectory.status != "incomplete":
@@ -161,6 +173,8 @@ class _Reader:
             self._variable(trajectory, record)
         elif "state" in record:
             self._state(trajectory, record)
+        elif "random" in record:
+            trajectory.random.append(RandomOp(_text(record, "random"), _site(record)))
         elif "warning" in record:
             trajectory.warnings.append(_text(record, "warning"))
         elif "end" in record:
@@ -190,8 +204,7 @@ class _Reader:
         if step < self._step:
             raise ValueError(f"step {step} after step {self._step}")
         self._step = step
-        path, line = _list(record.get("site"), "site", 2)
-        site = Site(_typed(path, str, "path"), _number(line, "line"))
+        site = _site(record)
         entries = _list(record.get("writes"), "writes")
         writes: dict[str, Write] = {}
         seen: set[str] = set()
@@ -241,6 +254,11 @@ def _number(value: Any, what: str) -> int:
     if number < 0:
         raise ValueError(f"{what} is {number}, which is below 0")
     return number
+
+
+def _site(record: dict[str, Any]) -> Site:
+    path, line = _list(record.get("site"), "site", 2)
+    return Site(_typed(path, str, "path"), _number(line, "line"))
 
 
 def _text(record: dict[str, Any], key: str) -> str:

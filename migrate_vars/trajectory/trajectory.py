@@ -25,6 +25,14 @@ class Site:
 
 
 @dataclass(frozen=True)
+class RandomOp:
+    """A random op whose seeds were aligned: the function that made it, and the line."""
+
+    kind: str
+    site: Site
+
+
+@dataclass(frozen=True)
 class Variable:
     """What is known of a variable besides its values."""
 
@@ -71,6 +79,7 @@ class Trajectory:
         variables: By name, in order of first appearance.
         initial: Digest of each variable's initial value.
         states: What followed initialisation, in order.
+        random: The random ops whose seeds were aligned, in the order in which they got them.
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
@@ -80,6 +89,7 @@ class Trajectory:
     variables: dict[str, Variable] = field(default_factory=dict)
     initial: dict[str, str] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
+    random: list[RandomOp] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
     detail: str = ""

@@ -86,11 +86,15 @@ def record(interpreter: Interpreter, tmp_path: Path) -> Record:
     """Records a script, which must end well unless `error` says how it ends."""
 
     def record(
-        text: str, eager: bool = False, error: str = "", python: Interpreter = interpreter
+        text: str,
+        eager: bool = False,
+        error: str = "",
+        python: Interpreter = interpreter,
+        align_seeds: bool = False,
     ) -> Recorded:
         script = tmp_path / "script.py"
         script.write_text(textwrap.dedent(text), encoding="utf-8")
-        run = python.run(Program(script, "script", eager=eager))
+        run = python.run(Program(script, "script", eager=eager, align_seeds=align_seeds))
         assert run.error == error, f"{run.error}\n{run.output}"
         return Recorded(run)
 

@@ -21,7 +21,7 @@ from hypothesis.extra import numpy as hnp
 
 from migrate_vars.recorder import writer as recorder
 from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
-from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
+from migrate_vars.trajectory.trajectory import RandomOp, Site, State, Trajectory, Variable, Write
 
 SIGNED = ["bool", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16"]
 DTYPES = [*SIGNED, "u1", "u2", "u4", "u8", ">f4", ">i8"]
@@ -108,6 +108,7 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     written.state(0, ("p.py", 1), [("v", 0, one), ("w", 0, one)])
     written.state(1, ("p.py", 5), [("v", 1, two)])
     written.warn("careful")
+    written.random_op("random_normal", ("p.py", 3))
     written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)])
     written.end("error", "p.py:7: no")
     trajectory = read_trajectory(tmp_path / "t")
@@ -120,6 +121,9 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     ]
     assert (trajectory.status, trajectory.detail) == ("error", "p.py:7: no")
     assert trajectory.warnings == ["careful"]
+    assert trajectory.random == [RandomOp("random_normal", Site("p.py", 3))]
+    trajectory.save(tmp_path / "again")
+    assert read_trajectory(tmp_path / "again") == trajectory
     assert trajectory.steps == 2
     assert trajectory.written == trajectory.changed == {"v", "w"}
 
@@ -319,6 +323,8 @@ BAD: dict[str, Callable[[list[Any]], int]] = {
     ),
     "string shape is huge": _set(4, "writes", 1, [1, 0, "c", "", [0, HUGE]]),
     "warning is a list": _set(6, "warning", []),
+    "random op is a list": _insert(6, {"random": [], "site": ["p.py", 1]}),
+    "random op has no site": _insert(6, {"random": "random_normal"}),
     "end is unknown": _set(7, "end", "passed"),
     "end is a list": _set(7, "end", []),
     "detail missing": _delete(7, "detail"),
