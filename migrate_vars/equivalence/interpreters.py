@@ -111,22 +111,30 @@ class Interpreter:
             InterpreterError: If the interpreter has no usable TensorFlow.
         """
         script = program.script.absolute()
-        if not script.is_file():
+        if not program.module and not script.is_file():
             return Run(program, None, f"{program.script}: no such file", "", 0.0)
         with self._changed:
             number = self._jobs
             self._jobs += 1
         folder = Path(self._folder.name) / str(number)
         folder.mkdir()
-        source = script
+        texts = dict(program.texts)
         if program.source is not None:
-            source = folder / script.name
-            source.write_bytes(program.source)
+            texts[os.path.realpath(script)] = program.source
+        copies = {}
+        for place, (path, text) in enumerate(texts.items()):
+            copy = folder / str(place) / Path(path).name
+            copy.parent.mkdir()
+            copy.write_bytes(text)
+            copies[path] = str(copy)
         job = {
             "script": str(script),
-            "source": str(source),
+            "module": program.module,
+            "copies": copies,
+            "v1_view": program.v1_view,
+            "sources": str(folder / "sources.json"),
             "argv": list(program.argv),
-            "cwd": str(script.parent),
+            "cwd": str(program.cwd or program.folder),
             "trajectory": str(folder / "trajectory.jsonl"),
             "log": str(folder / "output.txt"),
             "eager": program.eager,
@@ -135,7 +143,10 @@ class Interpreter:
             "align_seeds": program.align_seeds,
         }
         start = time.monotonic()
-        if self._process is None or _touches_environment(source):
+        fresh = program.module or _touches_environment(
+            Path(copies.get(os.path.realpath(script), script))
+        )
+        if self._process is None or fresh:
             reply = self._run_fresh(job)
         else:
             self.version()
@@ -330,4 +341,7 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         error = f"ended without telling the recorder (by os._exit?), exit code {code}"
     elif trajectory.status == "error":
         error = trajectory.detail
-    return Run(program, trajectory, error, _tail(Path(job["log"])), seconds)
+    sources: list[str] = []
+    with contextlib.suppress(OSError, ValueError):
+        sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
+    return Run(program, trajectory, error, _tail(Path(job["log"])), seconds, tuple(sources))

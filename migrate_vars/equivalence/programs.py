@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate_vars.trajectory.trajectory import Trajectory
@@ -10,15 +11,20 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 @dataclass(frozen=True)
 class Program:
-    """A script and how to run it.
+    """A script or a module, and how to run it.
 
     Attributes:
-        script: The script; it runs in its own folder.
+        script: The script; of a module, only its last name counts.
         label: What to call it in reports, such as "v1_session.py (rewritten)".
         source: Text to run in place of the script's own, or None.
         eager: Whether ``tf.function`` runs eagerly.
         argv: The script's arguments.
         align_seeds: Whether its random numbers get the seeds that every such run gives them.
+        module: Dotted name of a module, which runs as ``python -m`` runs it; "" for a script.
+        cwd: The working directory, or None for the script's own folder.
+        texts: Texts to run in place of those of other files, by the file's real path.
+        v1_view: When ``import tensorflow`` gives the names and the behaviour of TensorFlow 1, under
+            TensorFlow 2: "auto" (where the program uses such names), "always" or "never".
     """
 
     script: Path
@@ -27,6 +33,17 @@ class Program:
     eager: bool = False
     argv: tuple[str, ...] = ()
     align_seeds: bool = False
+    module: str = ""
+    cwd: Path | None = None
+    texts: Mapping[str, bytes] = field(default_factory=dict)
+    v1_view: str = "auto"
+
+    @property
+    def folder(self) -> Path:
+        """The folder that sites in the trajectory are relative to."""
+        if self.module:
+            return self.cwd or Path.cwd()
+        return self.script.absolute().parent
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class Run:
         error: Why the run cannot be compared, in one line; "" if it can.
         output: What the program printed.
         seconds: How long it took.
+        sources: The user's files that were loaded, the program's own first, if it ended by itself.
     """
 
     program: Program
@@ -46,3 +64,4 @@ class Run:
     error: str
     output: str
     seconds: float
+    sources: tuple[str, ...] = ()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 from typing import Any, Iterator, List
 
 from . import hooks
 from .policy import IN_PROCESS
 from .program import describe_run
 from .recording import Recording
+from .steps import UserCode
 from .writer import TrajectoryWriter
 
 
@@ -38,7 +40,7 @@ def recording(
     header = describe_run(name, run_eagerly, IN_PROCESS)
     header.update({"argv": [], "tensorflow": tensorflow.__version__, "numpy": np.__version__})
     writer = TrajectoryWriter(path, header)
-    record = Recording(writer, script, script)
+    record = Recording(writer, UserCode(os.path.dirname(os.path.realpath(script))))
     installed = hooks.install(tensorflow, record, IN_PROCESS, run_eagerly)
     try:
         if installed.eager_recorder is not None:

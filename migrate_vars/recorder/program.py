@@ -9,9 +9,11 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import io
+import json
 import os
 import platform
 import random
+import runpy
 import sys
 import threading
 import traceback
@@ -20,6 +22,9 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 from . import seeds
 from .policy import POLICIES, Policy
+from .steps import UserCode
+from .swap import SourceSwap, compile_file
+from .v1_view import V1View
 from .writer import TrajectoryWriter
 
 
@@ -28,19 +33,22 @@ class Job(NamedTuple):
 
     Attributes:
         script: Path of the program; its directory becomes ``sys.path[0]``.
-        source: File with the text to run: ``script`` itself, or a rewritten copy of it.
         argv: The program's arguments.
-        cwd: Working directory of the run.
+        cwd: Working directory of the run; with ``module``, also ``sys.path[0]``.
         trajectory: File to write the trajectory to.
         log: File for what the program prints.
         eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
+        copies: Of each file, by its real path, the file with the text to run in its place.
         align_seeds: Whether random numbers get the seeds that every such run gives them.
+        module: Dotted name of the module to run in place of ``script``, as ``python -m`` does.
+        v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
+            see ``v1_view``.
+        sources: File to write a list to: the files of the user's that ran, the program's first.
     """
 
     script: str
-    source: str
     argv: List[str]
     cwd: str
     trajectory: str
@@ -48,7 +56,11 @@ class Job(NamedTuple):
     eager: bool
     policy: str
     timeout: float
+    copies: Dict[str, str]
     align_seeds: bool = False
+    module: str = ""
+    v1_view: str = "never"
+    sources: str = ""
 
 
 def run(job: Job) -> int:
@@ -58,17 +70,21 @@ def run(job: Job) -> int:
     """
     _redirect(job.log)
     os.chdir(job.cwd)
-    sys.argv = [job.script, *job.argv]
-    sys.path[0:1] = [os.path.dirname(os.path.realpath(job.script))]
+    sys.path[0:1] = [job.cwd if job.module else os.path.dirname(os.path.realpath(job.script))]
+    user_code = UserCode(sys.path[0], {copy: path for path, copy in job.copies.items()})
+    if job.copies:
+        sys.meta_path.insert(0, SourceSwap(job.copies))
     seeds.seed_generators(job.align_seeds)
-    hooks = _Hooks(job)
+    hooks = _Hooks(job, user_code)
     if "tensorflow" in sys.modules:
         hooks.install(sys.modules["tensorflow"])
     else:
         sys.meta_path.insert(0, _Finder("tensorflow", hooks.install, job.align_seeds))
-    status, detail, code = _execute(job)
+    status, detail, code = _execute(job, user_code, hooks.warn)
     getattr(threading, "_shutdown", lambda: None)()
     hooks.end(status, detail)
+    if job.sources:
+        _list_sources(job.sources, user_code)
     getattr(atexit, "_run_exitfuncs", lambda: None)()
     return code
 
@@ -102,10 +118,12 @@ def run_and_exit(job: Job) -> None:
 class _Hooks:
     """Installs the recorder once TensorFlow is there."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, user_code: UserCode) -> None:
         self._job = job
+        self._user_code = user_code
         self._policy = POLICIES[job.policy]
-        self._header = describe_run(os.path.basename(job.script), job.eager, self._policy)
+        name = job.module or os.path.basename(job.script)
+        self._header = describe_run(name, job.eager, self._policy)
         self._header["argv"] = list(job.argv)
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
@@ -118,8 +136,12 @@ class _Hooks:
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
         self._writer = TrajectoryWriter(self._job.trajectory, self._header)
-        recording = Recording(self._writer, self._job.script, self._job.source)
+        recording = Recording(self._writer, self._user_code)
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
+
+    def warn(self, message: str) -> None:
+        if self._writer is not None:
+            self._writer.warn(message)
 
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow
@@ -127,26 +149,17 @@ class _Hooks:
         self._writer.end(status, detail)
 
 
-def _execute(job: Job) -> Tuple[str, str, int]:
+def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tuple[str, str, int]:
     main = types.ModuleType("__main__")
-    loader = importlib.machinery.SourceFileLoader("__main__", job.script)
-    main.__dict__.update(
-        __annotations__={},
-        __builtins__=builtins,
-        __cached__=None,
-        __file__=job.script,
-        __loader__=loader,
-        __package__=None,
-    )
+    main.__dict__.update(__annotations__={}, __builtins__=builtins, __cached__=None)
     sys.modules["__main__"] = main
     try:
-        with open(job.source, "rb") as file:
-            text = file.read()
-        # AutoGraph and tracebacks read the source from the file that the code names.
-        code = compile(text, job.source, "exec", dont_inherit=True)
+        code = _find_module(job, main) if job.module else _find_script(job, main)
+        sys.argv = [main.__dict__["__file__"], *job.argv]
+        V1View(job.v1_view, sys.argv[0], user_code, warn).install()
         exec(code, main.__dict__)
     except SystemExit as stop:
-        place = _place(stop, job)
+        place = _place(stop, user_code)
         if stop.code in (None, 0):
             return "exit", place + "sys.exit()", 0
         detail = place + f"sys.exit({stop.code!r})"
@@ -160,26 +173,65 @@ def _execute(job: Job) -> Tuple[str, str, int]:
         while outer is not None and outer.tb_frame.f_code.co_filename == __file__:
             outer = outer.tb_next
         sys.excepthook(type(error), error.with_traceback(outer), outer)
-        return "error", _describe(error, job), 130 if isinstance(error, KeyboardInterrupt) else 1
+        interrupted = isinstance(error, KeyboardInterrupt)
+        return "error", _describe(error, user_code), 130 if interrupted else 1
     return "finished", "", 0
 
 
-def _describe(error: BaseException, job: Job) -> str:
+def _find_script(job: Job, main: types.ModuleType) -> types.CodeType:
+    loader = importlib.machinery.SourceFileLoader("__main__", job.script)
+    main.__dict__.update(__file__=job.script, __loader__=loader, __package__=None)
+    return compile_file(job.copies.get(os.path.realpath(job.script), job.script))
+
+
+def _find_module(job: Job, main: types.ModuleType) -> types.CodeType:
+    """As ``runpy`` does: imports the packages that the module is in, and runs ``__main__`` of one.
+
+    Raises:
+        SystemExit: If there is no such module; the message says why.
+    """
+    sys.argv = ["-m", *job.argv]  # while packages are imported
+    try:
+        _, spec, code = runpy._get_module_details(job.module)  # type: ignore[attr-defined]
+    except ImportError as error:
+        raise SystemExit(f"{job.module}: {error}") from error
+    main.__dict__.update(
+        __cached__=spec.cached,
+        __file__=spec.origin,
+        __loader__=spec.loader,
+        __package__=spec.parent,
+        __spec__=spec,
+    )
+    return code  # type: ignore[no-any-return]
+
+
+def _describe(error: BaseException, user_code: UserCode) -> str:
     """One line: where in the program, and what."""
     text = traceback.format_exception_only(type(error), error)[-1].strip()
-    return _place(error, job) + (text.splitlines()[0] if text else type(error).__name__)
+    return _place(error, user_code) + (text.splitlines()[0] if text else type(error).__name__)
 
 
-def _place(error: BaseException, job: Job) -> str:
-    """The innermost line of the program that an exception passed, as ``script.py:12: ``."""
-    lines = [
-        frame.lineno or 0
+def _place(error: BaseException, user_code: UserCode) -> str:
+    """The innermost line of the user's that an exception passed, as ``script.py:12: ``."""
+    places = [
+        (frame.filename, frame.lineno or 0)
         for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename == job.source
+        if user_code.is_user_file(frame.filename)
     ]
-    if isinstance(error, SyntaxError) and error.filename == job.source:
-        lines.append(error.lineno or 0)
-    return f"{os.path.basename(job.script)}:{lines[-1]}: " if lines else ""
+    if isinstance(error, SyntaxError) and user_code.is_user_file(error.filename or "<none>"):
+        places.append((error.filename or "", error.lineno or 0))
+    return f"{user_code.shown(places[-1][0])}:{places[-1][1]}: " if places else ""
+
+
+def _list_sources(path: str, user_code: UserCode) -> None:
+    """Lists the user's files that are loaded, that of ``__main__`` first."""
+    modules = [sys.modules.get("__main__"), *list(sys.modules.values())]
+    # Not `getattr`, at which some modules would begin to load.
+    files = [getattr(module, "__dict__", {}).get("__file__") for module in modules]
+    found = [f for f in files if isinstance(f, str) and f.endswith(".py")]
+    own = [os.path.realpath(f) for f in found if user_code.is_user_file(f)]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(list(dict.fromkeys(own)), file)
 
 
 def _redirect(log: str) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from typing import Any, Dict, List, Optional, Set, Tuple
+from typing import Any, List, Optional, Set, Tuple
 
 from .steps import Site, StepCounter, UserCode
 from .writer import TrajectoryWriter
@@ -15,19 +14,15 @@ Write = Tuple[str, Optional[int], Any]
 class Recording:
     """Numbers steps and states, and keeps hooks out of what the recorder does itself."""
 
-    def __init__(self, writer: TrajectoryWriter, script: str, source: str) -> None:
+    def __init__(self, writer: TrajectoryWriter, user_code: UserCode) -> None:
         """Records into ``writer``.
 
         Args:
             writer: Takes the states.
-            script: The program's path; sites below its directory are given relative to it.
-            source: The file whose text runs as the program, a rewritten copy for instance; its
-                sites are given as those of ``script``.
+            user_code: Tells where in the program a write happens.
         """
         self._writer = writer
-        self._directory = os.path.join(os.path.dirname(os.path.realpath(script)), "")
-        self._shown: Dict[str, str] = {source: os.path.basename(script)}
-        self.user_code = UserCode(self._directory)
+        self.user_code = user_code
         self._steps = StepCounter()
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
@@ -78,23 +73,14 @@ class Recording:
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
         step = self._steps.count(stack, trained) if trained else self._steps.step
-        self._writer.state(step, self._relative(site), writes)
+        self._writer.state(step, (self.user_code.shown(site.path), site.line), writes)
 
     def random_op(self, kind: str, site: Site) -> None:
         """Records a random op whose seeds were chosen here, in order."""
-        self._writer.random_op(kind, self._relative(site))
+        self._writer.random_op(kind, (self.user_code.shown(site.path), site.line))
 
     def warn(self, message: str) -> None:
         """Records a warning once."""
         if message not in self._warned:
             self._warned.add(message)
             self._writer.warn(message)
-
-    def _relative(self, site: Site) -> Tuple[str, int]:
-        path = self._shown.get(site.path)
-        if path is None:
-            path = os.path.realpath(site.path) if site.path else ""
-            if path.startswith(self._directory):
-                path = path[len(self._directory) :]
-            self._shown[site.path] = path
-        return path, site.line

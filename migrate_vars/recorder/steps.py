@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from types import CodeType, FrameType
-from typing import Dict, Iterable, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 Call = Tuple[CodeType, int]
 Stack = Tuple[Call, ...]
@@ -36,15 +36,34 @@ _LIBRARIES = _library_directories()
 class UserCode:
     """Tells the user's frames on the Python stack from those of libraries."""
 
-    def __init__(self, directory: str) -> None:
-        """Takes the program's folder, which is the user's even inside an installed package."""
-        own = os.path.join(os.path.realpath(directory), "")
-        installed = own.startswith(_LIBRARIES) and own not in _LIBRARIES
-        self._own = own if installed else None
-        self._is_user: Dict[str, bool] = {}
+    def __init__(self, directory: str, copies: Optional[Mapping[str, str]] = None) -> None:
+        """Takes what is the user's.
+
+        Args:
+            directory: The program's folder, the user's even inside an installed package; files
+                below it are shown relative to it.
+            copies: Of each file whose text runs in place of another's, that other file.
+        """
+        self._directory = os.path.join(os.path.realpath(directory), "")
+        installed = self._directory.startswith(_LIBRARIES) and self._directory not in _LIBRARIES
+        self._own = self._directory if installed else None
+        self._is_user: Dict[str, bool] = dict.fromkeys(copies or (), True)
+        self._copies = copies or {}
+        self._shown: Dict[str, str] = {}
+
+    def shown(self, filename: str) -> str:
+        """What to call a file of the user's."""
+        known = self._shown.get(filename)
+        if known is None:
+            path = self._copies.get(filename, filename)
+            known = os.path.realpath(path) if path else ""
+            if known.startswith(self._directory):
+                known = known[len(self._directory) :]
+            self._shown[filename] = known
+        return known
 
     def is_user_file(self, filename: str) -> bool:
-        """Whether code of that file is the user's."""
+        """Whether code of this file is the user's, and not of a library or of no file at all."""
         known = self._is_user.get(filename)
         if known is None:
             path = os.path.realpath(filename)

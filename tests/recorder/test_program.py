@@ -119,7 +119,7 @@ def run_fresh(folder: Path, text: str) -> Recorded:
     script.write_text(text)
     job = {
         "script": str(script),
-        "source": str(script),
+        "copies": {},
         "argv": ["--steps", "3"],
         "cwd": str(folder),
         "trajectory": str(folder / "trajectory.jsonl"),

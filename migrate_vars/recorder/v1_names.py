@@ -1,0 +1,131 @@
+"""Finds out from a program's text whether it was written for TensorFlow 1."""
+
+from __future__ import annotations
+
+import ast
+import importlib.machinery
+import os
+import tokenize
+import types
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set
+
+from .steps import UserCode
+
+
+def find_v1_name(files: Iterable[str], tensorflow: Any, user_code: UserCode) -> Optional[str]:
+    """Looks for a use of a name that TensorFlow has in ``compat.v1`` only, or had in 1.x only.
+
+    Args:
+        files: Files of the program; those that they import are looked at, too.
+        tensorflow: TensorFlow 2.
+        user_code: Tells the program's files from those of libraries.
+
+    Returns:
+        The name with its place, as in ``train.py:3: tf.placeholder``, or None. A file that names
+        ``tensorflow.compat`` knows of both and is none.
+    """
+    seen: Set[str] = set()
+    stack = [os.path.realpath(path) for path in files][::-1]
+    while stack:
+        path = stack.pop()
+        if path in seen or not user_code.is_user_file(path):
+            continue
+        seen.add(path)
+        tree = _parse(path)
+        if tree is None:
+            continue
+        found = _v1_name(tree, tensorflow)
+        if found is not None:
+            return f"{user_code.shown(path)}:{found}"
+        stack.extend(_imported_files(tree, path))
+    return None
+
+
+def _parse(path: str) -> Optional[ast.Module]:
+    try:
+        with tokenize.open(path) as file:
+            return ast.parse(file.read())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return None  # running it will say what is wrong with it
+
+
+def _v1_name(tree: ast.Module, tensorflow: Any) -> Optional[str]:
+    aliases: Set[str] = set()
+    used: Dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.partition(".")[0] == "tensorflow":
+                    if alias.asname is None or alias.name == "tensorflow":
+                        aliases.add(alias.asname or "tensorflow")
+                    used.setdefault(alias.name.partition(".")[2], f"{node.lineno}: {alias.name}")
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            top, _, rest = node.module.partition(".")
+            if top == "tensorflow":
+                for alias in node.names:
+                    name = f"{rest}.{alias.name}" if rest else alias.name
+                    used.setdefault(name, f"{node.lineno}: tensorflow.{name}")
+    for node in ast.walk(tree):
+        path = _dotted(node)
+        top, _, rest = path.partition(".")
+        if rest and top in aliases:
+            used.setdefault(rest, f"{getattr(node, 'lineno', 0)}: {path}")
+    if any(name.partition(".")[0] == "compat" for name in used):
+        return None
+    return next((place for name, place in used.items() if _is_v1(name, tensorflow)), None)
+
+
+def _dotted(node: ast.AST) -> str:
+    """``a.b.c`` for such an expression, "" for any other."""
+    names: List[str] = []
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *names[::-1]]) if isinstance(node, ast.Name) else ""
+
+
+def _is_v1(name: str, tensorflow: Any) -> bool:
+    old, new = tensorflow.compat.v1, tensorflow
+    top, _, rest = name.partition(".")
+    if top in ("contrib", "examples"):
+        return True
+    for part in (top, rest.partition(".")[0]):
+        # What is imported when it is first used (Keras) is left alone.
+        if not part or not isinstance(new, types.ModuleType) or "Lazy" in type(new).__name__:
+            return False
+        if not hasattr(new, part):
+            return hasattr(old, part)
+        old, new = getattr(old, part, None), getattr(new, part)
+    return False
+
+
+def _imported_files(tree: ast.Module, path: str) -> Iterator[str]:
+    """The files that the imports of a file at ``path`` stand for, as far as they can be found."""
+    folder = os.path.dirname(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _files_of(alias.name.split("."), None)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module.split(".") if node.module else []
+            places = None
+            if node.level:
+                places = [os.path.join(folder, *[os.pardir] * (node.level - 1))]
+            for alias in node.names:
+                yield from _files_of([*base, alias.name], places)
+
+
+def _files_of(names: List[str], places: Optional[List[str]]) -> Iterator[str]:
+    """The files of a module and of the packages that it is in."""
+    for name in names:
+        try:
+            spec = importlib.machinery.PathFinder.find_spec(name, places)
+        except (ImportError, ValueError):
+            return
+        if spec is None:
+            return
+        if spec.origin is not None and spec.origin.endswith(".py"):
+            yield os.path.realpath(spec.origin)
+        if spec.submodule_search_locations is None:
+            return
+        places = list(spec.submodule_search_locations)

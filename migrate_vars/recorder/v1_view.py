@@ -1,0 +1,144 @@
+"""A view of TensorFlow 2 as TensorFlow 1, for programs that say ``import tensorflow as tf``.
+
+Such a program uses names that TensorFlow 2 keeps in ``tensorflow.compat.v1`` only. Where one of its
+own files imports ``tensorflow``, it gets a module that looks there first, and the behaviour of
+TensorFlow 2 is switched off; TensorFlow itself and other libraries get what they always get.
+Neither the text nor the lines of the program change.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib
+import sys
+import types
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+
+from .steps import UserCode
+from .v1_names import find_v1_name
+
+# Where TensorFlow 2 keeps what `tensorflow.compat.v1` has no more, or only with another Keras
+# beside it: in modules of its own, with the code that TensorFlow 1.15 has.
+_LEGACY: Dict[str, Tuple[str, ...]] = {
+    "layers": tuple(
+        "tensorflow.python.keras.legacy_tf_layers." + name
+        for name in ("core", "convolutional", "normalization", "pooling", "base")
+    ),
+    "nn": ("tensorflow.python.keras.layers.legacy_rnn.rnn",),
+    "nn.rnn_cell": ("tensorflow.python.keras.layers.legacy_rnn.rnn_cell_impl",),
+}
+_MISSING = object()
+
+
+class _View(types.ModuleType):
+    """Has what one of its modules has, the first one that has it."""
+
+    def __init__(self, name: str, modules: Sequence[Any]) -> None:
+        super().__init__("tensorflow" + ("." + name if name else ""))
+        self.__dict__.update(_prefix=name + "." if name else "", _modules=modules)
+
+    def __getattr__(self, name: str) -> Any:
+        path = self._prefix + name
+        found = [value for value in map(_attribute(name), self._modules) if value is not _MISSING]
+        legacy = [module for module in map(_module, _LEGACY.get(path, ())) if module is not None]
+        if legacy:
+            kept = [value for value in found if "Lazy" not in type(value).__name__]  # not Keras 3
+            found = [_View(path, kept + legacy)]
+        if not found:
+            raise AttributeError(f"TensorFlow {_version()} has no {self.__name__}.{name}")
+        setattr(self, name, found[0])
+        return found[0]
+
+    def __dir__(self) -> List[str]:
+        return sorted({name for module in self._modules for name in dir(module)})
+
+
+class V1View:
+    """Gives the files of one program the view, if it needs it."""
+
+    def __init__(
+        self, when: str, main: str, user_code: UserCode, warn: Callable[[str], None]
+    ) -> None:
+        """Prepares it.
+
+        Args:
+            when: "auto": if a file of the program uses a name of TensorFlow 1 under the name
+                ``tensorflow``; "always" or "never".
+            main: The file that runs as the program.
+            user_code: Tells the program's files from those of libraries.
+            warn: Takes what a reader of the verdict must know.
+        """
+        self._when = when
+        self._main: Optional[str] = main
+        self._user_code = user_code
+        self._warn = warn
+        self._view: Optional[_View] = None
+        self._original = builtins.__import__
+
+    def install(self) -> None:
+        """Looks at every import from now on."""
+        if self._when == "never":
+            return
+        original = self._original
+
+        @functools.wraps(original)
+        def import_module(
+            name: str,
+            globals: Any = None,
+            locals: Any = None,
+            fromlist: Any = (),
+            level: int = 0,
+        ) -> Any:
+            module = original(name, globals, locals, fromlist, level)
+            if name.partition(".")[0] != "tensorflow" or level:
+                return module
+            importer = sys._getframe(1).f_code.co_filename
+            if not self._user_code.is_user_file(importer) or not self._needed(importer):
+                return module
+            return module if fromlist and name != "tensorflow" else self._view
+
+        builtins.__import__ = import_module
+
+    def _needed(self, importer: str) -> bool:
+        """Whether the program has the view, now that ``importer`` imports TensorFlow."""
+        if self._view is not None:
+            return True
+        tensorflow = sys.modules["tensorflow"]
+        if not hasattr(tensorflow, "compat") or _version().startswith("1."):
+            return False
+        reason = "it was asked for"
+        if self._when == "auto":
+            # The first time, all of the program counts, afterwards what could not be found then.
+            files = [importer] if self._main is None else [self._main, importer]
+            self._main = None
+            found = find_v1_name(files, tensorflow, self._user_code)
+            if found is None:
+                return False
+            reason = f"{found} is of TensorFlow 1"
+        self._switch_on(tensorflow, reason)
+        return True
+
+    def _switch_on(self, tensorflow: Any, reason: str) -> None:
+        v1 = tensorflow.compat.v1
+        v1.disable_v2_behavior()
+        self._view = _View("", [v1, tensorflow])
+        self._warn(
+            "'import tensorflow' gives tensorflow.compat.v1 here, with TensorFlow 2 behaviour "
+            f"switched off: {reason}"
+        )
+
+
+def _attribute(name: str) -> Callable[[Any], Any]:
+    return lambda module: getattr(module, name, _MISSING)
+
+
+def _module(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+def _version() -> str:
+    return str(vars(sys.modules["tensorflow"])["__version__"])
