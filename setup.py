@@ -20,7 +20,6 @@ setup(
     package_data={"migrate_vars": ["py.typed"], PATTERNS: ["*/*.py"]},
     install_requires=[
         "click>=8.1",
-        "libcst>=1.5",
         "pathspec>=0.12.1",
         "tomli>=2; python_version < '3.11'",
     ],
@@ -32,6 +31,7 @@ setup(
             "hypothesis>=6.100",
             "hypothesmith>=0.3",
             "jsonschema[format-nongpl]>=4.18",
+            "libcst>=1.5",
             "mypy>=1.11",
             "pytest>=8",
             "ruff>=0.6",

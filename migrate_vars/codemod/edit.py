@@ -1,4 +1,4 @@
-"""One call: taken apart by libcst, put together as a method call.
+"""One call: taken apart, and put together as a method call.
 
 Layout of the new call:
 
@@ -22,30 +22,15 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from migrate_vars.codemod.arguments import MethodArgument
-
-if TYPE_CHECKING:
-    import libcst
+from migrate_vars.codemod.call_text import Argument, CallText, CallTextError, take_apart
+from migrate_vars.codemod.source import parse_expression
 
 
 class EditError(Exception):
     """The call cannot be laid out as a method call without losing something."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One argument and the text around it; ``after`` ends where its comma is."""
-
-    before: str
-    keyword: str
-    equal: str
-    body: str
-    after: str
-    comma: bool
 
 
 _COMMENT = re.compile(r"#[^\r\n]*")
@@ -74,85 +59,25 @@ def as_method_call(
     Raises:
         EditError: The text was not understood, or a comment has no place to go.
     """
-    import libcst  # imported late: most files are never edited
-
     try:
-        call = libcst.parse_expression(f"({text})")
-    except (libcst.ParserSyntaxError, RecursionError) as error:
+        call = take_apart(text)
+    except CallTextError as error:
         raise EditError("its layout is not understood") from error
-    if not isinstance(call, libcst.Call):
-        raise EditError("its layout is not understood")
-    code = _printer(call, f"({text})")
-    parts, tail = _parts(call, code)
-    target = _receiver(parts[receiver].body, in_fstring)
+    target = _receiver(_value(call.arguments[receiver]), in_fstring)
     newline = _NEWLINE.search(text)
-    inside = _arguments(
-        parts,
-        tail,
-        arguments,
-        _COMMENT.findall(code(call.func)),
-        newline.group() if newline else "\n",
-        packing,
-    )
-    result = f"{target}.{method}{code(call.whitespace_after_func)}({inside})"
+    inside = _arguments(call, arguments, newline.group() if newline else "\n", packing)
+    result = f"{target}.{method}{call.gap}({inside})"
     if "#" in text and _comment_tokens(text) != _comment_tokens(result):
         raise EditError("a comment would be lost")
     return result
-
-
-def _printer(call: libcst.Call, text: str) -> Callable[[libcst.CSTNode], str]:
-    """Return what turns the nodes of a call back into the text that they were."""
-    import libcst
-
-    # Nodes do not keep the line break that libcst takes for the usual one of their text.
-    for newline in dict.fromkeys([*_NEWLINE.findall(text), "\n"]):
-        code = libcst.Module([], default_newline=newline).code_for_node
-        if code(call) == text:
-            return code
-    raise EditError("its line breaks are not understood")
-
-
-def _parts(call: libcst.Call, code: Callable[[libcst.CSTNode], str]) -> tuple[list[_Part], str]:
-    """Split the arguments from each other; also return what precedes the closing parenthesis."""
-    import libcst
-
-    parts: list[_Part] = []
-    before = code(call.whitespace_before_args)
-    for argument in call.args:
-        after = code(argument.whitespace_after_arg)
-        comma = argument.comma
-        following = ""
-        if isinstance(comma, libcst.Comma):
-            after += code(comma.whitespace_before)
-            following = code(comma.whitespace_after)
-        equal = argument.equal
-        body = code(argument.value)
-        if isinstance(argument.value, libcst.NamedExpr) and not argument.value.lpar:
-            body = f"({body})"
-        parts.append(
-            _Part(
-                before,
-                argument.keyword.value if argument.keyword else "",
-                code(equal) if isinstance(equal, libcst.AssignEqual) else "",
-                body,
-                after,
-                isinstance(comma, libcst.Comma),
-            )
-        )
-        before = following
-    if parts[-1].comma:
-        return parts, before
-    tail = parts[-1].after
-    parts[-1] = replace(parts[-1], after="")
-    return parts, tail
 
 
 def _receiver(body: str, in_fstring: bool) -> str:
     """Return the receiver as text that ``.method`` can follow."""
     if not (in_fstring and body.startswith("{")):
         try:
-            alone = ast.parse(f"({body})", mode="eval").body
-            followed = ast.parse(f"{body}.method", mode="eval").body
+            alone = parse_expression(f"({body})")
+            followed = parse_expression(f"{body}.method")
         except SyntaxError:
             return f"({body})"
         if isinstance(followed, ast.Attribute) and ast.dump(followed.value) == ast.dump(alone):
@@ -161,14 +86,11 @@ def _receiver(body: str, in_fstring: bool) -> str:
 
 
 def _arguments(
-    parts: Sequence[_Part],
-    tail: str,
-    arguments: Sequence[MethodArgument],
-    comments: list[str],
-    newline: str,
-    packing: str,
+    call: CallText, arguments: Sequence[MethodArgument], newline: str, packing: str
 ) -> str:
     """Return what stands between the parentheses of the method call."""
+    parts, tail = call.arguments, call.tail
+    comments = _COMMENT.findall(call.function)
     opening = parts[0].before
     new = {argument.index: argument for argument in arguments}
     packed = [argument.index for argument in arguments if argument.packed]
@@ -210,10 +132,14 @@ def _arguments(
     return "".join(out)
 
 
-def _argument(part: _Part, keyword: str | None) -> str:
+def _argument(part: Argument, keyword: str | None) -> str:
     if keyword is None:
-        return part.body
-    return f"{keyword}{part.equal or '='}{part.body}"
+        return _value(part)
+    return f"{keyword}{part.equal or '='}{_value(part)}"
+
+
+def _value(part: Argument) -> str:
+    return f"({part.value})" if part.walrus else part.value
 
 
 def _joined(gone: str, comments: Sequence[str], own: str, newline: str, model: str = "") -> str:

@@ -106,6 +106,19 @@ def parse(text: str) -> ast.Module:
         raise UnparseableSourceError(1, 1, "nested too deeply to be parsed") from error
 
 
+def parse_expression(text: str) -> ast.expr:
+    """Parse an expression that stands in parentheses, or on one line.
+
+    Raises:
+        SyntaxError: It is not a valid one.
+        ValueError: It holds what no source may hold.
+        RecursionError, MemoryError: It is nested too deeply.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is wrong with the user's strings is not ours to say
+        return ast.parse(text, mode="eval").body
+
+
 _WORD = frozenset(c for c in range(128) if chr(c).isalnum() or c == ord("_"))
 
 
