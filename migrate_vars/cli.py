@@ -48,6 +48,12 @@ def cli() -> None:
     "--tf-modules", multiple=True, metavar="NAMES", help="Modules that re-export TensorFlow."
 )
 @click.option(
+    "--evidence",
+    multiple=True,
+    metavar="FILE",
+    help="A trajectory of `record`: which receivers were variables when the program ran.",
+)
+@click.option(
     "--exclude", multiple=True, metavar="GLOBS", help="Leave these out, not the usual ones."
 )
 @click.option("--extend-exclude", multiple=True, metavar="GLOBS", help="Leave these out, too.")

@@ -17,7 +17,7 @@ ARROWS: dict[str, set[str]] = {
     "findings": {"codemod"},
     "recorder": set(),
     "trajectory": {"recorder"},
-    "workspace": {"codemod", "findings"},
+    "workspace": {"codemod", "findings", "trajectory"},
 }
 
 

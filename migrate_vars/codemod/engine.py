@@ -21,6 +21,7 @@ from migrate_vars.codemod.check import (
     parse_result,
 )
 from migrate_vars.codemod.edit import EditError, as_method_call
+from migrate_vars.codemod.evidence import Evidence, look
 from migrate_vars.codemod.fstrings import locate
 from migrate_vars.codemod.ignores import MARKER, Ignores
 from migrate_vars.codemod.names import Meaning, Names, last_name
@@ -97,6 +98,7 @@ def rewrite_source(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     tf_modules: Sequence[str] = (),
+    evidence: Sequence[Evidence] = (),
 ) -> Rewrite:
     """Rewrite the state ops of one Python source into method calls.
 
@@ -108,6 +110,7 @@ def rewrite_source(
         ignore: Codes, or beginnings of codes, to drop. What is dropped is not rewritten either.
         tf_modules: Modules that re-export TensorFlow, such as ``lingvo.compat``; their members
             are taken for those of ``tensorflow.compat.v1``.
+        evidence: What recorded runs saw at the calls of this source.
 
     Raises:
         UnparseableSourceError: The source is not Python that this interpreter understands.
@@ -119,7 +122,8 @@ def rewrite_source(
     if marked and Ignores(source.decode("latin-1")).skip_file:
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
-    work = _Work(decoded, filename, _Selection(tuple(select), tuple(ignore)), safe_only, tf_modules)
+    selection = _Selection(tuple(select), tuple(ignore))
+    work = _Work(decoded, filename, selection, safe_only, tf_modules, evidence)
     try:
         written = work.run()
     finally:
@@ -163,6 +167,7 @@ class _Work:
         selection: _Selection,
         safe_only: bool,
         tf_modules: Sequence[str],
+        evidence: Sequence[Evidence],
     ) -> None:
         self.source = source
         self.filename = filename
@@ -177,11 +182,14 @@ class _Work:
         self.done: list[_Edit] = []
         self.spliced: list[Splice] = []
         self.ignores = Ignores(source.text if MARKER in source.data else "")
+        self.evidence = evidence
 
     def run(self) -> bytes:
         """Do the work; return the new text as UTF-8."""
         located = self.module.located = self._located()
         sites = self.module.sites = self._sites(located)
+        if self.evidence:
+            look(self.module, self.evidence)
         edits: list[_Edit] = []
         for site in sites:
             self._decide(site, edits)
@@ -285,6 +293,8 @@ class _Work:
             decision = rule.check_call(site) if site.call else rule.check_reference(site)
             if decision is None:
                 continue
+            if self.evidence and site.op is not None and site.call is not None:
+                decision = replace(decision, reached=site.seen is not None)
             if decision.edit is None or site.call is None:
                 self._say(rule.code, decision, node)
             elif self._wanted(rule.code, node):
@@ -329,6 +339,7 @@ class _Work:
             None,
             *end,
             self.lines.text(line),
+            reached=decision.reached,
         )
 
     def _say_unused(self) -> None:

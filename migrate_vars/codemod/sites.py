@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from migrate_vars.codemod.arguments import MethodArgument
@@ -13,6 +13,23 @@ from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.state_ops import StateOp
 from migrate_vars.codemod.updates import Updates
 from migrate_vars.findings.finding import Safety, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What recorded runs saw at one call of a state op.
+
+    Attributes:
+        run: The runs that came there, in words.
+        variable: Whether the receiver was always a variable, or a slice of one.
+        distributed: Whether it ever was a distributed variable.
+        what: What it was where it was no variable, in words.
+    """
+
+    run: str
+    variable: bool
+    distributed: bool
+    what: str
 
 
 @dataclass(slots=True)
@@ -27,6 +44,9 @@ class ModuleSites:
         safe_only: Whether only proven receivers may be rewritten.
         located: The expressions of all statements that mention a state op, in order.
         sites: The uses of what is, or looks like, a state op.
+        seen: What recorded runs saw, by the id of the call's node.
+        runs: The recorded runs of this source, in words; empty without any.
+        stale: Those of another version of it, in words; empty without any.
     """
 
     scopes: ModuleScopes
@@ -36,6 +56,9 @@ class ModuleSites:
     safe_only: bool = False
     located: Sequence[Located] = ()
     sites: Sequence[Site] = ()
+    seen: Mapping[int, Seen] = field(default_factory=dict)
+    runs: str = ""
+    stale: str = ""
     _updates: Updates | None = None
 
     @property
@@ -69,6 +92,11 @@ class Site:
     scope: Scope
     fstring: ast.JoinedStr | None
     module: ModuleSites
+
+    @property
+    def seen(self) -> Seen | None:
+        """What recorded runs saw here, if they came here."""
+        return self.module.seen.get(id(self.call))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +142,7 @@ class Decision:
         safety: How sure the rewrite is, or that it was refused.
         edit: The edit to make, if any.
         node: The place, where it is not the site itself.
+        reached: Whether a recorded run came here; None where there is none.
     """
 
     status: Status
@@ -121,6 +150,7 @@ class Decision:
     safety: Safety | None = None
     edit: MethodCall | None = None
     node: ast.AST | None = None
+    reached: bool | None = None
 
 
 def refuse(message: str, node: ast.AST | None = None) -> Decision:

@@ -59,6 +59,7 @@ class Finding:
         end_column: Column of the character after the place, counted from 1; None as above.
         source_line: The line that it starts on, without indentation; "" where that is not known.
         fix: What a rewrite replaces; nothing in notebooks, whose lines are no lines of the file.
+        reached: For state ops: whether a recorded run came here; None where there is no run.
     """
 
     code: str
@@ -73,3 +74,4 @@ class Finding:
     end_column: int | None = None
     source_line: str = ""
     fix: tuple[Replacement, ...] = ()
+    reached: bool | None = None

@@ -110,6 +110,7 @@ class SarifReport:
                 "status": finding.status.value,
                 "safety": finding.safety and finding.safety.value,
                 "cell": finding.cell,
+                "reached": finding.reached,
             },
         }
         if finding.code in self._indices:

@@ -73,6 +73,7 @@ def install(
         SeedAlignment(recording).install(random_seed, ops, context)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     SessionRecorder(recording, errors_impl).install(session)
+    saved += recording.evidence.install()
 
     def restore() -> None:
         for place, name, value in saved:

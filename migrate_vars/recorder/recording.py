@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, List, Optional, Set, Tuple
 
+from .evidence import EvidenceRecorder
 from .steps import Site, StepCounter, UserCode
 from .writer import TrajectoryWriter
 
@@ -21,6 +22,7 @@ class Recording:
             writer: Takes the states.
             user_code: Tells where in the program a write happens.
         """
+        self.evidence = EvidenceRecorder(writer, user_code)
         self._writer = writer
         self.user_code = user_code
         self._steps = StepCounter()

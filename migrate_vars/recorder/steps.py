@@ -51,11 +51,15 @@ class UserCode:
         self._copies = copies or {}
         self._shown: Dict[str, str] = {}
 
+    def original(self, filename: str) -> str:
+        """The file itself, or the one in whose place its text runs."""
+        return self._copies.get(filename, filename)
+
     def shown(self, filename: str) -> str:
         """What to call a file of the user's."""
         known = self._shown.get(filename)
         if known is None:
-            path = self._copies.get(filename, filename)
+            path = self.original(filename)
             known = os.path.realpath(path) if path else ""
             if known.startswith(self._directory):
                 known = known[len(self._directory) :]

@@ -104,6 +104,10 @@ class TrajectoryWriter:
         """Records a random op that got seeds of the recorder's choice: what made it, and where."""
         self._put({"random": kind, "site": list(site)})
 
+    def evidence(self, record: Dict[str, Any]) -> None:
+        """Records what a call of a state op was given to write to."""
+        self._put({"evidence": record})
+
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""
         self._put({"warning": message})

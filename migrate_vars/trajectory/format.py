@@ -19,6 +19,9 @@ Version 1. Every line is one JSON object; the first is the header.
   value is not too large.
 * ``{"random": kind, "site": [path, line]}``: a random op whose seeds were aligned, in the order of
   their ordinals.
+* ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
+  or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
+  write to; see :class:`migrate_vars.trajectory.trajectory.StateOpCall`.
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -32,6 +35,7 @@ import math
 import os
 import reprlib
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -44,6 +48,7 @@ from migrate_vars.trajectory.trajectory import (
     RandomOp,
     Site,
     State,
+    StateOpCall,
     Trajectory,
     Variable,
     Write,
@@ -127,6 +132,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any]]:
         yield _state(number, state.step, state.site, written)
     for op in trajectory.random:
         yield {"random": op.kind, "site": [op.site.path, op.site.line]}
+    for call in trajectory.evidence:
+        yield {"evidence": asdict(call)}
     for warning in trajectory.warnings:
         yield {"warning": warning}
     if trajectory.status != "incomplete":
@@ -175,6 +182,8 @@ class _Reader:
             self._state(trajectory, record)
         elif "random" in record:
             trajectory.random.append(RandomOp(_text(record, "random"), _site(record)))
+        elif "evidence" in record:
+            trajectory.evidence.append(_call(_typed(record["evidence"], dict, "evidence")))
         elif "warning" in record:
             trajectory.warnings.append(_text(record, "warning"))
         elif "end" in record:
@@ -240,6 +249,27 @@ class _Reader:
         # Once training has begun, an initialiser that runs again and changes a value is a write.
         again = trajectory.states and trajectory.initial.get(name, digest) != digest
         return name not in self._trained and not again
+
+
+def _call(record: dict[str, Any]) -> StateOpCall:
+    path, digest, function, receiver = (
+        _text(record, key) for key in ("path", "digest", "function", "receiver")
+    )
+    end = record.get("end")
+    return StateOpCall(
+        path,
+        digest,
+        function,
+        _number(record.get("line"), "line"),
+        None if end is None else _pair(end, "end"),
+        _pair(record.get("instruction"), "instruction"),
+        receiver,
+    )
+
+
+def _pair(value: Any, what: str) -> tuple[int, int]:
+    first, second = _list(value, what, 2)
+    return _number(first, what), _number(second, what)
 
 
 def _typed(value: Any, kind: type[_T], what: str) -> _T:

@@ -70,6 +70,30 @@ class State:
     writes: Mapping[str, Write]
 
 
+@dataclass(frozen=True)
+class StateOpCall:
+    """What one call of a v1 state op was given to write to.
+
+    Attributes:
+        path: The file that calls, as an absolute path of the machine that ran it.
+        digest: The SHA-256 of the file's bytes as they ran, in hexadecimal.
+        function: The state op, such as "assign".
+        line: The call's first line, from 1; before Python 3.8, and in what AutoGraph translated,
+            any line of its statement from there on.
+        end: Line, and column in bytes from 0, where the call ends; None where that is not known.
+        instruction: Tells calls in one file apart: the number of a code object, and an offset.
+        receiver: What was written to, such as "reference variable" or "tensor".
+    """
+
+    path: str
+    digest: str
+    function: str
+    line: int
+    end: tuple[int, int] | None
+    instruction: tuple[int, int]
+    receiver: str
+
+
 @dataclass
 class Trajectory:
     """One recorded run.
@@ -80,6 +104,7 @@ class Trajectory:
         initial: Digest of each variable's initial value.
         states: What followed initialisation, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
+        evidence: What calls of state ops were given to write to, each kind of receiver once.
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
@@ -90,6 +115,7 @@ class Trajectory:
     initial: dict[str, str] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)
+    evidence: list[StateOpCall] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
     detail: str = ""

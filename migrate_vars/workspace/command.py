@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from migrate_vars.findings.diff import coloured, unified_diff
 from migrate_vars.findings.report import Report
@@ -24,6 +25,9 @@ from migrate_vars.workspace.exclusion import checked_globs
 from migrate_vars.workspace.progress import with_progress
 from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes, rewrite_paths
 
+if TYPE_CHECKING:
+    from migrate_vars.workspace.evidence import RecordedEvidence
+
 
 @dataclass(frozen=True)
 class CommandLine:
@@ -40,6 +44,7 @@ class CommandLine:
     force_exclude: bool | None = None
     respect_gitignore: bool | None = None
     tf_modules: Sequence[str] = ()
+    evidence: Sequence[str] = ()
     jobs: int | None = None
     output_format: str | None = None
     statistics: bool = False
@@ -95,6 +100,7 @@ class _Run:
             select=settings.select,
             ignore=settings.ignore,
             tf_modules=settings.tf_modules,
+            evidence=_evidence({name: name for name in line.evidence} or settings.runs),
             write=not (line.diff or line.check or self.from_stdin),
             jobs=settings.jobs,
         )
@@ -188,6 +194,14 @@ def _settings(line: CommandLine) -> Configuration:
         if value is not None:
             given[name] = value
     return replace(settings, **given)  # type: ignore[arg-type]
+
+
+def _evidence(runs: Mapping[str, str]) -> RecordedEvidence | None:
+    if not runs:
+        return None
+    from migrate_vars.workspace.evidence import read_evidence
+
+    return read_evidence(runs)
 
 
 def _report(name: str, line: CommandLine, *, wrote: bool) -> Report:

@@ -33,6 +33,7 @@ class Configuration:
         respect_gitignore: Whether what git ignores is left out.
         tf_modules: Modules that re-export TensorFlow.
         safe: Rewrite only where the receiver is proven to be a variable.
+        evidence: Trajectory files of recorded runs, which know what receivers were.
         jobs: How many processes may work at a time; None for as many as there are processors.
         output_format: How findings are shown.
         tf1_python: Interpreter with TensorFlow 1.15 for ``verify``, the oracle; None for none.
@@ -47,6 +48,7 @@ class Configuration:
     respect_gitignore: bool = True
     tf_modules: tuple[str, ...] = ()
     safe: bool = False
+    evidence: tuple[str, ...] = ()
     jobs: int | None = None
     output_format: str = "text"
     tf1_python: str | None = None
@@ -56,6 +58,11 @@ class Configuration:
     def root(self) -> str:
         """The directory that paths in the configuration are relative to."""
         return str(Path(self.path).resolve().parent) if self.path else ""
+
+    @property
+    def runs(self) -> dict[str, str]:
+        """The trajectory files of recorded runs by what to call them, as paths from anywhere."""
+        return {name: str(Path(self.root, name)) for name in self.evidence}
 
     @property
     def oracle(self) -> str | None:
@@ -77,6 +84,7 @@ _EXAMPLES = {
     "tf-modules": "lingvo.compat",
     "exclude": "build",
     "extend-exclude": "tests/data",
+    "evidence": "runs/train.trajectory.jsonl",
 }
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
@@ -197,6 +205,8 @@ def _checked(key: str, value: object) -> object:
     try:
         if key in {"select", "ignore"}:
             return checked_codes(value)
+        if key == "evidence":
+            return tuple(value)
         return tuple(checked_modules(value) if key == "tf-modules" else checked_globs(value))
     except ValueError as error:
         raise ValueError(f"{key}: {error}") from error

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate_vars.codemod.engine import (
     CheckError,
@@ -20,6 +21,9 @@ from migrate_vars.codemod.engine import (
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.workspace.discovery import Found, Selection, python_files
 from migrate_vars.workspace.files import read, replace
+
+if TYPE_CHECKING:
+    from migrate_vars.workspace.evidence import RecordedEvidence
 
 # Starting processes is worth its while when this much work was there, so that as much is left.
 POOL_AFTER = 2.0
@@ -36,6 +40,7 @@ class Options:
         select: Codes, or beginnings of codes, to keep; all when empty.
         ignore: Codes, or beginnings of codes, to drop.
         tf_modules: Modules that re-export TensorFlow.
+        evidence: What recorded runs saw; None without any.
         write: Whether changed files are written.
         jobs: How many processes may work at a time; None for as many as there are processors.
         pool_after: After how many seconds of work further processes are started.
@@ -45,6 +50,7 @@ class Options:
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     tf_modules: Sequence[str] = ()
+    evidence: RecordedEvidence | None = None
     write: bool = True
     jobs: int | None = 1
     pool_after: float = POOL_AFTER
@@ -147,6 +153,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
                 select=options.select,
                 ignore=options.ignore,
                 tf_modules=options.tf_modules,
+                evidence=options.evidence.of(path, source) if options.evidence else (),
             )
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"

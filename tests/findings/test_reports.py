@@ -78,6 +78,7 @@ def test_json() -> None:
         "end_column": None,
         "source_line": "",
         "fix": [],
+        "reached": None,
     }
     assert report["findings"][0]["fix"][1]["text"] == "v.assign(x)"
     assert report["statistics"] == {"MV101": 1, "MV102": 1, "MV301": 1, "MV903": 1}

@@ -21,7 +21,15 @@ from hypothesis.extra import numpy as hnp
 
 from migrate_vars.recorder import writer as recorder
 from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
-from migrate_vars.trajectory.trajectory import RandomOp, Site, State, Trajectory, Variable, Write
+from migrate_vars.trajectory.trajectory import (
+    RandomOp,
+    Site,
+    State,
+    StateOpCall,
+    Trajectory,
+    Variable,
+    Write,
+)
 
 SIGNED = ["bool", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16"]
 DTYPES = [*SIGNED, "u1", "u2", "u4", "u8", ">f4", ">i8"]
@@ -209,6 +217,15 @@ def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
         )
 
 
+def test_evidence_survives(tmp_path: Path) -> None:
+    records = example()
+    records[6:6] = [{"evidence": CALL}, {"evidence": {**CALL, "end": None, "path": "\x1b\ud800"}}]
+    read_trajectory(save(tmp_path / "t", records)).save(tmp_path / "again")
+    first, second = read_trajectory(tmp_path / "again").evidence
+    assert first == StateOpCall("/p.py", "d", "assign", 2, (2, 15), (0, 8), "tensor")
+    assert (second.end, second.path) == (None, "\x1b\ud800")
+
+
 def _set(line: int, *path: Any) -> Callable[[list[Any]], int]:
     """Replaces what stands at ``path[:-1]`` of a record, and returns the number of its line."""
 
@@ -239,6 +256,21 @@ def _insert(line: int, record: Any) -> Callable[[list[Any]], int]:
 
 
 HUGE = 10**30
+CALL: dict[str, Any] = {
+    "path": "/p.py",
+    "digest": "d",
+    "function": "assign",
+    "line": 2,
+    "end": [2, 15],
+    "instruction": [0, 8],
+    "receiver": "tensor",
+}
+
+
+def _call(**changes: Any) -> Callable[[list[Any]], int]:
+    return _insert(6, {"evidence": {**CALL, **changes}})
+
+
 BAD: dict[str, Callable[[list[Any]], int]] = {
     "other format": _set(0, "format", "x"),
     "other version": _set(0, "version", 2),
@@ -322,6 +354,19 @@ BAD: dict[str, Callable[[list[Any]], int]] = {
         4, "writes", 1, [1, 0, "c", base64.b64encode(b"\0" * 16).decode(), []]
     ),
     "string shape is huge": _set(4, "writes", 1, [1, 0, "c", "", [0, HUGE]]),
+    "evidence is a list": _insert(6, {"evidence": []}),
+    "evidence is empty": _insert(6, {"evidence": {}}),
+    "evidence path is a number": _call(path=1),
+    "evidence digest is null": _call(digest=None),
+    "evidence function is a list": _call(function=["assign"]),
+    "evidence receiver is an object": _call(receiver={}),
+    "evidence line is text": _call(line="2"),
+    "evidence line is negative": _call(line=-2),
+    "evidence end is a number": _call(end=2),
+    "evidence end is short": _call(end=[2]),
+    "evidence end has fractions": _call(end=[2, 1.5]),
+    "evidence instruction is null": _call(instruction=None),
+    "evidence instruction is long": _call(instruction=[0, 8, 9]),
     "warning is a list": _set(6, "warning", []),
     "random op is a list": _insert(6, {"random": [], "site": ["p.py", 1]}),
     "random op has no site": _insert(6, {"random": "random_normal"}),

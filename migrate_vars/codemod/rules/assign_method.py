@@ -21,7 +21,8 @@ class AssignMethod(Rule):
         "same. Indices and updates of the scatter functions are packed into a tf.IndexedSlices, "
         "in the order in which they were evaluated; an import of tensorflow is added where it "
         "has no name. The rewrite is safe where the receiver is shown to be a variable, and "
-        "assumed where nothing in the file speaks against it; --safe applies the safe ones only."
+        "assumed where nothing in the file speaks against it; --safe applies the safe ones only. "
+        "A recorded run (--evidence) can show, too, that a receiver is a variable."
     )
     valid = (
         "import tensorflow as tf\nv = tf.Variable(1.)\nv.assign(2.)\n",
@@ -76,22 +77,34 @@ class AssignMethod(Rule):
         if not isinstance(bound, Bound):
             return None
         receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
-        proven = receiver.kind is Kind.VARIABLE
-        arguments = method_arguments(bound, plain=proven and receiver.plain)
+        seen, module = site.seen, site.module
+        by_sight = receiver.kind is Kind.VARIABLE
+        proven = by_sight or (seen is not None and seen.variable)
+        arguments = method_arguments(bound, plain=by_sight and receiver.plain)
         if isinstance(arguments, Refusal):
             return None
         op = site.op
-        why = f"the receiver is a variable ({receiver.why})" if proven else ""
         safety = Safety.SAFE if proven else Safety.ASSUMED
-        if not proven:
+        if by_sight:
+            why = f"the receiver is a variable ({receiver.why})"
+        elif proven and seen is not None:
+            why = f"the receiver was a variable in {seen.run}"
+        elif module.stale:
+            return refuse(
+                f"{op.name} left alone: the file has changed since {module.stale} recorded it; "
+                "record it again"
+            )
+        else:
             why = "the receiver is assumed to be a variable; nothing in this file says otherwise"
-        elif op.renames_op and "name" in bound.parameters:
+            if module.runs:
+                why += f", and {module.runs} never came here"
+        if proven and op.renames_op and "name" in bound.parameters:
             safety = Safety.ASSUMED
             why += "; the function ignored name= for resource variables, the method does not"
         if proven and op.caveat:
             safety = Safety.ASSUMED
             why += f"; {op.caveat}"
-        if site.module.safe_only and safety is not Safety.SAFE:
+        if module.safe_only and safety is not Safety.SAFE:
             return refuse(f"left alone with --safe: {why}")
         packed = packing(site) if any(argument.packed for argument in arguments) else None
         return Decision(

@@ -42,6 +42,12 @@ class DistributedVariable(Rule):
         """Refuse what distributed variables lack in a file that distributes."""
         if site.call is None or site.op is None or not site.op.undistributed:
             return None
+        seen = site.seen
+        if seen is not None and seen.distributed:
+            return refuse(
+                f"{site.op.name} left alone: the receiver was a distributed variable in "
+                f"{seen.run}, and has no such method"
+            )
         evidence = distribution(site.module.scopes)
         if not evidence:
             return None

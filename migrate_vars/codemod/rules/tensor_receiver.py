@@ -17,7 +17,8 @@ class TensorReceiver(Rule):
         "TensorFlow 1 lets a state op write through a reference tensor: the result of an "
         "earlier assign, v._ref(), or graph.get_tensor_by_name(). Such a tensor has no assign "
         "method, so the rewritten call would raise AttributeError. Pass the variable itself. "
-        "Numbers, strings, lists and the results of arithmetic are never variables either."
+        "Numbers, strings, lists and the results of arithmetic are never variables either. "
+        "A recorded run (--evidence) finds such tensors where the file does not show them."
     )
     valid = (
         "import tensorflow as tf\nv = tf.Variable(1.)\ntf.assign(v, tf.identity(x))\n",
@@ -46,6 +47,11 @@ class TensorReceiver(Rule):
         if not isinstance(bound, Bound):
             return None
         receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
-        if receiver.kind is not Kind.TENSOR:
+        if receiver.kind is Kind.TENSOR:
+            return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")
+        seen = site.seen
+        if seen is None or seen.variable:
             return None
-        return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")
+        return refuse(
+            f"{site.op.name} left alone: the receiver was no variable in {seen.run} ({seen.what})"
+        )
