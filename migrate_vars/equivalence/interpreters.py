@@ -141,6 +141,7 @@ class Interpreter:
             "policy": self._policy.name,
             "timeout": self._timeout,
             "align_seeds": program.align_seeds,
+            "forced": str(program.forced or ""),
         }
         start = time.monotonic()
         fresh = program.module or _touches_environment(

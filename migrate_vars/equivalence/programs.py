@@ -25,6 +25,7 @@ class Program:
         texts: Texts to run in place of those of other files, by the file's real path.
         v1_view: When ``import tensorflow`` gives the names and the behaviour of TensorFlow 1, under
             TensorFlow 2: "auto" (where the program uses such names), "always" or "never".
+        forced: File of values that its variables are set to, or None; see ``forcing``.
     """
 
     script: Path
@@ -37,6 +38,7 @@ class Program:
     cwd: Path | None = None
     texts: Mapping[str, bytes] = field(default_factory=dict)
     v1_view: str = "auto"
+    forced: Path | None = None
 
     @property
     def folder(self) -> Path:

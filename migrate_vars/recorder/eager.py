@@ -43,6 +43,8 @@ class EagerRecorder:
         self._definitions: Dict[str, Any] = {}
         # By the id of the handle tensor, which TensorFlow never uses twice.
         self._variables: Dict[int, Tuple[str, Any]] = {}
+        # Those that may have to be set.
+        self._handles: Dict[str, Any] = {}
         # Those that were there before the recorder, with the value that they had.
         self._adopted: Dict[int, Tuple[str, Any, Any]] = {}
 
@@ -123,12 +125,16 @@ class EagerRecorder:
             writes: List[Write] = []
             for identity, count in merged.items():
                 variable, dtype = self._variables[identity]
+                if self._recording.forcing is not None:
+                    self._handles[variable] = by_identity[identity]
                 try:
                     value = self._read(by_identity[identity], dtype)
                 except self._errors.OpError:
                     continue  # a branch that was not taken may have left it without a value
                 writes.append((variable, count, value))
-            self._recording.record(writes)
+            # A function that makes a variable may train it, too.
+            starts = op == "AssignVariableOp" or "initialize_variables" in op
+            self._recording.record(writes, self._assign, starts)
 
     def _is_adopted(self, value: Any) -> bool:
         """Whether a value is the handle of an adopted variable, which is then like any other."""
@@ -158,6 +164,22 @@ class EagerRecorder:
         label = pairs.get("debug_name") or name or pairs.get("shared_name") or "Variable"
         label = label.decode() if isinstance(label, bytes) else str(label)
         self._variables[handle._id] = (self._recording.unique_name(label), pairs["dtype"])
+
+    def _assign(self, name: str, value: Any) -> bool:
+        """Sets a variable that has been written before, and says whether it could."""
+        handle = self._handles.get(name)
+        if handle is None:
+            return False
+        from tensorflow.python.framework import constant_op
+
+        context = self._context.context()
+        _, dtype = self._variables[handle._id]
+        tensor = constant_op.convert_to_eager_tensor(value, context, dtype)
+        attributes = ("dtype", dtype, "validate_shape", False)
+        self._execute(
+            context._handle, handle.device, "AssignVariableOp", [handle, tensor], attributes, 0
+        )
+        return True
 
     def _read(self, handle: Any, dtype: Any) -> Any:
         context = self._context.context()

@@ -46,6 +46,7 @@ class Job(NamedTuple):
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
             see ``v1_view``.
         sources: File to write a list to: the files of the user's that ran, the program's first.
+        forced: File of values that variables are to be set to (see ``forcing``), or "".
     """
 
     script: str
@@ -61,6 +62,7 @@ class Job(NamedTuple):
     module: str = ""
     v1_view: str = "never"
     sources: str = ""
+    forced: str = ""
 
 
 def run(job: Job) -> int:
@@ -132,11 +134,16 @@ class _Hooks:
         import numpy as np
 
         from . import hooks
+        from .forcing import Forcing
         from .recording import Recording
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
         self._writer = TrajectoryWriter(self._job.trajectory, self._header)
         recording = Recording(self._writer, self._user_code)
+        if self._job.forced:
+            recording.forcing = Forcing(
+                self._job.forced, lambda name: tensorflow.as_dtype(name).as_numpy_dtype
+            )
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
 
     def warn(self, message: str) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, List, Optional, Set, Tuple
+from typing import Any, Callable, List, Optional, Set, Tuple
 
 from .evidence import EvidenceRecorder
+from .forcing import Forcing
 from .steps import Site, StepCounter, UserCode
 from .writer import TrajectoryWriter
 
 Write = Tuple[str, Optional[int], Any]
+#: Sets the variable of a name, and says whether it could.
+Assign = Callable[[str, Any], bool]
+
+_NOT_SET = "variable {!r} could not be set to the reference's value"
 
 
 class Recording:
@@ -34,6 +39,9 @@ class Recording:
         self._thread: Optional[int] = None
         #: How many states so far wrote variables after their initialisation.
         self.trained = 0
+        #: What variables are to be set to, if anything.
+        self.forcing: Optional[Forcing] = None
+        self._states = 0
 
     @property
     def busy(self) -> bool:
@@ -59,8 +67,16 @@ class Recording:
         self._names.add(unique)
         return unique
 
-    def record(self, writes: List[Write]) -> None:
-        """Records the state after some variables were written (``count`` 0: initialised)."""
+    def record(
+        self, writes: List[Write], assign: Optional[Assign] = None, starts: bool = True
+    ) -> None:
+        """Records the state after some variables were written, and forces values if it is to.
+
+        Args:
+            writes: Of each its name, the number of writes (0: it was initialised) and the value.
+            assign: Sets a variable; None where nothing can be set.
+            starts: Whether the first value of a variable is the one that it starts with.
+        """
         if not writes:
             return
         thread = threading.get_ident()
@@ -68,6 +84,8 @@ class Recording:
             self._thread = thread
         elif self._thread != thread:
             self.warn("several threads write variables: the order of states is not defined")
+        if self.forcing is not None and assign is not None:
+            writes = self._started(writes, self.forcing, assign, starts)
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
         writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
         self._initialised.update(name for name, _, _ in writes)
@@ -76,6 +94,27 @@ class Recording:
         self.trained += bool(trained)
         step = self._steps.count(stack, trained) if trained else self._steps.step
         self._writer.state(step, (self.user_code.shown(site.path), site.line), writes)
+        if self.forcing is not None and assign is not None:
+            for name, value in self.forcing.after(self._states).items():
+                if not assign(name, value):
+                    self.warn(_NOT_SET.format(name))
+        self._states += 1
+
+    def _started(
+        self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
+    ) -> List[Write]:
+        """Gives the variables that these writes initialise the values with which they are to."""
+        new = [
+            name
+            for name, count, _ in writes
+            if name not in self._initialised or (count == 0 and not self.trained)
+        ]
+        values = forcing.initial(new)
+        for name in list(values):
+            if not starts or not assign(name, values[name]):
+                self.warn(_NOT_SET.format(name))
+                del values[name]
+        return [(name, count, values.get(name, value)) for name, count, value in writes]
 
     def random_op(self, kind: str, site: Site) -> None:
         """Records a random op whose seeds were chosen here, in order."""

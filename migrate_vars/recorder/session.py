@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .forcing import set_in_session
 from .recording import Recording, Write
 from .writes import FunctionWrites, Writes, find_session_writes
 
@@ -33,6 +34,7 @@ class _GraphRecords:
         self._library: Dict[str, Any] = {}
         self._runs: Dict[Any, Writes] = {}
         self._names: Dict[Any, str] = {}
+        self._variables: Dict[str, Any] = {}
 
     def _function_definition(self, name: str) -> Any:
         if name not in self._library:
@@ -50,7 +52,13 @@ class _GraphRecords:
         name = self._names.get(variable)
         if name is None:
             name = self._names[variable] = self.recording.unique_name(variable.name)
+            self._variables[name] = variable
         return name
+
+    def assign(self, session: Any, name: str, value: Any) -> bool:
+        """Sets a variable that has been written before, and says whether it could."""
+        variable = self._variables.get(name)
+        return variable is not None and set_in_session(session, variable, value)
 
     def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
         key = (frozenset(op.name for op in roots), frozenset(fed))
@@ -150,7 +158,7 @@ class SessionRecorder:
             writes: List[Write] = [
                 (records.name_of(op), counts[op], values[op]) for op in written if op in values
             ]
-            self._recording.record(writes)
+            self._recording.record(writes, functools.partial(records.assign, session))
 
     def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
         """The values of the variables that have one and that existing tensors can give."""

@@ -228,7 +228,7 @@ class _Reader:
             self._trained.add(name)
             writes[name] = Write(1, write.digest) if write.count == 0 else write
         if writes:
-            trajectory.states.append(State(max(step, 1), site, writes))
+            trajectory.states.append(State(max(step, 1), site, writes, self._states - 1))
 
     def _entry(self, trajectory: Trajectory, entry: Any) -> tuple[str, Write]:
         identity, count, digest, *value = _list(entry, "entry", 3, 5)

@@ -63,11 +63,14 @@ class State:
         step: The training step it belongs to, from 1.
         site: The line of the program that caused it.
         writes: The variables written since the state before.
+        number: Its number among all that the recorder wrote, initialisations included; -1 if it
+            was not recorded.
     """
 
     step: int
     site: Site
     writes: Mapping[str, Write]
+    number: int = field(default=-1, compare=False)
 
 
 @dataclass(frozen=True)

@@ -90,11 +90,11 @@ def record(interpreter: Interpreter, tmp_path: Path) -> Record:
         eager: bool = False,
         error: str = "",
         python: Interpreter = interpreter,
-        align_seeds: bool = False,
+        **options: Any,
     ) -> Recorded:
         script = tmp_path / "script.py"
         script.write_text(textwrap.dedent(text), encoding="utf-8")
-        run = python.run(Program(script, "script", eager=eager, align_seeds=align_seeds))
+        run = python.run(Program(script, "script", eager=eager, **options))
         assert run.error == error, f"{run.error}\n{run.output}"
         return Recorded(run)
 

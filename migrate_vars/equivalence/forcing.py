@@ -1,0 +1,358 @@
+"""Runs a program again from its reference's values: at the start, or after every step.
+
+Where the values after every step are the reference's (teacher forcing), a step that ends
+differently does so on its own. Where none does, the difference has grown over many steps.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.recorder.writer import encode_array
+from migrate_vars.trajectory.distance import max_magnitude, measure
+from migrate_vars.trajectory.mapping import Mapping
+from migrate_vars.trajectory.trajectory import Trajectory
+
+# So many wrong steps are named.
+_SHOWN = 8
+
+
+class ForcingError(Exception):
+    """A program that cannot be run from its reference's values; the message says why."""
+
+
+@dataclass(frozen=True)
+class StepDistance:
+    """How far a step ends from the reference, having begun where the reference began it.
+
+    Attributes:
+        step: The reference's step, from 1; 0 stands for the initial values, which nothing forces.
+        variable: The reference's name of the variable that is furthest away.
+        scaled: Its largest difference divided by the largest magnitude that the reference's
+            variable has had; infinite if that was zero, the two values have no distance, or one of
+            them was not kept.
+        ulp: The largest difference in ULP, or None likewise.
+        variables: All variables that differ.
+    """
+
+    step: int
+    variable: str
+    scaled: float
+    ulp: int | None
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Forced:
+    """What teacher forcing has shown.
+
+    Attributes:
+        steps: The steps that were run from the reference's values; where the two programs are cut
+            differently, those of the reference after which both can be compared.
+        distances: Of those that do not end with the same bits, how far away they end.
+        bound: The distance that is allowed; None asks for identical bits.
+        stopped: Whether the program, after the last of ``steps``, no longer wrote the variables
+            that it had written unforced, so that nothing more can be said.
+    """
+
+    steps: tuple[int, ...]
+    distances: tuple[StepDistance, ...]
+    bound: float | None = None
+    stopped: bool = False
+
+    @property
+    def wrong(self) -> tuple[StepDistance, ...]:
+        """The steps that end further away than allowed."""
+        if self.bound is None:
+            return self.distances
+        return tuple(each for each in self.distances if each.scaled > self.bound)
+
+    def __str__(self) -> str:
+        """The finding in one line."""
+        return _describe(self)
+
+
+class _Boundary(NamedTuple):
+    """A place where two programs can be compared: a step, and the state of each that ends it."""
+
+    step: int
+    reference: int
+    other: int
+
+
+def start_from(
+    program: Program, reference: Trajectory, mapping: Mapping, interpreter: Interpreter
+) -> Run:
+    """Runs a program from the initial values of its reference.
+
+    Args:
+        program: The program.
+        reference: Trajectory of the program that is taken to be right.
+        mapping: Which variables of ``program`` are which of the reference.
+        interpreter: Runs it.
+
+    Raises:
+        ForcingError: If an initial value was not kept.
+        InterpreterError: If the interpreter has no usable TensorFlow.
+    """
+    return _run(program, _plan(reference, mapping, (), None), interpreter)
+
+
+def force(
+    reference: Trajectory,
+    other: Run,
+    mapping: Mapping,
+    interpreter: Interpreter,
+    bound: float | None = None,
+) -> Forced:
+    """Runs a program again, and sets its variables to the reference's values after every step.
+
+    Args:
+        reference: Trajectory of the program that is taken to be right.
+        other: A run of the program that is checked. Running it again must give the same.
+        mapping: Which variables of the two belong together.
+        interpreter: Runs the program.
+        bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
+            for identical bits.
+
+    Raises:
+        ForcingError: If the two take no steps that could be compared, a value was not kept, or the
+            program does not run to its end from other values.
+        InterpreterError: If the interpreter has no usable TensorFlow.
+    """
+    assert other.trajectory is not None
+    boundaries = _boundaries(reference, other.trajectory, mapping)
+    if not boundaries:
+        raise ForcingError("the steps of the two programs cannot be told to be the same")
+    run = _run(other.program, _plan(reference, mapping, boundaries, other.trajectory), interpreter)
+    if run.error or run.trajectory is None:
+        raise ForcingError(f"run from the reference's values: {run.error}")
+    return _measure(reference, other.trajectory, run.trajectory, mapping, boundaries, bound)
+
+
+def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpreter) -> Run:
+    with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
+        path = Path(folder, "forced.jsonl")
+        with path.open("w", encoding="utf-8") as file:
+            for record in plan:
+                file.write(json.dumps(record, separators=(",", ":")) + "\n")
+        run = interpreter.run(replace(program, forced=path))
+    return replace(run, program=program)
+
+
+def _plan(
+    reference: Trajectory,
+    mapping: Mapping,
+    boundaries: Sequence[_Boundary],
+    other: Trajectory | None,
+) -> Iterator[dict[str, Any]]:
+    """The lines that ``recorder/forcing.py`` reads."""
+
+    def values(digests: dict[str, str]) -> dict[str, list[Any]]:
+        return {
+            pair.other: _encode(reference, pair.reference, digests[pair.reference])
+            for pair in mapping.pairs
+            if pair.reference in digests
+        }
+
+    yield {"initial": values(reference.initial)}
+    current = dict(reference.initial)
+    position = 0
+    for boundary in boundaries:
+        for state in reference.states[position : boundary.reference + 1]:
+            current.update({name: write.digest for name, write in state.writes.items()})
+        position = boundary.reference + 1
+        assert other is not None
+        yield {"after": other.states[boundary.other].number, "values": values(current)}
+
+
+def _encode(trajectory: Trajectory, name: str, digest: str) -> list[Any]:
+    value = trajectory.value(name, digest)
+    if value is None:
+        raise ForcingError(f"a value of {name!r} was too large to keep")
+    data = base64.b64encode(encode_array(value)).decode()
+    return [trajectory.variables[name].dtype, list(value.shape), data]
+
+
+def _boundaries(reference: Trajectory, other: Trajectory, mapping: Mapping) -> list[_Boundary]:
+    """The places where steps of both programs end.
+
+    By the number of the step if both take the same number; otherwise by how often each variable has
+    been written, which must be known.
+    """
+    ours, theirs = _last_states(reference), _last_states(other)
+    if reference.steps == other.steps:
+        found = [
+            _Boundary(step, ours[step], theirs[step]) for step in sorted(ours) if step in theirs
+        ]
+        return found if all(a.other < b.other for a, b in pairwise(found)) else []
+    counted = [
+        pair
+        for pair in mapping.pairs
+        if _is_counted(reference, pair.reference) and _is_counted(other, pair.other)
+    ]
+    if not counted:
+        return []
+    places = {
+        counts: position
+        for position, counts in enumerate(_counts(reference, [p.reference for p in counted]))
+    }
+    ends = set(theirs.values())
+    return [
+        _Boundary(reference.states[places[counts]].step, places[counts], position)
+        for position, counts in enumerate(_counts(other, [p.other for p in counted]))
+        if position in ends and counts in places
+    ]
+
+
+def _last_states(trajectory: Trajectory) -> dict[int, int]:
+    return {state.step: position for position, state in enumerate(trajectory.states)}
+
+
+def _is_counted(trajectory: Trajectory, name: str) -> bool:
+    return all(
+        state.writes[name].count is not None for state in trajectory.states if name in state.writes
+    )
+
+
+def _counts(trajectory: Trajectory, names: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """After each state, how often each variable has been written."""
+    counts = dict.fromkeys(names, 0)
+    for state in trajectory.states:
+        for name, write in state.writes.items():
+            if name in counts:
+                counts[name] += write.count or 0
+        yield tuple(counts.values())
+
+
+def _measure(
+    reference: Trajectory,
+    unforced: Trajectory,
+    forced: Trajectory,
+    mapping: Mapping,
+    boundaries: Sequence[_Boundary],
+    bound: float | None,
+) -> Forced:
+    alike = _alike(unforced, forced)
+    counterpart = {pair.other: pair.reference for pair in mapping.pairs}
+    ours = {pair.reference: reference.initial.get(pair.reference, "") for pair in mapping.pairs}
+    theirs = {pair.reference: unforced.initial.get(pair.other, "") for pair in mapping.pairs}
+    values = _Values(reference, (unforced, forced), mapping)
+    values.grow(ours)
+    distances = list(values.distance(0, ours, theirs))
+    steps: list[int] = []
+    position = other_position = 0
+    for boundary in boundaries:
+        if boundary.other >= alike:
+            return Forced(tuple(steps), tuple(distances), bound, stopped=True)
+        theirs = dict(ours)
+        for state in reference.states[position : boundary.reference + 1]:
+            written = {n: write.digest for n, write in state.writes.items() if n in ours}
+            values.grow(written)
+            ours |= written
+        for state in forced.states[other_position : boundary.other + 1]:
+            for name, write in state.writes.items():
+                if name in counterpart:
+                    theirs[counterpart[name]] = write.digest
+        position, other_position = boundary.reference + 1, boundary.other + 1
+        steps.append(boundary.step)
+        distances += values.distance(boundary.step, ours, theirs)
+    return Forced(tuple(steps), tuple(distances), bound)
+
+
+def _alike(unforced: Trajectory, forced: Trajectory) -> int:
+    """How many states, from the first on, write the same variables forced or not."""
+    pairs = zip(unforced.states, forced.states, strict=False)
+    return sum(
+        1
+        for _ in takewhile(
+            lambda pair: (
+                pair[0].number == pair[1].number and pair[0].writes.keys() == pair[1].writes.keys()
+            ),
+            pairs,
+        )
+    )
+
+
+class _Values:
+    """Gives the values that digests stand for, and how far apart they are."""
+
+    def __init__(
+        self, reference: Trajectory, others: Sequence[Trajectory], mapping: Mapping
+    ) -> None:
+        self._reference = reference
+        self._others = others
+        self._other_name = {pair.reference: pair.other for pair in mapping.pairs}
+        self._scale: dict[str, float] = {}
+
+    def grow(self, digests: dict[str, str]) -> None:
+        """Takes in values of the reference; distances are relative to the largest so far."""
+        for name, digest in digests.items():
+            value = self._reference.value(name, digest)
+            if value is not None:
+                self._scale[name] = max(self._scale.get(name, 0.0), max_magnitude(value))
+
+    def distance(
+        self, step: int, ours: dict[str, str], theirs: dict[str, str]
+    ) -> Iterator[StepDistance]:
+        """The distance of two states, if there is any."""
+        found = {
+            name: self._between(name, ours[name], theirs[name])
+            for name in ours
+            if ours[name] != theirs[name]
+        }
+        if found:
+            worst = max(found, key=lambda name: found[name][0])
+            yield StepDistance(step, worst, *found[worst], variables=tuple(found))
+
+    def _between(self, name: str, mine: str, other: str) -> tuple[float, int | None]:
+        value = self._reference.value(name, mine)
+        places = [(self._reference, name), *((t, self._other_name[name]) for t in self._others)]
+        others = (trajectory.value(where, other) for trajectory, where in places)
+        found = next((value for value in others if value is not None), None)
+        distance = None if value is None or found is None else measure(value, found)
+        if distance is None:
+            return math.inf, None
+        scale = self._scale.get(name, 0.0)
+        return (distance.max_difference / scale if scale else math.inf), distance.max_ulp
+
+
+def _describe(forced: Forced) -> str:
+    wrong = [distance.step for distance in forced.wrong]
+    trained = [step for step in wrong if step]
+    largest = max((d.scaled for d in forced.distances if d.step), default=0.0)
+    if not wrong and forced.distances:
+        text = f"no step is wrong on its own (at most {largest:.2g}): accumulated drift"
+    elif not wrong:
+        text = "no step is wrong on its own: something that is not a compared variable differs"
+    elif not trained:
+        text = f"only the initial values differ ({_names(forced.wrong[0])}): every step is right"
+    elif len(trained) == 1:
+        text = f"a single wrong step: {trained[0]} ({_names(forced.wrong[-1])})"
+    elif len(trained) == len(forced.steps):
+        text = f"every step is wrong on its own (by up to {largest:.2g})"
+    else:
+        shown = ", ".join(map(str, trained[:_SHOWN])) + (", ..." if len(trained) > _SHOWN else "")
+        text = f"{len(trained)} of {len(forced.steps)} steps are wrong on their own: {shown}"
+    if trained and not wrong[0]:
+        text = f"the initial values differ ({_names(forced.wrong[0])}), and {text}"
+    if forced.stopped:
+        last = forced.steps[-1] if forced.steps else 0
+        text += f"; after step {last} the program does other things than it did before"
+    return text
+
+
+def _names(distance: StepDistance) -> str:
+    if len(distance.variables) == 1:
+        return f"variable {distance.variable}"
+    return f"variable {distance.variable} and {len(distance.variables) - 1} more"

@@ -1,0 +1,102 @@
+"""Sets variables to values that another program had: at the start, or after every step.
+
+The values come from a file of JSON lines. The first has those of the start, by variable; each of
+the others those to be set after the state of that number, which it is the last of some step::
+
+    {"initial": {name: value, ...}}
+    {"after": n, "values": {name: value, ...}}
+
+A value is ``[dtype, shape, data]``, data the base64 of the elements as in a trajectory file.
+
+In a session the variable's own initialiser is run with its input fed, so no op is added: the graph
+may be finalised, and seeds that depend on the number of ops stay. What is recorded are the values
+that the program writes; those that are set after a step do not show until they are used.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+
+import numpy as np
+
+Value = List[Any]
+
+
+class Forcing:
+    """What is to be set, and when."""
+
+    def __init__(self, path: str, dtype_of: Callable[[str], Any]) -> None:
+        """Opens a file of values.
+
+        Args:
+            path: The file.
+            dtype_of: Gives the NumPy dtype of a name such as "bfloat16".
+        """
+        self._dtype_of = dtype_of
+        self._file = open(path, encoding="utf-8")  # noqa: SIM115 - lives as long as the run
+        self._initial: Dict[str, Value] = json.loads(self._file.readline())["initial"]
+        self._next = self._read()
+
+    def _read(self) -> Optional[Tuple[int, Dict[str, Value]]]:
+        line = self._file.readline()
+        if not line:
+            return None
+        record = json.loads(line)
+        return record["after"], record["values"]
+
+    def initial(self, names: Iterable[str]) -> Dict[str, Any]:
+        """The values with which these variables are to start, as far as the file has them."""
+        return {name: self._decode(self._initial[name]) for name in names if name in self._initial}
+
+    def after(self, state: int) -> Dict[str, Any]:
+        """The values to be set after the state of that number; numbers only grow."""
+        while self._next is not None and self._next[0] < state:
+            self._next = self._read()
+        if self._next is None or self._next[0] != state:
+            return {}
+        return {name: self._decode(value) for name, value in self._next[1].items()}
+
+    def _decode(self, value: Value) -> Any:
+        dtype, shape, data = value
+        raw = base64.b64decode(data)
+        if dtype == "string":
+            return _strings(raw).reshape(shape)
+        kind = np.dtype(self._dtype_of(dtype))
+        return np.frombuffer(raw, kind.newbyteorder("<")).reshape(shape).astype(kind)
+
+
+def _strings(data: bytes) -> Any:
+    items: List[bytes] = []
+    position = 0
+    while position < len(data):
+        start = position + 8
+        position = start + int.from_bytes(data[position:start], "little")
+        items.append(data[start:position])
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+def set_in_session(session: Any, variable: Any, value: Any) -> bool:
+    """Assigns a variable of a session by its own initialiser.
+
+    Args:
+        session: The session.
+        variable: The variable's op.
+        value: The array to assign.
+
+    Returns:
+        False if it has no initialiser that could take a value.
+    """
+    try:
+        assign = session.graph.get_operation_by_name(variable.name + "/Assign")
+    except KeyError:
+        return False
+    if assign.type not in ("Assign", "AssignVariableOp") or not session.graph.is_feedable(
+        assign.inputs[1]
+    ):
+        return False
+    session.run(assign, {assign.inputs[1]: value})
+    return True
