@@ -104,7 +104,7 @@ def test_compare_says_when_policies_differ(
 
 def test_compare_damaged_files(files: dict[str, Path], tmp_path: Path, capfd: Captured) -> None:
     damaged = tmp_path / "damaged.jsonl"
-    damaged.write_bytes(files["v1"].read_bytes().replace(b'"state":3', b'"state":9'))
+    damaged.write_bytes(files["v1"].read_bytes().replace(b"\n[3,", b"\n[9,"))
     assert main(["compare", str(files["v1"]), str(damaged)]) == 2
     _, err = capfd.readouterr()
     assert re.fullmatch(rf"migrate-vars: {damaged}:\d+: state 9 instead of 3\n", err)

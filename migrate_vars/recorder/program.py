@@ -47,6 +47,7 @@ class Job(NamedTuple):
             see ``v1_view``.
         sources: File to write a list to: the files of the user's that ran, the program's first.
         forced: File of values that variables are to be set to (see ``forcing``), or "".
+        keep: By variable, digests of values to keep however large they are.
     """
 
     script: str
@@ -63,6 +64,7 @@ class Job(NamedTuple):
     v1_view: str = "never"
     sources: str = ""
     forced: str = ""
+    keep: Dict[str, List[str]] = {}  # noqa: RUF012 - nobody changes it
 
 
 def run(job: Job) -> int:
@@ -138,7 +140,7 @@ class _Hooks:
         from .recording import Recording
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
-        self._writer = TrajectoryWriter(self._job.trajectory, self._header)
+        self._writer = TrajectoryWriter(self._job.trajectory, self._header, self._job.keep)
         recording = Recording(self._writer, self._user_code)
         if self._job.forced:
             recording.forcing = Forcing(

@@ -6,57 +6,111 @@ The format is described in ``migrate_vars/trajectory/format.py``, which reads it
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
+import sys
 import threading
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
+from .digest import digest_of
+from .retention import keeps_statistics, keeps_summary, keeps_value
+from .summary import sample_positions, statistics_of
+
 FORMAT = "migrate-vars trajectory"
-VERSION = 1
+VERSION = 2
 
-_DIGEST_BYTES = 12
-# Values above this size are kept as digests only.
-VALUE_LIMIT = 1 << 20
+#: A file of more bytes, writes, or variables and places is neither written nor read.
+FILE_LIMIT = 1 << 30
+WRITES_LIMIT = 10_000_000
+TABLE_LIMIT = 100_000
+#: A value of more bytes is never kept, so that no line becomes too long to be read.
+KEPT_VALUE_LIMIT = 1 << 25
+# Of a run, this much text of values that were asked for is kept, and again of all others.
+_RUN_LIMIT = 1 << 28
+_RUN_WARNING = "values and samples are kept up to {} MiB: what came later is known by its digest"
+
+# On a machine whose numbers have their highest byte first, NumPy calls that order native.
+_BIG = "=" if sys.byteorder == "big" else ">"
+
+_to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
-def encode_array(array: Any) -> bytes:
-    """An array's bytes in C order, little-endian; strings each with their length before them."""
+def encode_array(array: Any) -> Any:
+    """An array's bytes in C order, little-endian; strings each with their length before them.
+
+    Returns:
+        A uint8 array of one dimension; where the bytes are those in memory, it shares them.
+    """
     if array.dtype.kind in "OSU":
         items = [item if isinstance(item, bytes) else str(item).encode() for item in array.ravel()]
-        return b"".join(len(item).to_bytes(8, "little") + item for item in items)
-    if array.dtype.byteorder == ">":
+        data = b"".join(len(item).to_bytes(8, "little") + item for item in items)
+        return np.frombuffer(data, np.uint8)
+    if array.dtype.byteorder in (">", _BIG):
         array = array.astype(array.dtype.newbyteorder("<"))
-    return np.ascontiguousarray(array).tobytes()
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+
+
+def to_base64(data: Any) -> str:
+    """The base64 of bytes, as text."""
+    return base64.b64encode(data).decode("ascii")
+
+
+class _Variable:
+    """What the writer knows of a variable."""
+
+    __slots__ = ("identity", "kept", "shape", "wanted", "writes")
+
+    def __init__(self, identity: int, shape: Tuple[int, ...], wanted: Set[str]) -> None:
+        self.identity = identity
+        self.shape = shape
+        self.wanted = wanted
+        self.writes = -1  # the first value initialises
+        self.kept = ""  # the digest of the value that was kept last
 
 
 class TrajectoryWriter:
     """Appends the records of one run to a file."""
 
-    def __init__(self, path: str, header: Dict[str, Any]) -> None:
-        """Opens ``path`` for writing and puts the header record there."""
-        self._file = open(path, "w", encoding="utf-8")  # noqa: SIM115 - lives as long as the run
-        self._ids: Dict[str, int] = {}
-        self._digests: Dict[str, str] = {}
-        self._states = 0
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        path: str,
+        header: Dict[str, Any],
+        keep: Optional[Mapping[str, Sequence[str]]] = None,
+    ) -> None:
+        """Opens ``path`` for writing and puts the header record there.
+
+        Args:
+            path: The file.
+            header: What describes the run.
+            keep: By variable, digests of values to keep however large they are.
+        """
+        self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the run
+        self._variables: Dict[str, _Variable] = {}
+        self._sites: Dict[Tuple[str, int], int] = {}
+        self._keep = keep or {}
+        self._states = self._writes = self._bytes = 0
+        self._left = self._left_to_ask = _RUN_LIMIT
+        self._lock = threading.RLock()
         self.ended = False
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._leave_to_parent)
-        self._put(dict({"format": FORMAT, "version": VERSION}, **header))
+        self._put([_to_json(dict({"format": FORMAT, "version": VERSION}, **header))])
 
     def _leave_to_parent(self) -> None:
         """In a process that the program forks: one file cannot tell two processes apart."""
         self.ended = True
 
-    def _put(self, record: Dict[str, Any]) -> None:
-        if not self.ended:
-            # A program that is killed leaves what it did, and one that forks leaves no copy.
-            with self._lock:
-                self._file.write(json.dumps(record, separators=(",", ":")) + "\n")
-                self._file.flush()
+    def _put(self, records: List[str]) -> None:
+        if self.ended:
+            return
+        data = "".join(record + "\n" for record in records).encode()
+        # A program that is killed leaves what it did, and one that forks leaves no copy.
+        with self._lock:
+            self._file.write(data)
+            self._file.flush()
+            self._bytes += len(data)
 
     def state(
         self,
@@ -72,47 +126,100 @@ class TrajectoryWriter:
             writes: Of each written variable its name, the number of writes (0: it was initialised,
                 None: not known) and the value as a NumPy array.
         """
-        entries: List[List[Any]] = []
-        for name, count, value in writes:
-            array = np.asarray(value)
-            if name not in self._ids:
-                self._ids[name] = len(self._ids)
-                self._put(
-                    {
-                        "variable": self._ids[name],
-                        "name": name,
-                        "dtype": "string" if array.dtype.kind in "OSU" else array.dtype.name,
-                        "shape": list(array.shape),
-                    }
-                )
-            data = encode_array(array)
-            prefix = repr(array.shape).encode()
-            hashed = hashlib.blake2b(prefix + data, digest_size=_DIGEST_BYTES).digest()
-            digest = base64.b64encode(hashed).decode()
-            entry: List[Any] = [self._ids[name], count, digest]
-            if self._digests.get(name) != digest:
-                self._digests[name] = digest
-                if len(data) <= VALUE_LIMIT:
-                    entry.append(base64.b64encode(data).decode())
-                    entry.append(list(array.shape))
-            entries.append(entry)
-        record = {"state": self._states, "step": step, "site": list(site), "writes": entries}
-        self._put(record)
-        self._states += 1
+        with self._lock:
+            records: List[str] = []
+            place = self._place(site, records)
+            entries = [self._entry(name, count, value, records) for name, count, value in writes]
+            records.append("[{},{},{},{}]".format(self._states, step, place, ",".join(entries)))
+            self._put(records)
+            self._states += 1
+            self._writes += len(entries)
+            if (
+                self._bytes > FILE_LIMIT - 2 * _RUN_LIMIT
+                or self._writes > WRITES_LIMIT
+                or max(len(self._sites), len(self._variables)) > TABLE_LIMIT
+            ):
+                self.end("error", "the recording became too large")
+
+    def _place(self, site: Tuple[str, int], records: List[str]) -> int:
+        """The number of a line; its record is added to ``records`` where it is new."""
+        place = self._sites.get(site)
+        if place is None:
+            place = self._sites[site] = len(self._sites)
+            records.append(_to_json({"site": place, "path": site[0], "line": site[1]}))
+        return place
+
+    def _entry(self, name: str, count: Optional[int], value: Any, records: List[str]) -> str:
+        """One variable of a state; its record is added to ``records`` where it is new."""
+        array = np.asarray(value)
+        variable = self._variables.get(name)
+        if variable is None:
+            variable = self._variables[name] = _Variable(
+                len(self._variables), array.shape, set(self._keep.get(name, ()))
+            )
+            dtype = "string" if array.dtype.kind in "OSU" else array.dtype.name
+            record = {"variable": variable.identity, "name": name, "dtype": dtype}
+            records.append(_to_json(dict(record, shape=list(array.shape))))
+        data = encode_array(array)
+        digest = to_base64(digest_of(array.shape, data))
+        variable.writes += count or 1
+        entry = '[{},{},"{}"'.format(variable.identity, "null" if count is None else count, digest)
+        if digest in variable.wanted:
+            variable.wanted.discard(digest)
+            self._keep_wanted(variable, digest, array, data, records)
+        kept = "" if digest == variable.kept else self._kept(variable, digest, array, data)
+        if kept:
+            entry += "," + kept
+            variable.kept = digest
+            if array.shape != variable.shape:
+                entry += "," + _to_json(list(array.shape))
+        return entry + "]"
+
+    def _keep_wanted(
+        self, variable: _Variable, digest: str, array: Any, data: Any, records: List[str]
+    ) -> None:
+        """Adds a record with a value that was asked for, unless it is too large."""
+        self._left_to_ask -= data.size * 4 // 3
+        if data.size <= KEPT_VALUE_LIMIT and self._left_to_ask > 0:
+            record = {"value": variable.identity, "digest": digest, "shape": list(array.shape)}
+            records.append(_to_json(dict(record, data=to_base64(data))))
+
+    def _kept(self, variable: _Variable, digest: str, array: Any, data: Any) -> str:
+        """What is kept of a value besides its digest, as JSON; "" if nothing is."""
+        if self._left <= 0:
+            return ""
+        if keeps_value(variable.writes, data.size):
+            kept = f'"{to_base64(data)}"'
+        elif keeps_summary(variable.writes) and array.dtype.kind not in "OSU":
+            samples = to_base64(encode_array(array.take(sample_positions(array.size))))
+            kept = _to_json(
+                [samples, *statistics_of(array)]
+                if keeps_statistics(variable.writes, array)
+                else [samples]
+            )
+        else:
+            return ""
+        self._left -= len(kept)
+        if self._left <= 0:
+            self.warn(_RUN_WARNING.format(_RUN_LIMIT >> 20))
+        return kept
 
     def random_op(self, kind: str, site: Tuple[str, int]) -> None:
         """Records a random op that got seeds of the recorder's choice: what made it, and where."""
-        self._put({"random": kind, "site": list(site)})
+        with self._lock:
+            records: List[str] = []
+            place = self._place(site, records)
+            self._put([*records, _to_json({"random": kind, "site": place})])
 
     def evidence(self, record: Dict[str, Any]) -> None:
         """Records what a call of a state op was given to write to."""
-        self._put({"evidence": record})
+        self._put([_to_json({"evidence": record})])
 
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""
-        self._put({"warning": message})
+        self._put([_to_json({"warning": message})])
 
     def end(self, status: str, detail: str = "") -> None:
         """Records how the program ended; later calls of any method do nothing."""
-        self._put({"end": status, "detail": detail})
+        self._put([_to_json({"end": status, "detail": detail})])
         self.ended = True

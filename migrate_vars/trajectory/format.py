@@ -1,30 +1,39 @@
 """The trajectory file: JSON Lines, readable from any language, and readable when cut off.
 
-Version 1. Every line is one JSON object; the first is the header.
+Version 2. Every line is one JSON value; states, of which there are many, are arrays, all others are
+objects. The first line is the header.
 
-* header: ``format`` ("migrate-vars trajectory"), ``version`` (1), and what describes the run:
+* header: ``format`` ("migrate-vars trajectory"), ``version`` (2), and what describes the run:
   ``program``, ``argv``, ``functions`` ("graph" or "eager"), ``policy``, ``python``,
   ``tensorflow``, ``numpy``, ``machine``.
 * ``{"variable": id, "name": str, "dtype": str, "shape": [int, ...]}`` stands before the first
   state that writes the variable; ids count from 0. ``dtype`` is NumPy's name for it, or "bfloat16"
   or "string"; of a dtype that the reader does not know, it keeps no values.
-* ``{"state": n, "step": k, "site": [path, line], "writes": [entry, ...]}``. ``n`` counts states
-  from 0; ``k`` never goes back, and is 0 while variables get their initial values. An entry is
-  ``[id, count, digest]`` or ``[id, count, digest, value, shape]``, one for each variable; ``count``
-  is the number of writes since the last state, 0 for an initialisation and null where it is not
-  known. ``digest``
-  is the base64 of the 12-byte BLAKE2b of Python's text of the shape followed by the value's bytes.
-  ``value`` is the base64 of the elements in C order, little-endian (strings: each with its length
-  as 8 bytes before it); it is there when the digest differs from the variable's last one and the
-  value is not too large.
-* ``{"random": kind, "site": [path, line]}``: a random op whose seeds were aligned, in the order of
-  their ordinals.
+* ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
+  that was caused there; ids count from 0.
+* ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
+  and is 0 while variables get their initial values. There is one entry for each variable that was
+  written, ``[variable, count, digest]`` or ``[variable, count, digest, kept]``, or
+  ``[variable, count, digest, kept, shape]`` where the shape is not that of the variable's record.
+  ``count`` is the number of writes since the last state, 0 for an initialisation and null where it
+  is not known. ``digest`` is the base64 of the 12 bytes that ``recorder/digest.py`` computes.
+* ``kept`` is the whole value or a summary of it; ``recorder/retention.py`` says when there is one.
+  A value is the base64 of its elements in C order, little-endian (strings: each with its length as
+  8 bytes before it). A summary is ``[samples]`` or ``[samples, minimum, maximum, mean, n]``: the
+  base64 of the elements that ``recorder/summary.py`` chooses by the size alone, then the least and
+  the largest finite element, the mean of the finite ones, and the number of the others.
+* ``{"value": variable, "digest": str, "shape": [int, ...], "data": str}`` is a value that was asked
+  for, with the base64 of the value. It may be too large for an entry.
+* ``{"random": kind, "site": id}``: a random op whose seeds were aligned, in the order of their
+  ordinals.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
   or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
   write to; see :class:`migrate_vars.trajectory.trajectory.StateOpCall`.
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
+
+What is too large to be read in bounded memory is refused: see the limits below.
 """
 
 from __future__ import annotations
@@ -34,6 +43,7 @@ import json
 import math
 import os
 import reprlib
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
@@ -42,20 +52,44 @@ from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
-from migrate_vars.recorder.writer import FORMAT, VERSION, encode_array
+from migrate_vars.recorder.digest import digest_of
+from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.recorder.writer import (
+    FILE_LIMIT,
+    FORMAT,
+    KEPT_VALUE_LIMIT,
+    TABLE_LIMIT,
+    VERSION,
+    WRITES_LIMIT,
+    encode_array,
+    to_base64,
+)
 from migrate_vars.trajectory.trajectory import (
     Array,
     RandomOp,
     Site,
     State,
     StateOpCall,
+    Statistics,
+    Summary,
     Trajectory,
     Variable,
     Write,
 )
 
 _T = TypeVar("_T")
-_KINDS: dict[type, str] = {int: "a whole number", str: "text", list: "a list", dict: "an object"}
+_KINDS: dict[type, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "an object",
+}
+# Two values of the largest size, or a thousand of those that are kept without being asked for.
+_LINE_LIMIT = 2 * KEPT_VALUE_LIMIT * 4 // 3
+# Python needs much more memory for an item than JSON.
+_ITEMS_LIMIT = 8 * TABLE_LIMIT
+_DIMENSIONS_LIMIT = 64  # NumPy's
 
 
 class TrajectoryFormatError(ValueError):
@@ -77,8 +111,10 @@ def read_trajectory(path: Path) -> Trajectory:
     """
     reader = _Reader()
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.endswith(b"\n"):
+        if os.fstat(file.fileno()).st_size > FILE_LIMIT:
+            raise TrajectoryFormatError(f"{path}: larger than {FILE_LIMIT >> 20} MiB")
+        for number, line in enumerate(iter(lambda: file.readline(_LINE_LIMIT), b""), 1):
+            if not line.endswith(b"\n") and len(line) < _LINE_LIMIT:
                 break
             try:
                 reader.record(_parse(line))
@@ -109,29 +145,43 @@ def write_trajectory(trajectory: Trajectory, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def _records(trajectory: Trajectory) -> Iterator[dict[str, Any]]:
+def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     yield {**trajectory.header, "format": FORMAT, "version": VERSION}
     ids = {name: number for number, name in enumerate(trajectory.variables)}
     for name, variable in trajectory.variables.items():
         shape = list(variable.shape)
         yield {"variable": ids[name], "name": name, "dtype": variable.dtype, "shape": shape}
+    places: dict[Site, int] = {}
+    used = [state.site for state in trajectory.states] + [op.site for op in trajectory.random]
+    for site in [Site("", 0), *used]:
+        if site not in places:
+            places[site] = len(places)
+            yield {"site": places[site], "path": site.path, "line": site.line}
     last: dict[str, str] = {}
 
     def entry(name: str, count: int | None, digest: str) -> list[Any]:
-        value = trajectory.value(name, digest) if last.get(name) != digest else None
+        short: list[Any] = [ids[name], count, digest]
+        if last.get(name) == digest:
+            return short
         last[name] = digest
-        if value is None:
-            return [ids[name], count, digest]
-        data = base64.b64encode(encode_array(value)).decode()
-        return [ids[name], count, digest, data, list(value.shape)]
+        value = trajectory.value(name, digest)
+        summary = trajectory.summaries.get((name, digest))
+        if value is not None:
+            short.append(to_base64(encode_array(value)))
+            shape = value.shape
+        elif summary is not None:
+            short.append(_summary_items(summary))
+            shape = summary.shape
+        else:
+            return short
+        return short if shape == trajectory.variables[name].shape else [*short, list(shape)]
 
-    entries = [entry(name, 0, digest) for name, digest in trajectory.initial.items()]
-    yield _state(0, 0, Site("", 0), entries)
+    yield [0, 0, 0, *(entry(name, 0, digest) for name, digest in trajectory.initial.items())]
     for number, state in enumerate(trajectory.states, 1):
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
-        yield _state(number, state.step, state.site, written)
+        yield [number, state.step, places[state.site], *written]
     for op in trajectory.random:
-        yield {"random": op.kind, "site": [op.site.path, op.site.line]}
+        yield {"random": op.kind, "site": places[op.site]}
     for call in trajectory.evidence:
         yield {"evidence": asdict(call)}
     for warning in trajectory.warnings:
@@ -140,15 +190,24 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any]]:
         yield {"end": trajectory.status, "detail": trajectory.detail}
 
 
-def _state(number: int, step: int, site: Site, entries: list[list[Any]]) -> dict[str, Any]:
-    return {"state": number, "step": step, "site": [site.path, site.line], "writes": entries}
+def _summary_items(summary: Summary) -> list[Any]:
+    items: list[Any] = [to_base64(encode_array(summary.samples))]
+    found = summary.statistics
+    if found is not None:
+        items += [found.minimum, found.maximum, found.mean, found.n_not_finite]
+    return items
 
 
-def _parse(line: bytes) -> dict[str, Any]:
+def _parse(line: bytes) -> dict[str, Any] | list[Any]:
+    if len(line) == _LINE_LIMIT:
+        raise ValueError(f"a line of more than {_LINE_LIMIT >> 20} MiB")
+    if line.count(b",") > _ITEMS_LIMIT:
+        raise ValueError(f"a line of more than {_ITEMS_LIMIT} items")
     try:
-        return _typed(json.loads(line.decode(), parse_constant=_not_json), dict, "record")
+        record = json.loads(line.decode(), parse_constant=_not_json)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    return record if type(record) is list else _typed(record, dict, "record")
 
 
 def _not_json(constant: str) -> NoReturn:
@@ -161,66 +220,86 @@ class _Reader:
     def __init__(self) -> None:
         self.trajectory: Trajectory | None = None
         self._names: list[str] = []
+        self._sites: list[Site] = []
         self._trained: set[str] = set()
         self._states = 0
+        self._writes = 0
         self._step = 0
         self._ended = False
 
-    def record(self, record: dict[str, Any]) -> None:
+    def record(self, record: dict[str, Any] | list[Any]) -> None:
         trajectory = self.trajectory
         if trajectory is None:
-            if record.get("format") != FORMAT:
+            if isinstance(record, list) or record.get("format") != FORMAT:
                 raise ValueError("not a migrate-vars trajectory")
             if record.get("version") != VERSION:
-                raise ValueError(f"unknown version {record.get('version')!r}, expected {VERSION}")
+                version = reprlib.repr(record.get("version"))
+                raise ValueError(f"unknown version {version}, expected {VERSION}")
             self.trajectory = Trajectory(header=record)
         elif self._ended:
             raise ValueError("nothing may follow the record of the end")
+        elif isinstance(record, list):
+            self._state(trajectory, record)
         elif "variable" in record:
             self._variable(trajectory, record)
-        elif "state" in record:
-            self._state(trajectory, record)
         elif "random" in record:
-            trajectory.random.append(RandomOp(_text(record, "random"), _site(record)))
+            site = _item(self._sites, record.get("site"), "site")
+            trajectory.random.append(RandomOp(_text(record, "random"), site))
         elif "evidence" in record:
             trajectory.evidence.append(_call(_typed(record["evidence"], dict, "evidence")))
+        elif "site" in record:
+            self._site(record)
+        elif "value" in record:
+            name = _item(self._names, record["value"], "variable")
+            shape, digest = _shape(record.get("shape")), _digest(record.get("digest"))
+            dtype = trajectory.variables[name].dtype
+            array = decode_array(record.get("data"), dtype, shape, digest)
+            if array is not None:
+                trajectory.values[name, digest] = array
         elif "warning" in record:
             trajectory.warnings.append(_text(record, "warning"))
         elif "end" in record:
             status = _text(record, "end")
             if status not in ("finished", "exit", "error"):
-                raise ValueError(f"unknown end {status!r}")
+                raise ValueError(f"unknown end {reprlib.repr(status)}")
             trajectory.status, trajectory.detail = status, _text(record, "detail")
             self._ended = True
         else:
             raise ValueError("unknown record")
 
     def _variable(self, trajectory: Trajectory, record: dict[str, Any]) -> None:
-        if _number(record["variable"], "variable") != len(self._names):
-            raise ValueError(f"variable {record['variable']} instead of {len(self._names)}")
+        _check_next("variable", record["variable"], self._names)
         name = _text(record, "name")
         if name in trajectory.variables:
-            raise ValueError(f"a second variable {name!r}")
+            raise ValueError(f"a second variable {reprlib.repr(name)}")
         shape = _shape(record.get("shape"))
         trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape)
         self._names.append(name)
 
-    def _state(self, trajectory: Trajectory, record: dict[str, Any]) -> None:
-        if _number(record["state"], "state") != self._states:
-            raise ValueError(f"state {record['state']} instead of {self._states}")
+    def _site(self, record: dict[str, Any]) -> None:
+        _check_next("site", record["site"], self._sites)
+        self._sites.append(Site(_text(record, "path"), _number(record.get("line"), "line")))
+
+    def _state(self, trajectory: Trajectory, record: list[Any]) -> None:
+        if len(record) < 3:
+            raise ValueError("a state without number, step and site")
+        number, step, place, *entries = record
+        if _number(number, "state") != self._states:
+            raise ValueError(f"state {number} instead of {self._states}")
         self._states += 1
-        step = _number(record.get("step"), "step")
-        if step < self._step:
+        if _number(step, "step") < self._step:
             raise ValueError(f"step {step} after step {self._step}")
         self._step = step
-        site = _site(record)
-        entries = _list(record.get("writes"), "writes")
+        site = _item(self._sites, place, "site")
+        self._writes += len(entries)
+        if self._writes > WRITES_LIMIT:
+            raise ValueError(f"more than {WRITES_LIMIT} writes")
         writes: dict[str, Write] = {}
         seen: set[str] = set()
         for entry in entries:
             name, write = self._entry(trajectory, entry)
             if name in seen:
-                raise ValueError(f"{name!r} occurs twice in one state")
+                raise ValueError(f"{reprlib.repr(name)} occurs twice in one state")
             seen.add(name)
             if write.count == 0 and self._initialises(trajectory, name, write.digest):
                 trajectory.initial[name] = write.digest
@@ -228,21 +307,25 @@ class _Reader:
             self._trained.add(name)
             writes[name] = Write(1, write.digest) if write.count == 0 else write
         if writes:
-            trajectory.states.append(State(max(step, 1), site, writes, self._states - 1))
+            trajectory.states.append(State(max(step, 1), site, writes, number))
 
     def _entry(self, trajectory: Trajectory, entry: Any) -> tuple[str, Write]:
-        identity, count, digest, *value = _list(entry, "entry", 3, 5)
-        if _number(identity, "variable") >= len(self._names):
-            raise ValueError(f"{identity} is not the number of a variable")
-        name = self._names[identity]
+        identity, count, digest, *kept = _list(entry, "entry", 3, 4, 5)
+        name = _item(self._names, identity, "variable")
         if count is not None:
             _number(count, "count")
-        if not _typed(digest, str, "digest"):
-            raise ValueError("an empty digest")
-        if value:
-            array = decode_array(value[0], trajectory.variables[name].dtype, value[1])
-            if array is not None:
-                trajectory.values[name, digest] = array
+        _digest(digest)
+        if kept:
+            variable = trajectory.variables[name]
+            shape = _shape(kept[1]) if len(kept) == 2 else variable.shape
+            if isinstance(kept[0], list):
+                summary = _summary(kept[0], variable.dtype, shape)
+                if summary is not None:
+                    trajectory.summaries[name, digest] = summary
+            else:
+                array = decode_array(kept[0], variable.dtype, shape, digest)
+                if array is not None:
+                    trajectory.values[name, digest] = array
         return name, Write(count, digest)
 
     def _initialises(self, trajectory: Trajectory, name: str, digest: str) -> bool:
@@ -286,11 +369,6 @@ def _number(value: Any, what: str) -> int:
     return number
 
 
-def _site(record: dict[str, Any]) -> Site:
-    path, line = _list(record.get("site"), "site", 2)
-    return Site(_typed(path, str, "path"), _number(line, "line"))
-
-
 def _text(record: dict[str, Any], key: str) -> str:
     return _typed(record.get(key), str, key)
 
@@ -303,44 +381,97 @@ def _list(value: Any, what: str, *lengths: int) -> list[Any]:
     return items
 
 
+def _digest(value: Any) -> str:
+    digest = _typed(value, str, "digest")
+    if not digest:
+        raise ValueError("an empty digest")
+    return digest
+
+
 def _shape(value: Any) -> tuple[int, ...]:
-    return tuple(_number(size, "size") for size in _list(value, "shape"))
+    sizes = _list(value, "shape")
+    if len(sizes) > _DIMENSIONS_LIMIT:
+        raise ValueError(f"a shape of {len(sizes)} dimensions")
+    if any(_number(size, "size") > sys.maxsize for size in sizes):
+        raise ValueError(f"shape {reprlib.repr(sizes)} is too large")
+    return tuple(sizes)
 
 
-def decode_array(text: Any, dtype: str, shape: Any) -> Array | None:
+def _check_next(what: str, value: Any, table: list[Any]) -> None:
+    if _number(value, what) != len(table):
+        raise ValueError(f"{what} {reprlib.repr(value)} instead of {len(table)}")
+    if len(table) == TABLE_LIMIT:
+        raise ValueError(f"more than {TABLE_LIMIT} records of a {what}")
+
+
+def _item(table: list[_T], value: Any, what: str) -> _T:
+    index = _number(value, what)
+    if index >= len(table):
+        raise ValueError(f"{reprlib.repr(index)} is not the number of a {what}")
+    return table[index]
+
+
+def _summary(items: list[Any], dtype: str, shape: tuple[int, ...]) -> Summary | None:
+    """What stands for a value, or None if its dtype is not known here."""
+    encoded, *numbers = _list(items, "summary", 1, 5)
+    size = math.prod(shape)
+    if size > sys.maxsize:
+        raise ValueError(f"shape {reprlib.repr(shape)} is too large")
+    samples = decode_array(encoded, dtype, sample_positions(size).shape)
+    if samples is None:
+        return None
+    if not numbers:
+        return Summary(shape, samples)
+    *finite, n_not_finite = numbers
+    low, high, mean = (_real(number) for number in finite)
+    return Summary(shape, samples, Statistics(low, high, mean, _number(n_not_finite, "n")))
+
+
+def _real(value: Any) -> float:
+    if type(value) is int and abs(value) <= 1 << 64:
+        return float(value)
+    number = _typed(value, float, "statistic")
+    if not math.isfinite(number):
+        raise ValueError(f"statistic is {number}")
+    return number
+
+
+def decode_array(text: Any, dtype: str, shape: tuple[int, ...], digest: str = "") -> Array | None:
     """Turns the base64 text of a value back into an array.
 
     Args:
         text: The text.
         dtype: Name of the dtype, as a variable's record gives it.
-        shape: The sizes, as an entry gives them.
+        shape: The sizes.
+        digest: What the value must have as its digest, in base64; "" if that is not known.
 
     Returns:
         The array; None if the dtype is not known here.
 
     Raises:
-        ValueError: If the text is not base64, or its length does not fit dtype and shape.
+        ValueError: If the text is not base64, or if length or digest do not fit.
     """
-    sizes = _shape(shape)
     try:
         data = base64.b64decode(_typed(text, str, "value"), validate=True)
     except ValueError as error:
         raise ValueError(f"value is not base64: {error}") from error
+    if digest and digest != to_base64(digest_of(shape, np.frombuffer(data, np.uint8))):
+        raise ValueError("the value does not have its digest")
     try:
         if dtype == "string":
             items = _strings(data)
             array = np.empty(len(items), dtype=object)
             array[:] = items
-            return array.reshape(sizes)
+            return array.reshape(shape)
         kind = _numpy_dtype(dtype)
         if kind is None:
             return None
-        if len(data) != kind.itemsize * math.prod(sizes):
-            raise ValueError(f"{len(data)} bytes do not fit shape {sizes} of {dtype}")
-        return np.frombuffer(data, kind.newbyteorder("<")).reshape(sizes).astype(kind)
+        if len(data) != kind.itemsize * math.prod(shape):
+            raise ValueError(f"{len(data)} bytes do not fit shape {reprlib.repr(shape)} of {dtype}")
+        return np.frombuffer(data, kind.newbyteorder("<")).reshape(shape).astype(kind)
     except OverflowError as error:
         # A product of 0 hides sizes that no array can have.
-        raise ValueError(f"shape {sizes} is too large") from error
+        raise ValueError(f"shape {reprlib.repr(shape)} is too large") from error
 
 
 def _strings(data: bytes) -> list[bytes]:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy.typing as npt
 
+from migrate_vars.recorder.summary import sample_positions
+
 Array = npt.NDArray[Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Site:
     """A line of the program, ``path`` relative to the program's own folder where it lies in it."""
 
@@ -32,7 +34,7 @@ class RandomOp:
     site: Site
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Variable:
     """What is known of a variable besides its values."""
 
@@ -41,7 +43,7 @@ class Variable:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Write:
     """What one state holds of a variable that was written.
 
@@ -55,7 +57,7 @@ class Write:
     digest: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """The variables after one step boundary: a session run, an eager op or a function call.
 
@@ -97,6 +99,43 @@ class StateOpCall:
     receiver: str
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What is known of all elements of a value that was not kept.
+
+    Attributes:
+        minimum: The least finite element; 0 where there is none.
+        maximum: Likewise the largest.
+        mean: The mean of the finite elements, rounded.
+        n_not_finite: How many elements are NaN or infinite.
+    """
+
+    minimum: float
+    maximum: float
+    mean: float
+    n_not_finite: int
+
+    @property
+    def max_magnitude(self) -> float:
+        """The largest finite absolute value."""
+        return float(max(abs(self.minimum), abs(self.maximum)))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What stands for a value that was not kept.
+
+    Attributes:
+        shape: The value's shape.
+        samples: The elements at :func:`sample_positions`, in one dimension.
+        statistics: They are there for some of the values only.
+    """
+
+    shape: tuple[int, ...]
+    samples: Array
+    statistics: Statistics | None = None
+
+
 @dataclass
 class Trajectory:
     """One recorded run.
@@ -111,6 +150,8 @@ class Trajectory:
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
+        values: By variable and digest, the values that were kept.
+        summaries: Likewise what stands for others.
     """
 
     header: dict[str, Any]
@@ -123,6 +164,9 @@ class Trajectory:
     status: str = "incomplete"
     detail: str = ""
     values: dict[tuple[str, str], Array] = field(default_factory=dict, repr=False, compare=False)
+    summaries: dict[tuple[str, str], Summary] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def steps(self) -> int:
@@ -158,5 +202,13 @@ class Trajectory:
         write_trajectory(self, Path(path))
 
     def value(self, variable: str, digest: str | None) -> Array | None:
-        """The value that a digest names, or None if it was too large to keep."""
+        """The value that a digest names, or None if it was not kept."""
         return None if digest is None else self.values.get((variable, digest))
+
+    def summary(self, variable: str, digest: str) -> Summary | None:
+        """What is known of the value that a digest names, or None if nothing is."""
+        value = self.values.get((variable, digest))
+        if value is None:
+            return self.summaries.get((variable, digest))
+        samples = value.reshape(-1)[sample_positions(value.size)]
+        return Summary(value.shape, samples)

@@ -20,6 +20,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from migrate_vars.recorder import writer as recorder
+from migrate_vars.recorder.digest import digest_of
+from migrate_vars.recorder.retention import VALUE_LIMIT
+from migrate_vars.recorder.summary import sample_positions
 from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
 from migrate_vars.trajectory.trajectory import (
     RandomOp,
@@ -67,7 +70,7 @@ def record(path: Path, *states: Any, end: bool = True) -> Trajectory:
 
 
 def test_reader_and_writer_mean_the_same_format() -> None:
-    assert (recorder.FORMAT, recorder.VERSION) == ("migrate-vars trajectory", 1)
+    assert (recorder.FORMAT, recorder.VERSION) == ("migrate-vars trajectory", 2)
 
 
 @given(st.one_of(arrays, strings))
@@ -100,7 +103,7 @@ def test_types_that_numpy_does_not_know(tmp_path: Path, name: str) -> None:
 
 def test_values_of_an_unknown_type_are_left_out() -> None:
     for name in ("float3", "void8", "O", "object", "datetime64", "f4,i4", "str", "number", ""):
-        assert decode_array("AA==", name, [1]) is None
+        assert decode_array("AA==", name, (1,)) is None
 
 
 def test_text_is_kept_as_bytes(tmp_path: Path) -> None:
@@ -136,8 +139,8 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     assert trajectory.written == trajectory.changed == {"v", "w"}
 
 
-def test_large_values_are_known_by_their_digest_only(tmp_path: Path) -> None:
-    large = np.zeros(recorder.VALUE_LIMIT + 1, "u1")
+def test_large_values_are_summarised(tmp_path: Path) -> None:
+    large = np.zeros(VALUE_LIMIT + 1, "u1")
     trajectory = record(tmp_path / "t", (0, ("p.py", 1), [("v", 0, large), ("w", 0, large[:-1])]))
     assert trajectory.value("v", trajectory.initial["v"]) is None
     assert trajectory.value("w", trajectory.initial["w"]) is not None
@@ -171,18 +174,36 @@ def test_an_initialiser_that_runs_during_training_writes(tmp_path: Path) -> None
     assert all(write.count == 1 for state in trajectory.states for write in state.writes.values())
 
 
-def example() -> list[dict[str, Any]]:
-    value = base64.b64encode(np.array([1, 2], "f4").tobytes()).decode()
+def base64_of(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def digest(array: npt.NDArray[Any]) -> str:
+    return base64_of(digest_of(array.shape, recorder.encode_array(array)))
+
+
+VALUE = np.array([1, 2], "f4")
+LARGE = np.arange(20_000, dtype="f4")
+
+
+def example() -> list[Any]:
+    samples = base64_of(LARGE[sample_positions(LARGE.size)].tobytes())
     return [
-        {"format": recorder.FORMAT, "version": 1},
+        {"format": recorder.FORMAT, "version": 2},
+        {"site": 0, "path": "p.py", "line": 1},
         {"variable": 0, "name": "v", "dtype": "float32", "shape": [2]},
-        {"state": 0, "step": 0, "site": ["p.py", 1], "writes": [[0, 0, "a", value, [2]]]},
+        [0, 0, 0, [0, 0, digest(VALUE), base64_of(VALUE.tobytes())]],
+        {"site": 1, "path": "p.py", "line": 2},
         {"variable": 1, "name": "w", "dtype": "string", "shape": []},
-        {"state": 1, "step": 1, "site": ["p.py", 2], "writes": [[0, 1, "b"], [1, 0, "c"]]},
-        {"state": 2, "step": 2, "site": ["p.py", 2], "writes": [[0, None, "a"]]},
+        [1, 1, 1, [0, 1, "b"], [1, 0, "c"]],
+        [2, 2, 1, [0, None, "d", [samples, 0, 19999.0, 9999.5, 0], [20000]]],
+        {"value": 0, "digest": digest(VALUE[:1]), "shape": [1], "data": "AACAPw=="},
         {"warning": "text"},
         {"end": "finished", "detail": ""},
     ]
+
+
+STATE, ENTRY = 6, 3  # the line of a state, and where its first entry stands
 
 
 def save(path: Path, records: list[Any]) -> Path:
@@ -199,6 +220,7 @@ def test_the_example_is_good(tmp_path: Path) -> None:
 def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
     data = save(tmp_path / "t", example()).read_bytes()
     whole = read_trajectory(tmp_path / "t")
+    assert len(whole.states) == 2
     header = data.index(b"\n") + 1
     path = tmp_path / "cut"
     for length in range(len(data)):
@@ -212,8 +234,8 @@ def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
         assert found.states == whole.states[: len(found.states)]
         lines = data[:length].count(b"\n")
         assert (len(found.variables), len(found.states)) == (
-            (lines > 1) + (lines > 3),
-            (lines > 4) + (lines > 5),
+            (lines > 2) + (lines > 5),
+            (lines > 6) + (lines > 7),
         )
 
 
@@ -255,6 +277,18 @@ def _insert(line: int, record: Any) -> Callable[[list[Any]], int]:
     return change
 
 
+def _kept(variable: int, shape: Any, data: bytes = VALUE.tobytes()) -> Callable[[list[Any]], int]:
+    """Keeps a value of that shape, with a digest that would fit if there were such values."""
+
+    def change(records: list[Any]) -> int:
+        sizes = tuple(shape) if isinstance(shape, list) else shape
+        fitting = base64_of(digest_of(sizes, np.frombuffer(data, np.uint8)))
+        records[STATE][ENTRY + variable] = [variable, 1, fitting, base64_of(data), shape]
+        return STATE + 1
+
+    return change
+
+
 HUGE = 10**30
 CALL: dict[str, Any] = {
     "path": "/p.py",
@@ -273,87 +307,112 @@ def _call(**changes: Any) -> Callable[[list[Any]], int]:
 
 BAD: dict[str, Callable[[list[Any]], int]] = {
     "other format": _set(0, "format", "x"),
-    "other version": _set(0, "version", 2),
+    "version 1": _set(0, "version", 1),
+    "version 3": _set(0, "version", 3),
     "version missing": _delete(0, "version"),
     "header twice": _insert(1, example()[0]),
-    "not an object": _insert(2, [1]),
     "null": _insert(2, None),
     "number": _insert(2, 5),
+    "text": _insert(2, "state"),
     "unknown record": _insert(2, {"what": 1}),
     "empty record": _insert(2, {}),
-    "variable id skipped": _set(1, "variable", 1),
-    "variable id twice": _set(3, "variable", 0),
-    "variable id is text": _set(1, "variable", "0"),
-    "variable id is true": _set(3, "variable", True),
-    "name twice": _set(3, "name", "v"),
-    "name missing": _delete(1, "name"),
-    "name is a list": _set(1, "name", []),
-    "dtype missing": _delete(1, "dtype"),
-    "dtype is a number": _set(1, "dtype", 5),
-    "shape missing": _delete(1, "shape"),
-    "shape is a number": _set(1, "shape", 5),
-    "shape is negative": _set(1, "shape", [-1]),
-    "shape has fractions": _set(1, "shape", [1.5]),
-    "shape has text": _set(1, "shape", ["2"]),
-    "state skipped": _set(4, "state", 2),
-    "state twice": _set(4, "state", 0),
-    "state is text": _set(4, "state", "1"),
-    "step missing": _delete(4, "step"),
-    "step is text": _set(4, "step", "1"),
-    "step is null": _set(4, "step", None),
-    "step is NaN": _set(4, "step", float("nan")),
-    "step is infinite": _set(4, "step", float("inf")),
-    "step is negative": _set(4, "step", -1),
-    "step goes back": _set(5, "step", 0),
-    "site missing": _delete(4, "site"),
-    "site is short": _set(4, "site", ["p.py"]),
-    "site is text": _set(4, "site", "p.py:1"),
-    "site path is a number": _set(4, "site", [1, 1]),
-    "site line is text": _set(4, "site", ["p.py", "1"]),
-    "writes missing": _delete(4, "writes"),
-    "writes is an object": _set(4, "writes", {}),
-    "entry is a number": _set(4, "writes", [5]),
-    "entry is short": _set(4, "writes", [[0, 1]]),
-    "entry has a value without its shape": _set(2, "writes", [[0, 1, "b", ""]]),
-    "entry is long": _set(2, "writes", 0, [0, 1, "b", "", [0], 1]),
-    "id unknown": _set(4, "writes", 0, 0, 2),
-    "id negative": _set(4, "writes", 0, 0, -1),
-    "id absurd": _set(4, "writes", 0, 0, HUGE),
-    "id is true": _set(4, "writes", 0, 0, True),
-    "id is a fraction": _set(4, "writes", 0, 0, 0.0),
-    "id before its record": _set(2, "writes", 0, 0, 1),
-    "variable twice in a state": _set(4, "writes", [[0, 1, "b"], [0, 1, "c"]]),
-    "count is negative": _set(4, "writes", 0, 1, -1),
-    "count is text": _set(4, "writes", 0, 1, "1"),
-    "count is a fraction": _set(4, "writes", 0, 1, 1.0),
-    "count is false": _set(4, "writes", 0, 1, False),
-    "digest is a number": _set(4, "writes", 0, 2, 5),
-    "digest is null": _set(4, "writes", 0, 2, None),
-    "digest cannot be hashed": _set(2, "writes", 0, 2, ["a"]),
-    "digest is empty": _set(4, "writes", 0, 2, ""),
-    "value is not base64": _set(2, "writes", 0, 3, "!!!!"),
-    "value is not ASCII": _set(2, "writes", 0, 3, "éééé"),
-    "value is a number": _set(2, "writes", 0, 3, 5),
-    "value is cut": _set(2, "writes", 0, 3, "AAAA"),
-    "value shape does not fit": _set(2, "writes", 0, 4, [3]),
-    "value shape is to be guessed": _set(2, "writes", 0, 4, [-1]),
-    "value shape is negative twice": _set(2, "writes", 0, 4, [-1, -2]),
-    "value shape is null": _set(2, "writes", 0, 4, None),
-    "value shape is nested": _set(2, "writes", 0, 4, [[2]]),
-    "value shape is huge": _set(2, "writes", 0, 4, [HUGE, HUGE]),
-    "value shape is huge, but empty": _set(2, "writes", 0, [0, 0, "a", "", [0, HUGE]]),
-    "value shape overflows, but is empty": _set(2, "writes", 0, [0, 0, "a", "", [0, 2**62, 2**62]]),
-    "value shape has a thousand dimensions": _set(
-        2, "writes", 0, [0, 0, "a", "AAAAAA==", [1] * 1000]
-    ),
-    "string length is too large": _set(
-        4, "writes", 1, [1, 0, "c", base64.b64encode(b"\xff" * 8).decode(), []]
-    ),
-    "string is cut": _set(4, "writes", 1, [1, 0, "c", base64.b64encode(b"abc").decode(), []]),
-    "string shape does not fit": _set(
-        4, "writes", 1, [1, 0, "c", base64.b64encode(b"\0" * 16).decode(), []]
-    ),
-    "string shape is huge": _set(4, "writes", 1, [1, 0, "c", "", [0, HUGE]]),
+    "variable id skipped": _set(2, "variable", 1),
+    "variable id twice": _set(5, "variable", 0),
+    "variable id is text": _set(2, "variable", "0"),
+    "variable id is true": _set(5, "variable", True),
+    "name twice": _set(5, "name", "v"),
+    "name missing": _delete(2, "name"),
+    "name is a list": _set(2, "name", []),
+    "dtype missing": _delete(2, "dtype"),
+    "dtype is a number": _set(2, "dtype", 5),
+    "shape missing": _delete(2, "shape"),
+    "shape is a number": _set(2, "shape", 5),
+    "shape is negative": _set(2, "shape", [-1]),
+    "shape has fractions": _set(2, "shape", [1.5]),
+    "shape has text": _set(2, "shape", ["2"]),
+    "shape is huge": _set(2, "shape", [HUGE]),
+    "shape has a thousand dimensions": _set(2, "shape", [1] * 1000),
+    "site id skipped": _set(4, "site", 2),
+    "site id twice": _set(4, "site", 0),
+    "site id is text": _set(4, "site", "1"),
+    "path missing": _delete(4, "path"),
+    "path is a number": _set(4, "path", 1),
+    "line missing": _delete(4, "line"),
+    "line is text": _set(4, "line", "1"),
+    "line is negative": _set(4, "line", -1),
+    "empty state": _insert(STATE, []),
+    "short state": _insert(STATE, [1, 1]),
+    "state skipped": _set(STATE, 0, 2),
+    "state twice": _set(STATE, 0, 0),
+    "state is text": _set(STATE, 0, "1"),
+    "step is text": _set(STATE, 1, "1"),
+    "step is null": _set(STATE, 1, None),
+    "step is NaN": _set(STATE, 1, float("nan")),
+    "step is infinite": _set(STATE, 1, float("inf")),
+    "step is negative": _set(STATE, 1, -1),
+    "step goes back": _set(STATE + 1, 1, 0),
+    "site of state is text": _set(STATE, 2, "p.py:1"),
+    "site of state is a list": _set(STATE, 2, ["p.py", 1]),
+    "site of state unknown": _set(STATE, 2, 2),
+    "site of state negative": _set(STATE, 2, -1),
+    "entry is a number": _set(STATE, ENTRY, 5),
+    "entry is an object": _set(STATE, ENTRY, {}),
+    "entry is short": _set(STATE, ENTRY, [0, 1]),
+    "entry is long": _set(STATE, ENTRY, [0, 1, "b", "", [0], 1]),
+    "id unknown": _set(STATE, ENTRY, 0, 2),
+    "id negative": _set(STATE, ENTRY, 0, -1),
+    "id absurd": _set(STATE, ENTRY, 0, HUGE),
+    "id is true": _set(STATE, ENTRY, 0, True),
+    "id is a fraction": _set(STATE, ENTRY, 0, 0.0),
+    "id before its record": _set(3, ENTRY, 0, 1),
+    "variable twice in a state": _set(STATE, ENTRY + 1, [0, 1, "c"]),
+    "count is negative": _set(STATE, ENTRY, 1, -1),
+    "count is text": _set(STATE, ENTRY, 1, "1"),
+    "count is a fraction": _set(STATE, ENTRY, 1, 1.0),
+    "count is false": _set(STATE, ENTRY, 1, False),
+    "digest is a number": _set(STATE, ENTRY, 2, 5),
+    "digest is null": _set(STATE, ENTRY, 2, None),
+    "digest cannot be hashed": _set(STATE, ENTRY, 2, ["a"]),
+    "digest is empty": _set(STATE, ENTRY, 2, ""),
+    "digest is another value's": _set(3, ENTRY, 2, digest(VALUE[::-1])),
+    "value is not base64": _set(3, ENTRY, 3, "!!!!"),
+    "value is not ASCII": _set(3, ENTRY, 3, "éééé"),
+    "value is a number": _set(3, ENTRY, 3, 5),
+    "value is an object": _set(3, ENTRY, 3, {}),
+    "value is null": _set(3, ENTRY, 3, None),
+    "value is cut": _set(3, ENTRY, 3, "AAAA"),
+    "value is another": _set(3, ENTRY, 3, base64_of(VALUE[::-1].tobytes())),
+    "value shape does not fit": _kept(0, [3]),
+    "value shape is to be guessed": _kept(0, [-1]),
+    "value shape is negative twice": _kept(0, [-1, -2]),
+    "value shape is null": _kept(0, None),
+    "value shape is nested": _kept(0, [[2]]),
+    "value shape is huge": _kept(0, [HUGE, HUGE]),
+    "value shape is huge, but empty": _kept(0, [0, HUGE], b""),
+    "value shape overflows, but is empty": _kept(0, [0, 2**62, 2**62], b""),
+    "value shape has a thousand dimensions": _kept(0, [1] * 1000, b"\0" * 4),
+    "string length is too large": _kept(1, [], b"\xff" * 8),
+    "string is cut": _kept(1, [], b"abc"),
+    "string shape does not fit": _kept(1, [], b"\0" * 16),
+    "string shape is huge": _kept(1, [0, HUGE], b""),
+    "summary is empty": _set(7, ENTRY, 3, []),
+    "summary is short": _set(7, ENTRY, 3, ["", 0, 0]),
+    "summary has no samples": _set(7, ENTRY, 3, 0, None),
+    "summary has few samples": _set(7, ENTRY, 3, 0, ""),
+    "summary is of another shape": _set(7, ENTRY, 4, [3]),
+    "summary is of a huge shape": _set(7, ENTRY, 4, [10**18, 10**18]),
+    "summary of text": _set(7, ENTRY, 0, 1),
+    "statistic is text": _set(7, ENTRY, 3, 1, "0"),
+    "statistic is null": _set(7, ENTRY, 3, 2, None),
+    "statistic is huge": _set(7, ENTRY, 3, 2, HUGE),
+    "statistic is infinite": _set(7, ENTRY, 3, 3, float("inf")),
+    "number of elements that are not finite is a fraction": _set(7, ENTRY, 3, 4, 0.5),
+    "number of elements that are not finite is negative": _set(7, ENTRY, 3, 4, -1),
+    "value of an unknown variable": _set(8, "value", 2),
+    "value without a shape": _delete(8, "shape"),
+    "value without data": _delete(8, "data"),
+    "value without its digest": _delete(8, "digest"),
+    "value with another digest": _set(8, "digest", digest(VALUE)),
     "evidence is a list": _insert(6, {"evidence": []}),
     "evidence is empty": _insert(6, {"evidence": {}}),
     "evidence path is a number": _call(path=1),
@@ -367,14 +426,15 @@ BAD: dict[str, Callable[[list[Any]], int]] = {
     "evidence end has fractions": _call(end=[2, 1.5]),
     "evidence instruction is null": _call(instruction=None),
     "evidence instruction is long": _call(instruction=[0, 8, 9]),
-    "warning is a list": _set(6, "warning", []),
-    "random op is a list": _insert(6, {"random": [], "site": ["p.py", 1]}),
-    "random op has no site": _insert(6, {"random": "random_normal"}),
-    "end is unknown": _set(7, "end", "passed"),
-    "end is a list": _set(7, "end", []),
-    "detail missing": _delete(7, "detail"),
-    "state after the end": _insert(8, {"state": 3, "step": 3, "site": ["p.py", 1], "writes": []}),
-    "end twice": _insert(8, example()[7]),
+    "warning is a list": _set(9, "warning", []),
+    "random op is a list": _insert(9, {"random": [], "site": 0}),
+    "random op has no site": _insert(9, {"random": "random_normal"}),
+    "site of random op unknown": _insert(9, {"random": "random_normal", "site": 2}),
+    "end is unknown": _set(10, "end", "passed"),
+    "end is a list": _set(10, "end", []),
+    "detail missing": _delete(10, "detail"),
+    "state after the end": _insert(11, [3, 3, 0]),
+    "end twice": _insert(11, example()[10]),
 }
 
 
@@ -405,17 +465,17 @@ def test_damage_is_reported_with_file_and_line(tmp_path: Path, name: str) -> Non
         '{"warning": "x"}'.encode("utf-16"),
         b'\xef\xbb\xbf{"warning": "x"}',
         b'{"warning": NaN}',
-        b'{"state": 3, "step": 1e400, "site": ["p.py", 1], "writes": []}',
+        b"[3, 1e400, 0]",
         b'{"warning": "x"} {"warning": "x"}',
         b"__import__('os').abort()",
     ],
     ids=lambda line: repr(line[:20]),
 )
 def test_lines_that_are_not_json(tmp_path: Path, line: bytes) -> None:
-    path = save(tmp_path / "bad.jsonl", example()[:7])
+    path = save(tmp_path / "bad.jsonl", example()[:10])
     with path.open("ab") as file:
         file.write(line + b"\n")
-    with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl:8: "):
+    with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl:11: "):
         read_trajectory(path)
 
 
@@ -490,7 +550,7 @@ def test_an_absurd_step_costs_nothing(tmp_path: Path) -> None:
     from migrate_vars.trajectory.comparison import compare, measure_drift
 
     records = example()
-    records[5]["step"] = HUGE
+    records[7][1] = HUGE
     trajectory = read_trajectory(save(tmp_path / "t", records))
     comparison = compare(trajectory, trajectory)
     assert comparison.identical
@@ -501,5 +561,5 @@ def test_an_absurd_step_costs_nothing(tmp_path: Path) -> None:
 def test_many_small_strings_take_no_time() -> None:
     text = base64.b64encode(b"\0" * (1 << 20)).decode()
     start = time.perf_counter()
-    assert decode_array(text, "string", [1 << 17]).shape == (1 << 17,)  # type: ignore[union-attr]
+    assert decode_array(text, "string", (1 << 17,)).shape == (1 << 17,)  # type: ignore[union-attr]
     assert time.perf_counter() - start < 2
