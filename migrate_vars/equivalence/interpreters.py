@@ -142,6 +142,7 @@ class Interpreter:
             "timeout": self._timeout,
             "align_seeds": program.align_seeds,
             "forced": str(program.forced or ""),
+            "races": program.races,
         }
         start = time.monotonic()
         fresh = program.module or _touches_environment(

@@ -26,6 +26,7 @@ class Program:
         v1_view: When ``import tensorflow`` gives the names and the behaviour of TensorFlow 1, under
             TensorFlow 2: "auto" (where the program uses such names), "always" or "never".
         forced: File of values that its variables are set to, or None; see ``forcing``.
+        races: Whether to look for races in its session runs.
     """
 
     script: Path
@@ -34,6 +35,7 @@ class Program:
     eager: bool = False
     argv: tuple[str, ...] = ()
     align_seeds: bool = False
+    races: bool = False
     module: str = ""
     cwd: Path | None = None
     texts: Mapping[str, bytes] = field(default_factory=dict)

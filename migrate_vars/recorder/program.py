@@ -48,6 +48,7 @@ class Job(NamedTuple):
         sources: File to write a list to: the files of the user's that ran, the program's first.
         forced: File of values that variables are to be set to (see ``forcing``), or "".
         keep: By variable, digests of values to keep however large they are.
+        races: Whether to look for races in session runs.
     """
 
     script: str
@@ -65,6 +66,7 @@ class Job(NamedTuple):
     sources: str = ""
     forced: str = ""
     keep: Dict[str, List[str]] = {}  # noqa: RUF012 - nobody changes it
+    races: bool = False
 
 
 def run(job: Job) -> int:
@@ -146,6 +148,7 @@ class _Hooks:
             recording.forcing = Forcing(
                 self._job.forced, lambda name: tensorflow.as_dtype(name).as_numpy_dtype
             )
+        recording.races = self._job.races
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
 
     def warn(self, message: str) -> None:

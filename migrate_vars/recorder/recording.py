@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .evidence import EvidenceRecorder
 from .forcing import Forcing
@@ -37,6 +37,10 @@ class Recording:
         self._local = threading.local()
         self._lock = threading.RLock()
         self._thread: Optional[int] = None
+        self._runs = 0
+        self._races = 0
+        #: Whether to look for races in session runs.
+        self.races = False
         #: How many states so far wrote variables after their initialisation.
         self.trained = 0
         #: What variables are to be set to, if anything.
@@ -119,6 +123,31 @@ class Recording:
     def random_op(self, kind: str, site: Site) -> None:
         """Records a random op whose seeds were chosen here, in order."""
         self._writer.random_op(kind, (self.user_code.shown(site.path), site.line))
+
+    def new_run(self) -> int:
+        """The number of a kind of session run that has not been looked at before."""
+        self._runs += 1
+        return self._runs - 1
+
+    def race(self, race: Dict[str, Any]) -> int:
+        """Records a race in the run that has just been made, and returns its number."""
+        place = {"step": self._steps.step, "at": list(self.site_of(None))}
+        self._writer.race(dict({"race": self._races}, **race, **place))
+        self._races += 1
+        return self._races - 1
+
+    def race_reaches(self, number: int, variables: List[str]) -> None:
+        """Records to which variables the outcome of a race can come, in any number of runs."""
+        self._writer.race({"reaches": number, "variables": variables})
+
+    def fetched(self, run: int, digests: Dict[str, str]) -> None:
+        """Records what a run has fetched that its races decide, by the names of tensors."""
+        self._writer.race({"fetched": run, "digests": digests})
+
+    def site_of(self, traceback: Any) -> Tuple[str, int]:
+        """The user's innermost line in an op's traceback; None: the line that is active now."""
+        site = self.user_code.stack()[1] if traceback is None else self.user_code.made_at(traceback)
+        return self.user_code.shown(site.path), site.line
 
     def warn(self, message: str) -> None:
         """Records a warning once."""

@@ -17,6 +17,7 @@ import functools
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .forcing import set_in_session
+from .race_log import RaceLog
 from .recording import Recording, Write
 from .writes import FunctionWrites, Writes, find_session_writes
 
@@ -35,6 +36,7 @@ class _GraphRecords:
         self._runs: Dict[Any, Writes] = {}
         self._names: Dict[Any, str] = {}
         self._variables: Dict[str, Any] = {}
+        self.races = RaceLog(recording, self._functions, self.name_of)
 
     def _function_definition(self, name: str) -> Any:
         if name not in self._library:
@@ -88,11 +90,15 @@ class SessionRecorder:
         def do_run(
             session: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any
         ) -> Any:
-            result = original_run(session, handle, targets, fetches, feeds, *rest)
+            fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
+            try:
+                result = original_run(session, handle, targets, fetches, feeds, *rest)
+            except recorder._errors.OpError:
+                if not recorder._recording.busy:
+                    recorder.after_failure(session, list(targets), list(fetches), fed)
+                raise
             if not recorder._recording.busy:
-                roots = list(targets) + [tensor.op for tensor in fetches]
-                fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
-                recorder.after_run(session, roots, fed)
+                recorder.after_run(session, list(targets), list(fetches), fed, result)
             return result
 
         base._do_run = do_run
@@ -105,13 +111,13 @@ class SessionRecorder:
             if feed_list is not None:
                 return run  # it calls `session.run`
             handler = session_module._FetchHandler(session.graph, fetches, {})
-            roots = list(handler.targets()) + [tensor.op for tensor in handler.fetches()]
+            targets, fetched = list(handler.targets()), list(handler.fetches())
 
             @functools.wraps(run)
             def recorded(*args: Any, **kwargs: Any) -> Any:
                 result = run(*args, **kwargs)
                 if not recorder._recording.busy:
-                    recorder.after_run(session, roots, [])
+                    recorder.after_run(session, targets, fetched, [])
                 return result
 
             return recorded
@@ -124,30 +130,41 @@ class SessionRecorder:
         def make_callable_from_options(session: Any, options: Any) -> Any:
             run = from_options(session, options)
             element = session.graph.as_graph_element
-            roots = [element(name) for name in list(options.target) + list(options.fetch)]
-            roots = [getattr(root, "op", root) for root in roots]
+            wanted = [element(name) for name in [*options.target, *options.fetch]]
+            targets = [each for each in wanted if not hasattr(each, "op")]
+            fetched = [each for each in wanted if hasattr(each, "op")]
             fed = [element(name).name for name in options.feed]
 
             def recorded(*args: Any, **kwargs: Any) -> Any:
                 result = run(*args, **kwargs)
                 if not recorder._recording.busy:
-                    recorder.after_run(session, roots, fed)
+                    recorder.after_run(session, targets, fetched, fed)
                 return result
 
             return recorded
 
         base._make_callable_from_options = make_callable_from_options
 
-    def after_run(self, session: Any, roots: List[Any], fed: List[str]) -> None:
-        """Reads and records what a run of ``roots`` has written."""
+    def after_run(
+        self,
+        session: Any,
+        targets: List[Any],
+        fetched: List[Any],
+        fed: List[str],
+        results: Optional[List[Any]] = None,
+    ) -> None:
+        """Reads and records what a run has written.
+
+        Args:
+            session: The session.
+            targets: The ops that were run for nothing but to be run.
+            fetched: The tensors that were fetched.
+            fed: The names of the tensors that were fed.
+            results: The values of ``fetched``, where they are at hand.
+        """
         with self._recording:
-            # Kept on the graph, as the readers are on the session, so as to live no longer.
-            graph = session.graph
-            records = getattr(graph, _ATTRIBUTE, None)
-            if records is None or records.recording is not self._recording:
-                records = _GraphRecords(graph, self._recording)
-                setattr(graph, _ATTRIBUTE, records)
-            found = records.writes_of(roots, fed)
+            records = self._records(session.graph)
+            found = records.writes_of(targets + [tensor.op for tensor in fetched], fed)
             counts: Dict[Any, Optional[int]] = dict.fromkeys(found.initialised, 0)
             counts.update(found.counts)
             if not counts:
@@ -159,6 +176,24 @@ class SessionRecorder:
                 (records.name_of(op), counts[op], values[op]) for op in written if op in values
             ]
             self._recording.record(writes, functools.partial(records.assign, session))
+            if self._recording.races:
+                records.races.after_run(targets, fetched, fed, results)
+
+    def after_failure(
+        self, session: Any, targets: List[Any], fetched: List[Any], fed: List[str]
+    ) -> None:
+        """Looks for races in a run that has failed, which may be why it has."""
+        if self._recording.races:
+            with self._recording:
+                self._records(session.graph).races.after_run(targets, fetched, fed, None)
+
+    def _records(self, graph: Any) -> _GraphRecords:
+        # Kept on the graph, as the readers are on the session, so as to live no longer.
+        records = getattr(graph, _ATTRIBUTE, None)
+        if records is None or records.recording is not self._recording:
+            records = _GraphRecords(graph, self._recording)
+            setattr(graph, _ATTRIBUTE, records)
+        return records
 
     def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
         """The values of the variables that have one and that existing tensors can give."""

@@ -6,7 +6,7 @@ import os
 import sys
 import sysconfig
 from types import CodeType, FrameType
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 Call = Tuple[CodeType, int]
 Stack = Tuple[Call, ...]
@@ -91,6 +91,15 @@ class UserCode:
             frame = frame.f_back
         calls.reverse()
         return tuple(calls), site
+
+    def made_at(self, traceback: Iterable[Any]) -> Site:
+        """The innermost line of user code in the traceback that an op keeps of its making."""
+        for frame in reversed(list(traceback)):
+            # TensorFlow 1 has tuples of file, line, function and text.
+            path, line = frame[:2] if isinstance(frame, tuple) else (frame.filename, frame.lineno)
+            if self.is_user_file(path):
+                return Site(path, line)
+        return Site("", 0)
 
 
 def _goes_back(before: Stack, now: Stack) -> bool:

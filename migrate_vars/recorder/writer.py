@@ -215,6 +215,10 @@ class TrajectoryWriter:
         """Records what a call of a state op was given to write to."""
         self._put([_to_json({"evidence": record})])
 
+    def race(self, record: Dict[str, Any]) -> None:
+        """Records a race in a session run, or what has become known of one."""
+        self._put([_to_json(record)])
+
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""
         self._put([_to_json({"warning": message})])

@@ -35,6 +35,10 @@ READERS = frozenset(
         "FakeParam",
     ]
 )
+# Those of them that look at the variable's value.
+_VALUE_READERS = frozenset(
+    ["ReadVariableOp", "ResourceGather", "ResourceGatherNd", "_ReadVariablesOp"]
+)
 # Ops that pass a reference on, and the one that only looks at it.
 _REF_PASSES = frozenset(
     ["RefIdentity", "RefSwitch", "RefMerge", "RefSelect", "RefEnter", "RefExit", "RefNextIteration"]
@@ -189,25 +193,37 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
 def _written_by(op: Any, functions: FunctionWrites) -> List[Tuple[Any, Optional[int]]]:
     result: List[Tuple[Any, Optional[int]]] = []
     conditional = op._get_control_flow_context() is not None
+    for position, count in written_inputs(op, functions).items():
+        variable = variable_of(op.inputs[position])
+        if variable is not None:
+            result.append((variable, None if conditional else count))
+    return result
+
+
+def written_inputs(op: Any, functions: FunctionWrites) -> Counts:
+    """Which inputs of an op are variables, given as handle or reference, that it writes."""
+    counts: Counts = {}
     handles = [
         i for i, tensor in enumerate(op.inputs) if tensor.dtype.base_dtype.name == "resource"
     ]
     if handles:
-        counts = functions.of_node(op.type, op.node_def.attr, len(op.inputs))
-        for position in handles:
-            variable = variable_of(op.inputs[position])
-            if variable is not None and position in counts:
-                result.append((variable, None if conditional else counts[position]))
+        written = functions.of_node(op.type, op.node_def.attr, len(op.inputs))
+        counts.update((i, written[i]) for i in handles if i in written)
     if op.type in _REF_READERS:
-        return result
-    for argument, tensor in zip(op.op_def.input_arg, op.inputs) if op.op_def else ():
+        return counts
+    for i, (argument, tensor) in enumerate(
+        zip(op.op_def.input_arg, op.inputs) if op.op_def else ()
+    ):
         if argument.number_attr or argument.type_list_attr:
             break  # no op with a reference input takes a list before it
         if argument.is_ref and tensor.dtype._is_ref_dtype:
-            variable = variable_of(tensor)
-            if variable is not None:
-                result.append((variable, None if conditional else 1))
-    return result
+            counts[i] = 1
+    return counts
+
+
+def reads_handle(op_type: str) -> bool:
+    """Whether an op reads the value of a variable whose handle it takes and does not write."""
+    return op_type in _VALUE_READERS or not (op_type in READERS or _DATASET.search(op_type))
 
 
 def variable_of(tensor: Any) -> Optional[Any]:

@@ -29,6 +29,14 @@ objects. The first line is the header.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
   or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
   write to; see :class:`migrate_vars.trajectory.trajectory.StateOpCall`.
+* ``{"race": number, "run": number, "name": variable, "model": "reference" or "resource",
+  "accesses": [[kind, op, path, line], [kind, op, path, line]], "decides": [name, ...],
+  "fetched": [tensor, ...], "step": k, "at": [path, line]}``: two accesses in no order, the first
+  time that such a run is made (see :class:`Race`; ``kind`` is "read" or "write"); races are
+  numbered from 0, and so are kinds of run. ``{"reaches": race, "variables": [name, ...]}`` says to
+  which variables the outcome of a race can come in later runs; the last one counts. ``{"fetched":
+  run, "digests": {tensor: digest}}`` stands after the state of a run and says what the run fetched
+  that its races decide.
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -45,7 +53,7 @@ import os
 import reprlib
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -65,7 +73,10 @@ from migrate_vars.recorder.writer import (
     to_base64,
 )
 from migrate_vars.trajectory.trajectory import (
+    Access,
     Array,
+    Fetched,
+    Race,
     RandomOp,
     Site,
     State,
@@ -177,9 +188,19 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         return short if shape == trajectory.variables[name].shape else [*short, list(shape)]
 
     yield [0, 0, 0, *(entry(name, 0, digest) for name, digest in trajectory.initial.items())]
+    fetched: dict[int, list[dict[str, Any]]] = {}
+    for each in trajectory.fetched:
+        record = {"fetched": each.run, "digests": dict(each.digests)}
+        fetched.setdefault(each.states, []).append(record)
+    yield from fetched.get(0, ())
     for number, state in enumerate(trajectory.states, 1):
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
         yield [number, state.step, places[state.site], *written]
+        yield from fetched.get(number, ())
+    for number, race in enumerate(trajectory.races):
+        yield _race(number, race)
+        if race.reaches != race.decides:
+            yield {"reaches": number, "variables": list(race.reaches)}
     for op in trajectory.random:
         yield {"random": op.kind, "site": places[op.site]}
     for call in trajectory.evidence:
@@ -196,6 +217,20 @@ def _summary_items(summary: Summary) -> list[Any]:
     if found is not None:
         items += [found.minimum, found.maximum, found.mean, found.n_not_finite]
     return items
+
+
+def _race(number: int, race: Race) -> dict[str, Any]:
+    return {
+        "race": number,
+        "run": race.run,
+        "name": race.variable,
+        "model": race.model,
+        "accesses": [[a.kind, a.op, a.site.path, a.site.line] for a in race.accesses],
+        "decides": list(race.decides),
+        "fetched": list(race.fetched),
+        "step": race.step,
+        "at": [race.site.path, race.site.line],
+    }
 
 
 def _parse(line: bytes) -> dict[str, Any] | list[Any]:
@@ -247,6 +282,17 @@ class _Reader:
             trajectory.random.append(RandomOp(_text(record, "random"), site))
         elif "evidence" in record:
             trajectory.evidence.append(_call(_typed(record["evidence"], dict, "evidence")))
+        elif "race" in record:
+            if _number(record["race"], "race") != len(trajectory.races):
+                raise ValueError(f"race {record['race']} instead of {len(trajectory.races)}")
+            trajectory.races.append(_as_race(record))
+        elif "reaches" in record:
+            number, names = _number(record["reaches"], "race"), _texts(record, "variables")
+            if number >= len(trajectory.races):
+                raise ValueError(f"{number} is not the number of a race")
+            trajectory.races[number] = replace(trajectory.races[number], reaches=names)
+        elif "fetched" in record:
+            trajectory.fetched.append(self._fetched(trajectory, record))
         elif "site" in record:
             self._site(record)
         elif "value" in record:
@@ -309,6 +355,13 @@ class _Reader:
         if writes:
             trajectory.states.append(State(max(step, 1), site, writes, number))
 
+    def _fetched(self, trajectory: Trajectory, record: dict[str, Any]) -> Fetched:
+        run = _number(record["fetched"], "run")
+        digests = _typed(record.get("digests"), dict, "digests")
+        for digest in digests.values():
+            _typed(digest, str, "digest")
+        return Fetched(run, len(trajectory.states), digests)
+
     def _entry(self, trajectory: Trajectory, entry: Any) -> tuple[str, Write]:
         identity, count, digest, *kept = _list(entry, "entry", 3, 4, 5)
         name = _item(self._names, identity, "variable")
@@ -353,6 +406,45 @@ def _call(record: dict[str, Any]) -> StateOpCall:
 def _pair(value: Any, what: str) -> tuple[int, int]:
     first, second = _list(value, what, 2)
     return _number(first, what), _number(second, what)
+
+
+def _as_race(record: dict[str, Any]) -> Race:
+    first, second = (_access(access) for access in _list(record.get("accesses"), "accesses", 2))
+    if "write" not in (first.kind, second.kind):
+        raise ValueError("a race of two reads")
+    decides = _texts(record, "decides")
+    return Race(
+        run=_number(record.get("run"), "run"),
+        variable=_text(record, "name"),
+        model=_one_of(record.get("model"), "model", "reference", "resource"),
+        accesses=(first, second),
+        site=_at(record),
+        step=_number(record.get("step"), "step"),
+        decides=decides,
+        reaches=decides,
+        fetched=_texts(record, "fetched"),
+    )
+
+
+def _at(record: dict[str, Any]) -> Site:
+    path, line = _list(record.get("at"), "at", 2)
+    return Site(_typed(path, str, "path"), _number(line, "line"))
+
+
+def _access(value: Any) -> Access:
+    kind, op, path, line = _list(value, "access", 4)
+    site = Site(_typed(path, str, "path"), _number(line, "line"))
+    return Access(_one_of(kind, "access", "read", "write"), _typed(op, str, "op"), site)
+
+
+def _one_of(value: Any, what: str, *known: str) -> str:
+    if _typed(value, str, what) not in known:
+        raise ValueError(f"{what} is {reprlib.repr(value)} instead of {' or '.join(known)}")
+    return str(value)
+
+
+def _texts(record: dict[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(_typed(text, str, key) for text in _list(record.get(key), key))
 
 
 def _typed(value: Any, kind: type[_T], what: str) -> _T:

@@ -35,6 +35,62 @@ class RandomOp:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """An op that reads or writes a variable: "read" or "write", its name, and the line of it."""
+
+    kind: str
+    op: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Two accesses to one variable in one session run that nothing puts in order.
+
+    Attributes:
+        run: The number of the kind of run.
+        variable: The variable.
+        model: "reference" or "resource".
+        accesses: The two accesses, at least one of them a write.
+        site: The line that made the run.
+        step: The training step in which the run was first made.
+        decides: The variables that the run leaves with other values, depending on the order.
+        reaches: Those, and the ones that they can change in later runs.
+        fetched: The names of fetched tensors that depend on the order.
+    """
+
+    run: int
+    variable: str
+    model: str
+    accesses: tuple[Access, Access]
+    site: Site
+    step: int
+    decides: tuple[str, ...]
+    reaches: tuple[str, ...]
+    fetched: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """What races: "read/write" or "write/write"."""
+        return "/".join(sorted(access.kind for access in self.accesses))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a run with races gave to the program, as far as the races decide it.
+
+    Attributes:
+        run: The number of the kind of run.
+        states: How many states had been recorded, that of the run included.
+        digests: By the name of the tensor.
+    """
+
+    run: int
+    states: int
+    digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """What is known of a variable besides its values."""
 
@@ -147,6 +203,8 @@ class Trajectory:
         states: What followed initialisation, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
         evidence: What calls of state ops were given to write to, each kind of receiver once.
+        races: The races of the session runs, if they were looked for.
+        fetched: What the runs with races have fetched, in order.
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
@@ -160,6 +218,8 @@ class Trajectory:
     states: list[State] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)
     evidence: list[StateOpCall] = field(default_factory=list)
+    races: list[Race] = field(default_factory=list)
+    fetched: list[Fetched] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
     detail: str = ""

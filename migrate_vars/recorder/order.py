@@ -1,0 +1,299 @@
+"""In which order a session run executes its ops, as far as the graph says it.
+
+A run executes the ops that its fetches and targets need, each as soon as its inputs are there. So
+one op comes before another where a path of tensors and control edges leads from it to the other.
+Loops are unrolled to two rounds, of which the second stands for every later one: what is in order
+from one round to the next is in order for all. (Exits wait for both.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Set, Tuple
+
+SWITCHES = frozenset(["Switch", "RefSwitch", "_SwitchN"])
+_MERGES = frozenset(["Merge", "RefMerge"])
+_ENTERS = frozenset(["Enter", "RefEnter"])
+_EXITS = frozenset(["Exit", "RefExit"])
+_NEXT_ITERATIONS = frozenset(["NextIteration", "RefNextIteration"])
+_IDENTITIES = frozenset(["Identity", "RefIdentity"])
+
+# A switch (or the tensor that decides it, where that is outside of the run), and which output.
+Condition = Tuple[Any, int]
+_ALWAYS: FrozenSet[Condition] = frozenset()
+
+
+class OpFacts(NamedTuple):
+    """What is asked of an op again and again; each answer is a call into TensorFlow.
+
+    Attributes:
+        kind: Its type.
+        inputs: Its input tensors.
+        producers: The ops that these come from.
+        controls: The ops that it waits for besides.
+    """
+
+    kind: str
+    inputs: Tuple[Any, ...]
+    producers: Tuple[Any, ...]
+    controls: Tuple[Any, ...]
+
+
+class GraphFacts(Dict[Any, OpFacts]):
+    """The facts about the ops of a graph; ops do not change any more once they have been run."""
+
+    def __missing__(self, op: Any) -> OpFacts:
+        inputs = tuple(op.inputs)
+        producers = tuple([tensor.op for tensor in inputs])
+        facts = self[op] = OpFacts(op.type, inputs, producers, tuple(op.control_inputs))
+        return facts
+
+
+class RunOrder:
+    """The ops of one run, and which of them come before which.
+
+    An op has a *node* for itself, or in a loop two: one for the first round and one for the second
+    (four in a loop inside a loop, and so on; of a number of rounds, the last bit is the innermost).
+
+    Attributes:
+        ops: The ops, sorted so that each stands after those that it waits for in the same round.
+    """
+
+    def __init__(self, roots: Iterable[Any], fed: Set[str], facts: GraphFacts) -> None:
+        """Finds the ops of a run.
+
+        Args:
+            roots: The fetched and targeted ``tf.Operation`` objects.
+            fed: Names of the tensors that are fed; what only they need is not run.
+            facts: Remembers what is known of the graph's ops.
+        """
+        self._facts = facts
+        self._fed = fed
+        roots = list(roots)
+        self._fed_ops = {roots[0].graph.get_tensor_by_name(name).op for name in fed}
+        # The ops that give an op its inputs, and those that give it the next round's.
+        self._producers: Dict[Any, List[Any]] = {}
+        self._back: Dict[Any, List[Any]] = {}
+        self.ops: List[Any] = self._sort(roots)
+        self._loops: Dict[Any, Tuple[Any, ...]] = {}
+        if any(facts[op].kind in _ENTERS for op in self.ops):
+            self._find_loops()
+        self._first: Dict[Any, int] = {}
+        self._n_nodes = 0
+        for op in self.ops:
+            self._first[op] = self._n_nodes
+            self._n_nodes += 1 << len(self._loops.get(op, ()))
+        self._data: List[List[int]] = [[] for _ in range(self._n_nodes)]
+        self._control: List[List[int]] = [[] for _ in range(self._n_nodes)]
+        for op in self.ops:
+            self._connect(op)
+        self._sorted = self._sort_nodes() if self._loops else range(self._n_nodes)
+        self._conditions: Dict[int, FrozenSet[Condition]] = {}
+        if any(facts[op].kind in SWITCHES for op in self.ops):
+            self._find_conditions()
+
+    def is_fed(self, tensor: Any, producer: Any) -> bool:
+        """Whether a tensor, which ``producer`` gives, is fed."""
+        return producer in self._fed_ops and tensor.name in self._fed
+
+    def nodes(self, op: Any) -> range:
+        """The nodes of an op; the first one is that of the first round of all loops."""
+        return range(self._first[op], self._first[op] + (1 << len(self._loops.get(op, ()))))
+
+    def rounds(self, one: Any, other: Any) -> Iterator[Tuple[int, int, bool]]:
+        """Pairs of nodes of two ops that must be in order for the ops to be.
+
+        Yields:
+            A node of ``one``, a node of ``other``, and whether it is the next round's, so that only
+            the first node may come first.
+        """
+        first, second = self._first[one], self._first[other]
+        if one is not other:
+            yield first, second, False
+        mine, theirs = self._loops.get(one, ()), self._loops.get(other, ())
+        for level, (loop, same) in enumerate(zip(mine, theirs)):
+            if loop != same:
+                break
+            yield first, second + (1 << (len(theirs) - 1 - level)), True
+            if one is not other:
+                yield second, first + (1 << (len(mine) - 1 - level)), True
+
+    def exclusive(self, node: int, other: int) -> bool:
+        """Whether two nodes are in opposite branches, so that never both run."""
+        mine, theirs = self._conditions.get(node), self._conditions.get(other)
+        if not mine or not theirs:
+            return False
+        branches = dict(mine)
+        return any(branches.get(key, branch) != branch for key, branch in theirs)
+
+    def reach(self, marks: Dict[int, int]) -> Tuple[List[int], List[int]]:
+        """Carries marks along the edges.
+
+        Args:
+            marks: Of some nodes, the bits of an integer that stand for them.
+
+        Returns:
+            By node, the marks of all nodes that come before it, and of those from which data can
+            have come to it: in tensors, or because they decided whether it runs. Its own are among
+            them.
+        """
+        before = [0] * self._n_nodes
+        data = [0] * self._n_nodes
+        conditions = self._conditions
+        for node in self._sorted:
+            waits = flows = 0
+            for previous in self._data[node]:
+                waits |= before[previous]
+                flows |= data[previous]
+            for previous in self._control[node]:
+                waits |= before[previous]
+                if previous in conditions:
+                    flows |= data[previous]
+            mark = marks.get(node, 0)
+            before[node] = waits | mark
+            data[node] = flows | mark
+        return before, data
+
+    def _sort(self, roots: List[Any]) -> List[Any]:
+        order: List[Any] = []
+        entered: Set[Any] = set()
+        starts = list(roots)
+        while starts:
+            stack = [(starts.pop(), False)]
+            while stack:
+                op, done = stack.pop()
+                if done:
+                    order.append(op)
+                elif op not in entered:
+                    entered.add(op)
+                    stack.append((op, True))
+                    starts += self._find_producers(op)
+                    waits = (*self._producers[op], *self._facts[op].controls)
+                    stack += [(previous, False) for previous in waits if previous not in entered]
+        return order
+
+    def _find_producers(self, op: Any) -> List[Any]:
+        """Notes what gives an op its inputs; returns what gives it the next round's."""
+        facts = self._facts[op]
+        producers = list(facts.producers)
+        if self._fed_ops:
+            producers = [p for t, p in zip(facts.inputs, producers) if not self.is_fed(t, p)]
+        back: List[Any] = []
+        if facts.kind in _MERGES:
+            back = [p for p in producers if self._facts[p].kind in _NEXT_ITERATIONS]
+            if back:
+                self._back[op] = back
+                producers = [p for p in producers if p not in back]
+        self._producers[op] = producers
+        return back
+
+    def _find_loops(self) -> None:
+        """Of each op that is in loops, which ones, from the outermost."""
+        for op in self.ops:
+            kind = self._facts[op].kind
+            waits = (*self._producers[op], *self._facts[op].controls)
+            loops: Tuple[Any, ...] = max(
+                (self._loops.get(previous, ()) for previous in waits), key=len, default=()
+            )
+            if kind in _ENTERS:
+                loops = (*loops, op.get_attr("frame_name"))
+            elif kind in _EXITS:
+                loops = loops[:-1]
+            if loops:
+                self._loops[op] = loops
+
+    def _connect(self, op: Any) -> None:
+        """Puts the edges to the nodes of an op."""
+        facts = self._facts[op]
+        depth = len(self._loops.get(op, ()))
+        producers, back = self._producers[op], self._back.get(op)
+        for number, node in enumerate(self.nodes(op)):
+            again = number & 1
+            if again and facts.kind in _ENTERS:
+                self._data[node] = [node - 1]  # what enters a loop stays the same in all rounds
+                continue
+            if again and back:
+                self._data[node] = [self._first[p] + number - 1 for p in back]
+            else:
+                self._data[node] = [n for p in producers for n in self._sources(p, number, depth)]
+            self._control[node] = [
+                n for p in facts.controls for n in self._sources(p, number, depth)
+            ]
+
+    def _sources(self, op: Any, number: int, depth: int) -> range:
+        """The nodes of an op for which a node with that number of rounds waits."""
+        deeper = len(self._loops.get(op, ())) - depth
+        first = self._first[op]
+        if deeper <= 0:
+            first += number >> -deeper
+            return range(first, first + 1)
+        first += number << deeper  # out of a loop, after all rounds of it
+        return range(first, first + (1 << deeper))
+
+    def _sort_nodes(self) -> List[int]:
+        waiting = [len(d) + len(c) for d, c in zip(self._data, self._control)]
+        followers: List[List[int]] = [[] for _ in range(self._n_nodes)]
+        for node in range(self._n_nodes):
+            for previous in self._data[node]:
+                followers[previous].append(node)
+            for previous in self._control[node]:
+                followers[previous].append(node)
+        order = [node for node in range(self._n_nodes) if not waiting[node]]
+        for node in order:
+            for follower in followers[node]:
+                waiting[follower] -= 1
+                if not waiting[follower]:
+                    order.append(follower)
+        return order
+
+    def _find_conditions(self) -> None:
+        """Of each node in a branch, the outputs of switches without which it does not run."""
+        op_of = [op for op in self.ops for _ in self.nodes(op)]
+        keys: Dict[int, Any] = {}
+        for node in self._sorted:
+            op = op_of[node]
+            facts = self._facts[op]
+            if facts.kind in SWITCHES:
+                keys[node] = self._predicate(op, node)
+            waits = _ALWAYS
+            for previous in self._control[node]:
+                waits |= self._conditions.get(previous, _ALWAYS)
+            arrives = [self._conditions.get(p, _ALWAYS) for p in self._data[node]]
+            if any(keys.get(p) is not None for p in self._data[node]):
+                arrives = [
+                    found if keys.get(p) is None else found | {(keys[p], branch)}
+                    for found, p, branch in zip(arrives, self._data[node], self._branches(op))
+                ]
+            if facts.kind in _MERGES and arrives:
+                waits |= arrives[0].intersection(*arrives[1:])  # one of them is enough
+            else:
+                waits = waits.union(*arrives)
+            if waits:
+                self._conditions[node] = waits
+
+    def _branches(self, op: Any) -> List[int]:
+        """The output numbers of the tensors that an op takes, without those that are fed."""
+        facts = self._facts[op]
+        return [
+            tensor.value_index
+            for tensor, producer in zip(facts.inputs, facts.producers)
+            if not self.is_fed(tensor, producer) and producer not in self._back.get(op, ())
+        ]
+
+    def predicate_of(self, switch: Any) -> Tuple[Any, Any]:
+        """The tensor that decides a switch, seen through copies of it, and the op that gives it."""
+        facts = self._facts[switch]
+        tensor, producer = facts.inputs[1], facts.producers[1]
+        while self._facts[producer].kind in _IDENTITIES and not self.is_fed(tensor, producer):
+            tensor, producer = self._facts[producer].inputs[0], self._facts[producer].producers[0]
+        return tensor, producer
+
+    def _predicate(self, switch: Any, node: int) -> Any:
+        """What decides a switch; None in a loop's own switches, whose two outputs both come."""
+        tensor, producer = self.predicate_of(switch)
+        if self._facts[producer].kind == "LoopCond":
+            return None
+        number = 0
+        if producer in self._first and not self.is_fed(tensor, producer):
+            outer = len(self._loops.get(switch, ())) - len(self._loops.get(producer, ()))
+            number = (node - self._first[switch]) >> max(outer, 0)
+        return tensor.name, number

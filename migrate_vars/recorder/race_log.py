@@ -1,0 +1,133 @@
+"""Writes the races of each kind of session run into the trajectory, with their places."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, FrozenSet, List, Sequence, Set, Tuple
+
+import numpy as np
+
+from .digest import digest_of
+from .races import Access, Race, RaceFinder
+from .recording import Recording
+from .writer import encode_array, to_base64
+from .writes import FunctionWrites
+
+
+class _Known:
+    """A race that has been written down."""
+
+    def __init__(self, number: int, decides: FrozenSet[Any]) -> None:
+        self.number = number
+        self.reaches = decides
+
+
+class RaceLog:
+    """Knows the races of the runs of one graph; each kind of run is looked at once."""
+
+    def __init__(
+        self, recording: Recording, functions: FunctionWrites, name_of: Callable[[Any], str]
+    ) -> None:
+        """Takes what writes them down, what looks into functions, and the variables' names."""
+        self._recording = recording
+        self._name_of = name_of
+        self._finder = RaceFinder(functions)
+        # Of each kind of run its number and the fetched tensors that its races decide.
+        self._runs: Dict[Any, Tuple[int, FrozenSet[str]]] = {}
+        self._races: List[_Known] = []
+        self._flows: Dict[Any, Set[Any]] = {}
+
+    def after_run(
+        self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str], values: Any
+    ) -> None:
+        """Writes down the races of a new kind of run, and what a run with races has fetched.
+
+        Args:
+            targets: The ops that were run for nothing but to be run.
+            fetched: The tensors that were fetched.
+            fed: The names of the tensors that were fed.
+            values: Those of ``fetched``, or None if they are not known.
+        """
+        names = [tensor.name for tensor in fetched]
+        key = (frozenset(op.name for op in targets), frozenset(names), frozenset(fed))
+        if key not in self._runs:
+            self._runs[key] = self._look(targets, fetched, set(fed))
+        run, decided = self._runs[key]
+        if decided and values is not None:
+            digests = {n: _digest(v) for n, v in zip(names, values) if n in decided}
+            self._recording.fetched(run, digests)
+
+    def _look(
+        self, targets: Sequence[Any], fetched: Sequence[Any], fed: Set[str]
+    ) -> Tuple[int, FrozenSet[str]]:
+        found = self._finder.find(targets, fetched, fed)
+        for variable, sources in found.flows.items():
+            self._flows.setdefault(variable, set()).update(sources)
+        read_by_fetching = {tensor.op for tensor in fetched if tensor.op.type == "ReadVariableOp"}
+        run = self._recording.new_run()
+        # Several accesses on the same two lines are one race to a reader.
+        merged: Dict[Any, Race] = {}
+        for race in found.races:
+            sites = [
+                self._recording.site_of(None if a.op in read_by_fetching else a.op.traceback)
+                for a in (race.first, race.second)
+            ]
+            key = (race.variable, *zip(sites, [race.first.write, race.second.write]))
+            if key in merged:
+                before = merged[key]
+                race = before._replace(
+                    decides=before.decides | race.decides, fetched=before.fetched | race.fetched
+                )
+            merged[key] = race
+        for (_, *places), race in merged.items():
+            self._races.append(_Known(self._write(run, race, [p[0] for p in places]), race.decides))
+        self._spread()
+        return run, frozenset().union(*(race.fetched for race in found.races))
+
+    def _write(self, run: int, race: Race, sites: List[Tuple[str, int]]) -> int:
+        accesses = [
+            [_kind(access), access.op.name, *site]
+            for access, site in zip((race.first, race.second), sites)
+        ]
+        return self._recording.race(
+            {
+                "run": run,
+                "name": self._name_of(race.variable),
+                "model": "resource" if race.variable.type == "VarHandleOp" else "reference",
+                "accesses": accesses,
+                "decides": self._names(race.decides),
+                "fetched": sorted(race.fetched),
+            }
+        )
+
+    def _names(self, variables: FrozenSet[Any]) -> List[str]:
+        return [self._name_of(v) for v in sorted(variables, key=lambda v: v._id)]
+
+    def _spread(self) -> None:
+        """Notes to which variables later runs can carry what a race has decided."""
+        known: Dict[FrozenSet[Any], FrozenSet[Any]] = {}
+        for race in self._races:
+            start = race.reaches
+            if start not in known:
+                reached = set(start)
+                while True:
+                    more = {
+                        variable
+                        for variable, sources in self._flows.items()
+                        if variable not in reached and not reached.isdisjoint(sources)
+                    }
+                    if not more:
+                        break
+                    reached |= more
+                known[start] = frozenset(reached)
+            if known[start] != start:
+                race.reaches = known[start]
+                self._recording.race_reaches(race.number, self._names(race.reaches))
+
+
+def _kind(access: Access) -> str:
+    return "write" if access.write else "read"
+
+
+def _digest(value: Any) -> str:
+    array = np.asarray(value)
+    return to_base64(digest_of(array.shape, encode_array(array)))

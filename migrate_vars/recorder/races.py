@@ -1,0 +1,364 @@
+"""Finds races: accesses to one variable in one session run that nothing puts in order.
+
+Two accesses, at least one a write, with no path between them in the graph that the run executes:
+TensorFlow may do either first. When an access happens depends on the kind of variable:
+
+* A *resource* variable is read where a ``ReadVariableOp`` or a gather runs, which gives a copy.
+* A *reference* variable gives its buffer away. ``Identity`` (which ``v`` stands for as a tensor),
+  reshapes, switches and the like pass the buffer on, so the variable is read where an op computes
+  with it. What is fetched without that is read when the run is over, after all its writes.
+
+Not races: accesses in opposite branches of a condition, the question for a shape, additions to
+integers under a lock, which have one sum in any order, and reads that a test of whether the
+variable is initialised keeps from its initialiser. Not seen: what happens inside of a function, of
+which the call is one access, and an initialiser that is run again after training.
+"""
+
+from __future__ import annotations
+
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
+
+from .order import SWITCHES, GraphFacts, RunOrder
+from .writes import FunctionWrites, reads_handle, written_inputs
+
+# Ops whose output is the buffer of their first input (of any of them: merges).
+_ALIASES = frozenset(
+    [
+        *("Identity", "Switch", "Merge", "Enter", "Exit", "NextIteration"),
+        *("RefIdentity", "RefSwitch", "RefMerge", "RefEnter", "RefExit", "RefNextIteration"),
+        *("Reshape", "Squeeze", "ExpandDims", "StopGradient", "PreventGradient", "Bitcast"),
+        *("PlaceholderWithDefault", "EnsureShape", "Snapshot"),
+    ]
+)
+# Ops whose output is the buffer, or a part of it, where nothing has to move; otherwise they read.
+_MAY_ALIAS = frozenset(
+    [
+        *("Slice", "StridedSlice", "Split", "SplitV", "Unpack", "Transpose", "Tile", "BroadcastTo"),
+        *("CheckNumerics", "Print"),
+    ]
+)
+# Ops that ask a reference for nothing but its shape, or whether it has a value.
+_SHAPES = frozenset(
+    ["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "IsVariableInitialized"]
+)
+_INITIALISED = frozenset(["IsVariableInitialized", "VarIsInitializedOp"])
+_CONDITIONALS = frozenset(["If", "StatelessIf", "StatefulIf"])
+_VARIABLES = frozenset(["VarHandleOp", "Variable", "VariableV2", "TemporaryVariable"])
+_PASS_HANDLE = frozenset(["Identity", "Enter", "Exit", "Merge", "NextIteration", "Switch"])
+_RESOURCE_ADDS = frozenset(["AssignAddVariableOp", "AssignSubVariableOp"])
+_REFERENCE_ADDS = frozenset(["AssignAdd", "AssignSub"])
+# Of one run, at most so many pairs of accesses are told.
+_LIMIT = 1000
+
+_NOTHING: FrozenSet[Any] = frozenset()
+
+
+class Access(NamedTuple):
+    """An op that reads or writes a variable."""
+
+    op: Any
+    write: bool
+
+
+class Race(NamedTuple):
+    """Two accesses in no order.
+
+    Attributes:
+        variable: The op of the variable.
+        first: One access.
+        second: The other one, in the order in which the ops were made.
+        decides: The variables that the run leaves with other values, depending on which is first.
+        fetched: The names of fetched tensors that do so.
+    """
+
+    variable: Any
+    first: Access
+    second: Access
+    decides: FrozenSet[Any]
+    fetched: FrozenSet[str]
+
+
+class RunRaces(NamedTuple):
+    """What is found out about one kind of run.
+
+    Attributes:
+        races: The races.
+        flows: Of each variable that is written, the variables from which data can come to it.
+    """
+
+    races: List[Race]
+    flows: Dict[Any, Set[Any]]
+
+
+class RaceFinder:
+    """Finds races in the runs of one graph."""
+
+    def __init__(self, functions: FunctionWrites) -> None:
+        """Takes what looks into function calls and functional control flow."""
+        self._functions = functions
+        self._facts = GraphFacts()
+
+    def find(self, targets: Iterable[Any], fetched: Sequence[Any], fed: Set[str]) -> RunRaces:
+        """Finds the races of one run.
+
+        Args:
+            targets: The ``tf.Operation`` objects that are run for nothing but to be run.
+            fetched: The tensors that are fetched.
+            fed: The names of the tensors that are fed.
+        """
+        roots = [*targets, *(tensor.op for tensor in fetched)]
+        if not roots:
+            return RunRaces([], {})
+        return _Run(RunOrder(roots, fed, self._facts), self._facts, self._functions).races(fetched)
+
+
+class _Run:
+    """One run: who accesses what, and in which order."""
+
+    def __init__(self, order: RunOrder, facts: GraphFacts, functions: FunctionWrites) -> None:
+        self._order = order
+        self._facts = facts
+        self._functions = functions
+        # Of each op, the variables whose handle or buffer it gives; by output where that matters.
+        self._gives: Dict[Any, FrozenSet[Any]] = {}
+        self._each: Dict[Any, List[FrozenSet[Any]]] = {}
+        # Of each variable the ops that access it, and whether they write.
+        self._accesses: Dict[Any, Dict[Any, bool]] = {}
+        for op in order.ops:
+            self._find_accesses(op)
+
+    def _given(self, tensor: Any, producer: Any) -> FrozenSet[Any]:
+        """The variables whose handle or buffer a tensor is."""
+        if producer not in self._gives or self._order.is_fed(tensor, producer):
+            return _NOTHING
+        each = self._each.get(producer)
+        return self._gives[producer] if each is None else each[tensor.value_index]
+
+    def _find_accesses(self, op: Any) -> None:
+        facts = self._facts[op]
+        if facts.kind in _VARIABLES:
+            self._gives[op] = frozenset([op])
+            return
+        gives = self._gives
+        if not any(producer in gives for producer in facts.producers):
+            return
+        given = [self._given(t, p) for t, p in zip(facts.inputs, facts.producers)]
+        asked = self._asked_for_value(op)
+        written: Optional[Dict[int, Optional[int]]] = None
+        passed: List[FrozenSet[Any]] = []
+        for position, variables in enumerate(given):
+            passed.append(_NOTHING)
+            for variable in variables:
+                if variable is asked:
+                    continue
+                if self._passes(facts.kind, variable, position):
+                    passed[-1] |= {variable}
+                    if facts.kind not in _MAY_ALIAS:
+                        continue
+                if written is None:
+                    written = dict(written_inputs(op, self._functions))
+                if position in written:
+                    self._access(op, variable, True)
+                    if not _is_resource(variable):
+                        passed[-1] |= {variable}  # every op that writes a reference returns it
+                elif self._reads(facts.kind, variable):
+                    self._access(op, variable, False)
+        if any(passed):
+            self._gives[op] = _NOTHING.union(*passed)
+            if facts.kind == "IdentityN":
+                self._each[op] = passed
+
+    def _access(self, op: Any, variable: Any, write: bool) -> None:
+        accesses = self._accesses.setdefault(variable, {})
+        accesses[op] = write or accesses.get(op, False)
+
+    def _passes(self, kind: str, variable: Any, position: int) -> bool:
+        if kind == "IdentityN":
+            return True
+        if _is_resource(variable):
+            return kind in _PASS_HANDLE
+        if position and kind not in ("Merge", "RefMerge"):
+            return kind == "Split"  # it takes the axis first
+        return kind in _ALIASES or kind in _MAY_ALIAS
+
+    def _reads(self, kind: str, variable: Any) -> bool:
+        return reads_handle(kind) if _is_resource(variable) else kind not in _SHAPES
+
+    def _asked_for_value(self, op: Any) -> Any:
+        """The variable that a conditional op reads only once it has a value.
+
+        So an initial value is taken from a variable that may itself be initialised in this run; it
+        is the same whether it has been or not.
+        """
+        facts = self._facts[op]
+        if facts.kind in SWITCHES:
+            _, producer = self._order.predicate_of(op)
+        elif facts.kind in _CONDITIONALS:
+            producer = facts.producers[0]
+        else:
+            return None
+        if self._facts[producer].kind not in _INITIALISED:
+            return None
+        test = self._facts[producer]
+        return next(iter(self._given(test.inputs[0], test.producers[0])), None)
+
+    def races(self, fetched: Sequence[Any]) -> RunRaces:
+        """Compares every two accesses to each variable that is written."""
+        written = {v: ops for v, ops in self._accesses.items() if any(ops.values())}
+        if not written:
+            return RunRaces([], {})
+        bits = _Bits(self._order, self._accesses, written)
+        flows = bits.flows()
+        races: List[Race] = []
+        for variable, ops in written.items():
+            for first, second in self._unordered(ops, bits):
+                sources = [access.op for access in (first, second) if not access.write]
+                decides = bits.decided(variable, sources, [first.op, second.op], flows)
+                names = frozenset(
+                    tensor.name
+                    for tensor in fetched
+                    if bits.data_comes(sources or [first.op, second.op], tensor.op)
+                    or not decides.isdisjoint(self._given(tensor, tensor.op))
+                )
+                races.append(Race(variable, first, second, decides, names))
+                if len(races) == _LIMIT:
+                    return RunRaces(races, flows)
+        return RunRaces(races, flows)
+
+    def _unordered(self, ops: Dict[Any, bool], bits: _Bits) -> Iterator[Tuple[Access, Access]]:
+        """The pairs of accesses to one variable that are in no order, at least one a write."""
+        order = sorted(ops, key=lambda op: op._id)
+        for number, first in enumerate(order):
+            for second in order[number:]:
+                if not (ops[first] or ops[second]):
+                    continue
+                if all(ops[op] and self._adds_integers(op) for op in (first, second)):
+                    continue
+                for node, other, only_first in self._order.rounds(first, second):
+                    if (
+                        not bits.comes_before(node, other)
+                        and (only_first or not bits.comes_before(other, node))
+                        and not self._order.exclusive(node, other)
+                    ):
+                        yield Access(first, ops[first]), Access(second, ops[second])
+                        break
+
+    def _adds_integers(self, op: Any) -> bool:
+        """Whether an op adds integers so that it and others of its like may run in any order."""
+        facts = self._facts[op]
+        if facts.kind in _REFERENCE_ADDS:
+            locks = op.get_attr("use_locking")
+        else:
+            locks = facts.kind in _RESOURCE_ADDS
+        return (
+            locks
+            and facts.inputs[1].dtype.base_dtype.is_integer
+            and not self._given(facts.inputs[1], facts.producers[1])
+        )
+
+
+class _Bits:
+    """Sets of accesses as integers: one bit for each node, or for a variable that is only read."""
+
+    def __init__(
+        self,
+        order: RunOrder,
+        accesses: Dict[Any, Dict[Any, bool]],
+        written: Dict[Any, Dict[Any, bool]],
+    ) -> None:
+        self._order = order
+        self._writers = {v: [o for o, write in ops.items() if write] for v, ops in written.items()}
+        self._own: Dict[int, int] = {}
+        # Of each variable, the bits of its accesses.
+        self._masks: Dict[Any, int] = {}
+        bit = 1
+        for variable, ops in written.items():
+            mask = 0
+            for op in ops:
+                for node in order.nodes(op):
+                    if node not in self._own:
+                        self._own[node] = bit
+                        bit <<= 1
+                    mask |= self._own[node]
+            self._masks[variable] = mask
+        marks = dict(self._own)
+        for variable, ops in accesses.items():
+            if variable not in written:
+                for op in ops:
+                    for node in order.nodes(op):
+                        marks[node] = marks.get(node, 0) | bit
+                self._masks[variable] = bit
+                bit <<= 1
+        # Of each node, itself included.
+        self._before, self._data = order.reach(marks)
+
+    def comes_before(self, node: int, other: int) -> bool:
+        """Whether one node waits for the other, in the end."""
+        return bool(self._before[other] & self._own[node])
+
+    def _sources(self, ops: Iterable[Any]) -> int:
+        mask = 0
+        for op in ops:
+            for node in self._order.nodes(op):
+                mask |= self._own[node]
+        return mask
+
+    def data_comes(self, sources: Iterable[Any], op: Any) -> bool:
+        """Whether data can come from one of the ``sources``, which access variables, to an op."""
+        mask = self._sources(sources)
+        return any(self._data[node] & mask for node in self._order.nodes(op))
+
+    def flows(self) -> Dict[Any, Set[Any]]:
+        """Of each variable that is written, the variables from which data can come to it."""
+        flows: Dict[Any, Set[Any]] = {}
+        for variable, writers in self._writers.items():
+            data = 0
+            for op in writers:
+                for node in self._order.nodes(op):
+                    data |= self._data[node]
+            flows[variable] = {other for other, mask in self._masks.items() if data & mask}
+        return flows
+
+    def decided(
+        self, variable: Any, readers: List[Any], racers: List[Any], flows: Dict[Any, Set[Any]]
+    ) -> FrozenSet[Any]:
+        """The variables whose value after the run depends on which of two accesses is first.
+
+        Args:
+            variable: The variable that both access.
+            readers: Those of the two that only read; where none does, the variable itself depends.
+            racers: Both.
+            flows: Between which variables data flows.
+        """
+        sources = self._sources(readers or racers)
+        found = set() if readers else {variable}
+        after: Set[Any] = set()
+        any_order = self._sources(racers)
+        for other, writers in self._writers.items():
+            nodes = [node for op in writers for node in self._order.nodes(op)]
+            if any(self._data[node] & sources for node in nodes):
+                found.add(other)
+            elif any(self._before[node] & any_order for node in nodes):
+                after.add(other)
+        # What it decides may be read from the variables later in the run.
+        while True:
+            more = {other for other in after - found if not flows[other].isdisjoint(found)}
+            if not more:
+                return frozenset(found)
+            found |= more
+
+
+def _is_resource(variable: Any) -> bool:
+    return bool(variable.type == "VarHandleOp")
