@@ -22,6 +22,15 @@ _policy = click.option(
     "every setting to the programs.",
 )
 
+_v1_view = click.option(
+    "--v1-view",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    show_default=True,
+    help="When 'import tensorflow' in the program's own files gives the names and the behaviour of "
+    "TensorFlow 1, under TensorFlow 2; auto: where they use such names.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="migrate-vars")
@@ -102,7 +111,18 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
 
 
 @cli.command()
-@click.argument("targets", nargs=-1, metavar="[PATTERN]...")
+@click.argument("targets", nargs=-1, metavar="[PATTERN]... | SCRIPT [-- ARGUMENT...]")
+@click.option(
+    "-m", "--module", metavar="MODULE", help="Verify this module, run as python -m runs it."
+)
+@click.option(
+    "--against",
+    metavar="SCRIPT",
+    help="Compare with this migration, done by hand; it gets the same arguments, or those that "
+    "follow it: --against 'new.py --steps 5'.",
+)
+@click.option("--against-module", metavar="MODULE", help="The same, for a module.")
+@_v1_view
 @click.option(
     "--python",
     "--v2-python",
@@ -149,6 +169,10 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
 def verify(
     context: click.Context,
     targets: tuple[str, ...],
+    module: str | None,
+    against: str | None,
+    against_module: str | None,
+    v1_view: str,
     python: str,
     v1_python: str | None,
     tf1_python: str | None,
@@ -158,14 +182,16 @@ def verify(
     jobs: int | None,
     output_format: str,
 ) -> None:
-    """Prove that the TF1 and the TF2 program of each pattern train alike.
+    """Prove that TF1 programs still train as they did.
 
-    A PATTERN is a folder with v1_session.py and v2_eager.py, a folder of such folders, or the name
-    of a bundled pattern; without any, all bundled patterns are verified. Each program runs in a
+    A SCRIPT is a TF1 program of yours: a copy of it, and of the files of yours that it imports, is
+    rewritten, and both are run; or it is compared with the migration that --against names. A
+    PATTERN is a folder with v1_session.py and v2_eager.py, a folder of such folders, or the name of
+    a bundled pattern; without any target, all bundled patterns are verified. Each program runs in a
     process of its own, and every value of every variable is compared bit for bit.
 
-    Exit code 0: all train alike; 1: some do not, or do not train at all; 2: a program could not be
-    run to its end, or the usage is wrong.
+    Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat; 2: a
+    program could not be run to its end, or the usage is wrong.
     """
     command = _import_command("verify")
     if tf1_python is None:
@@ -173,6 +199,14 @@ def verify(
     options = command.Options(
         python, v1_python, tf1_python, policy, drift, timeout, jobs, output_format
     )
+    if against is not None and against_module is not None:
+        raise click.UsageError("--against and --against-module exclude each other.")
+    if module is not None or (targets[:1] and targets[0].endswith(".py")):
+        context.exit(
+            command.verify_script(targets, module, against, against_module, v1_view, options)
+        )
+    if against is not None or against_module is not None:
+        raise click.UsageError("--against needs the script that it is compared with.")
     context.exit(command.verify(targets, options))
 
 

@@ -22,14 +22,14 @@ import pytest
 if TYPE_CHECKING:
     from migrate_vars.equivalence.interpreters import Interpreter
     from migrate_vars.equivalence.library import Trainer
-    from migrate_vars.equivalence.verify import PatternResult
+    from migrate_vars.equivalence.links import Verification
     from migrate_vars.trajectory.trajectory import Trajectory
 
 _MARKER = (
     "migrate_vars(drift=None, eager=False): defaults for the `equivalence` fixture: how far values "
     "may drift, and whether tf.function runs eagerly."
 )
-_RESULTS = pytest.StashKey[dict[Path, "PatternResult"]]()
+_RESULTS = pytest.StashKey[dict[Path, "Verification"]]()
 _INTERPRETERS = pytest.StashKey["_Interpreters"]()
 
 

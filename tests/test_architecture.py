@@ -13,7 +13,7 @@ from tests.conftest import REPOSITORY
 PACKAGE = REPOSITORY / "migrate_vars"
 ARROWS: dict[str, set[str]] = {
     "codemod": {"findings"},
-    "equivalence": {"codemod", "recorder", "trajectory"},
+    "equivalence": {"codemod", "findings", "recorder", "trajectory"},
     "findings": {"codemod"},
     "recorder": set(),
     "trajectory": {"recorder"},

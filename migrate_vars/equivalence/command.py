@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from migrate_vars.equivalence import library
+from migrate_vars.equivalence import library, scripts
 from migrate_vars.equivalence.description import describe_judgement, printable
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
-from migrate_vars.equivalence.patterns import Pattern, PatternError, find_all_patterns
+from migrate_vars.equivalence.links import ORACLE, Verification
+from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
 from migrate_vars.equivalence.programs import Program
-from migrate_vars.equivalence.report import Table, explain
+from migrate_vars.equivalence.report import COLUMNS, Table, explain
+from migrate_vars.equivalence.scripts import Progress, Script, ScriptError, find_program
 from migrate_vars.equivalence.status import StatusLine
 from migrate_vars.equivalence.verdicts import Verdict
-from migrate_vars.equivalence.verify import PatternResult, open_interpreters, verify_patterns
+from migrate_vars.equivalence.verify import Interpreters, open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
+
+Done = Callable[[Verification], None]
+_Verifying = Callable[[Interpreters, Done, Progress], list[Verification]]
 
 
 @dataclass(frozen=True)
@@ -60,10 +65,63 @@ def verify(targets: Sequence[str], options: Options) -> int:
         is no pattern or a program could not be run to its end.
     """
     try:
-        return _verify(find_all_patterns(targets), options)
-    except (PatternError, InterpreterError) as error:
-        hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
-        return _complain(f"{error}{hint}")
+        patterns = find_all_patterns(targets)
+    except PatternError as error:
+        return _complain(error)
+    oracle = (ORACLE,) if options.tf1_python is not None else ()
+    table = Table("pattern", [pattern.name for pattern in patterns], (*oracle, *COLUMNS))
+
+    def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
+        return verify_patterns(
+            patterns,
+            interpreters,
+            drift=options.drift,
+            done=done,
+            progress=progress,
+            jobs=options.jobs,
+        )
+
+    return _verify(table, "patterns train alike in TF1 and TF2", verifying, options)
+
+
+def verify_script(
+    words: Sequence[str],
+    module: str | None,
+    against: str | None,
+    against_module: str | None,
+    v1_view: str,
+    options: Options,
+) -> int:
+    """Verifies one script and prints as :func:`verify` does.
+
+    Args:
+        words: The script and its arguments; with ``module``, the arguments alone.
+        module: Dotted name of a module to verify in place of a script.
+        against: The migration to compare with, as a path or a command line, or None.
+        against_module: Likewise, of a module.
+        v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`.
+        options: How to verify.
+
+    Returns:
+        The exit code: 0 if the programs train alike, 1 if not, if the script does not repeat or if
+        nothing was proven, 2 if a program could not be run to its end.
+    """
+    name, argv = (words[0], words[1:]) if module is None else (module, words)
+    other = against if against_module is None else against_module
+    try:
+        program = find_program(name, argv, module is not None, v1_view)
+        migration = other and find_program(other, argv, against_module is not None, v1_view)
+    except ScriptError as error:
+        return _complain(error)
+    script = Script(program, migration or None, options.drift)
+    table = Table("script", [script.name], script.columns(options.tf1_python is not None))
+
+    def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
+        result = scripts.verify_script(script, interpreters, progress=progress, jobs=options.jobs)
+        done(result)
+        return [result]
+
+    return _verify(table, "scripts train alike", verifying, options)
 
 
 def record(
@@ -130,13 +188,20 @@ def _complain(error: object) -> int:
     return 2
 
 
-def _verify(patterns: Sequence[Pattern], options: Options) -> int:
+def _verify(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
+    try:
+        return _verify_and_print(table, what, verifying, options)
+    except InterpreterError as error:
+        hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
+        return _complain(f"{error}{hint}")
+
+
+def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
     start = time.monotonic()
     status = StatusLine(sys.stderr)
     text = options.output_format == "text"
-    table = Table(patterns, oracle=options.tf1_python is not None)
 
-    def done(result: PatternResult) -> None:
+    def done(result: Verification) -> None:
         if text:
             status.clear()
             print(table.row(result), flush=True)
@@ -152,14 +217,7 @@ def _verify(patterns: Sequence[Pattern], options: Options) -> int:
         status.clear()
         if text:
             print(table.header(), flush=True)
-        results = verify_patterns(
-            patterns,
-            interpreters,
-            drift=options.drift,
-            done=done,
-            progress=progress,
-            jobs=options.jobs,
-        )
+        results = verifying(interpreters, done, progress)
     status.clear()
     passed = sum(result.passed for result in results)
     if options.output_format == "json":
@@ -172,7 +230,7 @@ def _verify(patterns: Sequence[Pattern], options: Options) -> int:
             for line in explain(result):
                 print(line)
         print(
-            f"{passed} of {len(results)} patterns train alike in TF1 and TF2 "
+            f"{passed} of {len(results)} {what} "
             f"(TensorFlow {' and '.join(versions)}, {time.monotonic() - start:.1f} s)"
         )
     if any(result.failed_to_run for result in results):

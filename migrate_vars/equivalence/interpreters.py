@@ -343,6 +343,8 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         error = f"ended without telling the recorder (by os._exit?), exit code {code}"
     elif trajectory.status == "error":
         error = trajectory.detail
+    if error and trajectory is not None and trajectory.steps:
+        error += f" (after step {trajectory.steps})"
     sources: list[str] = []
     with contextlib.suppress(OSError, ValueError):
         sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))

@@ -1,7 +1,9 @@
 """Verdicts as JSON, for other programs.
 
-``{"version": 1, "tensorflow": [...], "passed": n, "patterns": [...]}``; each pattern has ``name``,
-``directory``, ``steps``, ``passed``, ``notes`` and ``links``, which maps the name of a link to
+``{"version": 1, "tensorflow": [...], "passed": n, "results": [...]}``; each result has ``name``,
+``path`` (the pattern's folder, or the one that the script's lines are relative to), ``steps``,
+``passed``, ``notes``, ``rewritten`` (of each file that ``rewrite`` changes its ``path``, and how
+many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the name of a link to
 ``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``seconds``, and,
 where there are any, ``divergence`` and ``drift``. Numbers that JSON has no way to write (NaN,
 infinities) and values that are no numbers are strings.
@@ -14,14 +16,14 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.verdicts import Judgement
-from migrate_vars.equivalence.verify import PatternResult
 from migrate_vars.trajectory.comparison import Divergence
 
 VERSION = 1
 
 
-def as_json(results: Sequence[PatternResult], versions: Sequence[str]) -> str:
+def as_json(results: Sequence[Verification], versions: Sequence[str]) -> str:
     """The document, indented by two spaces.
 
     Args:
@@ -32,19 +34,23 @@ def as_json(results: Sequence[PatternResult], versions: Sequence[str]) -> str:
         "version": VERSION,
         "tensorflow": list(versions),
         "passed": sum(result.passed for result in results),
-        "patterns": [_pattern(result) for result in results],
+        "results": [_result(result) for result in results],
     }
     return json.dumps(document, indent=2, allow_nan=False)
 
 
-def _pattern(result: PatternResult) -> dict[str, Any]:
+def _result(result: Verification) -> dict[str, Any]:
     trajectory = result.reference.trajectory
     return {
-        "name": result.pattern.name,
-        "directory": str(result.pattern.directory),
+        "name": result.name,
+        "path": str(result.path),
         "steps": trajectory.steps if trajectory else None,
         "passed": result.passed,
         "notes": list(result.notes),
+        "rewritten": [
+            {"path": str(f.path), "safe": f.safe, "assumed": f.assumed, "left": f.left}
+            for f in result.rewritten
+        ],
         "links": {
             name: {
                 "program": result.runs[name].program.label,

@@ -9,15 +9,15 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.report import explain
 from migrate_vars.equivalence.verdicts import Verdict
-from migrate_vars.equivalence.verify import PatternResult
 
 # XML 1.0 has no way to write most control characters.
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def as_junit(results: Sequence[PatternResult]) -> str:
+def as_junit(results: Sequence[Verification]) -> str:
     """The document, with an XML declaration."""
     root = ElementTree.Element("testsuites", name="migrate-vars verify")
     for result in results:
@@ -25,7 +25,7 @@ def as_junit(results: Sequence[PatternResult]) -> str:
         suite = ElementTree.SubElement(
             root,
             "testsuite",
-            name=_clean(result.pattern.name),
+            name=_clean(result.name),
             tests=str(len(verdicts)),
             failures=str(sum(not v.passed and v is not Verdict.ERROR for v in verdicts)),
             errors=str(verdicts.count(Verdict.ERROR)),
@@ -35,7 +35,7 @@ def as_junit(results: Sequence[PatternResult]) -> str:
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
-                classname=_clean(result.pattern.name),
+                classname=_clean(result.name),
                 name=name,
                 time=f"{result.runs[name].seconds:.3f}",
             )

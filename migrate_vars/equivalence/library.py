@@ -14,10 +14,11 @@ from pathlib import Path
 
 from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
-from migrate_vars.equivalence.verify import PatternResult, open_interpreters, verify_patterns
+from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
 from migrate_vars.trajectory.trajectory import Trajectory
 
 #: A script, or a function without parameters that trains in this process.
@@ -45,7 +46,7 @@ def verify(
     drift: float | None = None,
     timeout: float = 300.0,
     jobs: int | None = None,
-) -> list[PatternResult]:
+) -> list[Verification]:
     """Verifies patterns, as ``migrate-vars verify`` does.
 
     Args:

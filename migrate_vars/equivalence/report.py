@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from migrate_vars.equivalence.description import describe, place_of, printable
-from migrate_vars.equivalence.patterns import Pattern
+from migrate_vars.equivalence.links import ORACLE, REWRITTEN, Verification
+from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
-from migrate_vars.equivalence.verify import ORACLE, REWRITTEN, PatternResult
 
-COLUMNS = (ORACLE, REWRITTEN, "eager", "function", "keras")
+#: The links of a pattern, apart from that with the oracle.
+COLUMNS = (REWRITTEN, "eager", "function", "keras")
 _CELL = 10
 # Between two releases of TensorFlow, a drift is common.
 _WIDE = len("drift 1.0e-06 <= 1e-06")
@@ -18,16 +21,23 @@ _WIDE = len("drift 1.0e-06 <= 1e-06")
 class Table:
     """A table that is printed row by row, while results come in."""
 
-    def __init__(self, patterns: Sequence[Pattern], oracle: bool = False) -> None:
-        """Makes room for the names of ``patterns``, and for a column of the oracle's verdicts."""
-        self._width = max([len("pattern"), *(len(pattern.name) for pattern in patterns)])
-        self._columns = COLUMNS if oracle else COLUMNS[1:]
+    def __init__(self, title: str, names: Sequence[str], columns: Sequence[str] = COLUMNS) -> None:
+        """Makes room.
+
+        Args:
+            title: What is verified: "pattern" or "script".
+            names: What the results are called.
+            columns: The names of the links.
+        """
+        self._title = title
+        self._width = max(len(name) for name in (title, *names))
+        self._columns = columns
 
     def header(self) -> str:
         """The line of column titles."""
-        return self._line("pattern", "steps", "variables", self._columns)
+        return self._line(self._title, "steps", "variables", self._columns)
 
-    def row(self, result: PatternResult) -> str:
+    def row(self, result: Verification) -> str:
         """The line of one result."""
         trajectory = result.reference.trajectory
         steps = variables = "-"
@@ -41,7 +51,7 @@ class Table:
             total = min(compared, default=len(trajectory.variables))
             steps, variables = str(trajectory.steps), str(total)
         cells = [_cell(result.judgements.get(name), total) for name in self._columns]
-        return self._line(result.pattern.name, steps, variables, cells)
+        return self._line(result.name, steps, variables, cells)
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
         columns = "".join(
@@ -66,14 +76,14 @@ def _cell(judgement: Judgement | None, total: int) -> str:
     return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e}{some}"
 
 
-def explain(result: PatternResult, only: str | None = None) -> Iterator[str]:
+def explain(result: Verification, only: str | None = None) -> Iterator[str]:
     """Lines that say what is wrong with one result, and its notes; none if all is well.
 
     Args:
         result: The result.
         only: The name of the one link to speak of, or None for all.
     """
-    name = result.pattern.name
+    name = result.name
     told: dict[tuple[object, ...], str] = {}
     for link, judgement in result.judgements.items():
         if judgement.verdict.passed or only not in (None, link):
@@ -92,5 +102,14 @@ def explain(result: PatternResult, only: str | None = None) -> Iterator[str]:
         if divergence is not None:
             labels = (result.reference.program.label, result.runs[link].program.label)
             yield from describe(divergence, *(labels[::-1] if link == ORACLE else labels))
+    for file in result.rewritten:
+        yield f"{name}: rewritten: {_counts(file, result.path)}"
     for note in result.notes:
         yield f"{name}: note: {printable(note)}"
+
+
+def _counts(file: RewrittenFile, folder: Path) -> str:
+    path = os.path.relpath(file.path, os.path.realpath(folder))
+    calls = "1 call" if file.safe + file.assumed == 1 else f"{file.safe + file.assumed} calls"
+    left = f", {file.left} left alone" if file.left else ""
+    return f"{printable(path)}: {calls} ({file.safe} safe, {file.assumed} assumed){left}"

@@ -7,54 +7,19 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.links import (
+    ORACLE,
+    REWRITTEN,
+    Link,
+    Verification,
+    blame_reference,
+    collect_notes,
+    judge_links,
+)
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
 
-#: Name of the link between the two runs of the v1 program, under TensorFlow 1 and 2.
-ORACLE = "TF 1"
-REWRITTEN = "rewritten"
 _REFERENCE = "reference"
-
-
-@dataclass(frozen=True)
-class Link:
-    """One comparison of a pattern: the v1 session program against one of the others."""
-
-    name: str
-    program: Program
-    bound: float | None = None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class PatternResult:
-    """What came out of verifying one pattern.
-
-    Attributes:
-        pattern: The pattern.
-        reference: Run of the v1 session program.
-        judgements: By name of the link ("TF 1", "rewritten", "eager", "function", "keras"), in
-            that order. "TF 1" judges the reference itself against the oracle's run of it.
-        runs: The runs that were judged, by name of the link.
-        notes: What a reader should know besides, in words.
-    """
-
-    pattern: Pattern
-    reference: Run
-    judgements: dict[str, Judgement]
-    runs: dict[str, Run]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        """Whether every program trains like the reference."""
-        return all(judgement.verdict.passed for judgement in self.judgements.values())
-
-    @property
-    def failed_to_run(self) -> bool:
-        """Whether a program could not be run to its end."""
-        return any(j.verdict is Verdict.ERROR for j in self.judgements.values())
 
 
 @dataclass(frozen=True)
@@ -136,10 +101,10 @@ def verify_patterns(
     interpreters: Interpreters | Interpreter,
     *,
     drift: float | None = None,
-    done: Callable[[PatternResult], None] = lambda result: None,
+    done: Callable[[Verification], None] = lambda result: None,
     progress: Callable[[int, int, str], None] = lambda finished, total, label: None,
     jobs: int | None = None,
-) -> list[PatternResult]:
+) -> list[Verification]:
     """Verifies patterns.
 
     Args:
@@ -171,7 +136,7 @@ def verify_patterns(
         for link in work.links:
             tasks.append((interpreters.of(link), link.program))
             owners.append((work, link.name))
-    results: list[PatternResult] = []
+    results: list[Verification] = []
     finished = 0
 
     def collect(run: Run) -> None:
@@ -248,47 +213,13 @@ def _rewritten(pattern: Pattern) -> list[Link]:
     return [Link(REWRITTEN, program)]
 
 
-def _judge(work: _Work, v1: Interpreter) -> PatternResult:
+def _judge(work: _Work, v1: Interpreter) -> Verification:
     reference = work.runs.pop(_REFERENCE)
-    unusable = judge_reference(reference)
-    judgements: dict[str, Judgement] = {}
-    for link in work.links:
-        run = work.runs[link.name]
-        if link.name == ORACLE:
-            found = judge_reference(run) or unusable or judge(run, reference, link.bound)
-        else:
-            found = unusable or judge(reference, run, link.bound)
-        judgements[link.name] = found
-    if any(judgement.verdict is Verdict.DIVERGED for judgement in judgements.values()):
-        judgements = _blame_reference(reference, judgements, v1)
-    notes = []
+    judgements = blame_reference(reference, judge_links(reference, work.links, work.runs), v1)
+    notes = collect_notes(reference, judgements, work.runs)
     if REWRITTEN not in judgements:
-        notes.append(f"rewrite finds nothing to change in {reference.program.label}")
-    for run in (reference, *work.runs.values()):
-        if run.trajectory is not None:
-            notes += [f"{run.program.label}: {warning}" for warning in run.trajectory.warnings]
-    for judgement in judgements.values():
-        if judgement.comparison is not None and judgement.bound is None:
-            notes += [
-                f"{pair.reference!r} was compared with {pair.other!r} because of their order only"
-                for pair in judgement.comparison.mapping.uncertain
-            ]
-    return PatternResult(
-        work.pattern, reference, judgements, work.runs, tuple(dict.fromkeys(notes))
+        notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")
+    pattern = work.pattern
+    return Verification(
+        pattern.name, pattern.directory, reference, judgements, work.runs, tuple(notes)
     )
-
-
-def _blame_reference(
-    reference: Run, judgements: dict[str, Judgement], interpreter: Interpreter
-) -> dict[str, Judgement]:
-    """Runs a reference again before a divergence is blamed on the migration."""
-    again = judge(reference, interpreter.run(reference.program))
-    if again.verdict is Verdict.IDENTICAL:
-        return judgements
-    message = f"{reference.program.label} does not repeat: {again.message}"
-    return {
-        name: Judgement(Verdict.UNDEFINED, message, again.comparison, again.divergence)
-        if judgement.verdict is Verdict.DIVERGED
-        else judgement
-        for name, judgement in judgements.items()
-    }

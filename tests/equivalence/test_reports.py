@@ -13,15 +13,16 @@ import pytest
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
+from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.patterns import bundled_directory, load_pattern
 from migrate_vars.equivalence.report import Table, explain
-from migrate_vars.equivalence.verify import PatternResult, verify_patterns
+from migrate_vars.equivalence.verify import verify_patterns
 
 
 @pytest.fixture(scope="module")
 def results(
     interpreter: Interpreter, tmp_path_factory: pytest.TempPathFactory
-) -> list[PatternResult]:
+) -> list[Verification]:
     """A pattern that passes, one that diverges, and one that crashes."""
     folder = tmp_path_factory.mktemp("patterns")
     changes = {
@@ -38,8 +39,8 @@ def results(
     return verify_patterns(patterns, interpreter)
 
 
-def test_the_table_and_the_details(results: list[PatternResult]) -> None:
-    table = Table([result.pattern for result in results])
+def test_the_table_and_the_details(results: list[Verification]) -> None:
+    table = Table("pattern", [result.name for result in results])
     rows = [table.row(result).split() for result in results]
     assert rows[0][:6] == ["right", "5", "1", "identical", "identical", "identical"]
     assert rows[1][:6] == ["wrong", "5", "1", "identical", "DIVERGED", "DIVERGED"]
@@ -49,15 +50,15 @@ def test_the_table_and_the_details(results: list[PatternResult]) -> None:
     assert "ZeroDivisionError: division by zero" in next(explain(results[2]))
 
 
-def test_json(results: list[PatternResult]) -> None:
+def test_json(results: list[Verification]) -> None:
     document = json.loads(as_json(results, ["2.21.0"]))
     assert document["version"] == 1
     assert document["tensorflow"] == ["2.21.0"]
     assert document["passed"] == 1
-    right, wrong, crash = document["patterns"]
-    assert [one["passed"] for one in document["patterns"]] == [True, False, False]
+    right, wrong, crash = document["results"]
+    assert [one["passed"] for one in document["results"]] == [True, False, False]
     assert right["name"] == "right"
-    assert Path(right["directory"]).name == "right"
+    assert Path(right["path"]).name == "right"
     assert right["steps"] == 5
     assert [link["verdict"] for link in right["links"].values()] == [
         *("identical", "identical", "identical", "drift")
@@ -76,7 +77,7 @@ def test_json(results: list[PatternResult]) -> None:
     assert "ZeroDivisionError" in crash["links"]["function"]["message"]
 
 
-def test_junit(results: list[PatternResult]) -> None:
+def test_junit(results: list[Verification]) -> None:
     root = ElementTree.fromstring(as_junit(results))
     suites = {suite.attrib["name"]: suite for suite in root}
     counts = {
@@ -94,7 +95,6 @@ def test_junit(results: list[PatternResult]) -> None:
     assert cases["rewritten"].find("failure") is None
 
 
-def test_junit_can_write_any_name(results: list[PatternResult]) -> None:
-    pattern = replace(results[1].pattern, name="<b>\x1b[31m\x00&")
-    text = as_junit([replace(results[1], pattern=pattern)])
+def test_junit_can_write_any_name(results: list[Verification]) -> None:
+    text = as_junit([replace(results[1], name="<b>\x1b[31m\x00&")])
     assert ElementTree.fromstring(text)[0].attrib["name"] == "<b>?[31m?&"

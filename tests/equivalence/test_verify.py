@@ -24,15 +24,15 @@ def test_bundled_patterns_are_identical_in_every_way_of_running(interpreter: Int
     results = verify_patterns(
         find_patterns(),
         interpreter,
-        done=lambda result: seen.append(result.pattern.name),
+        done=lambda result: seen.append(result.name),
         progress=lambda finished, total, label: seen.append(f"{finished}/{total}"),
     )
-    assert [result.pattern.name for result in results] == [n for n in seen if "/" not in n]
+    assert [result.name for result in results] == [n for n in seen if "/" not in n]
     assert seen[0] == f"1/{len([n for n in seen if '/' in n])}"
     for result in results:
         assert result.passed, result
         for name in ("rewritten", "eager", "function"):
-            assert result.judgements[name].verdict is Verdict.IDENTICAL, (result.pattern, name)
+            assert result.judgements[name].verdict is Verdict.IDENTICAL, (result.name, name)
 
 
 def test_founding_patterns_compare_optimizer_slots_and_every_step(interpreter: Interpreter) -> None:
@@ -50,11 +50,12 @@ def test_founding_patterns_compare_optimizer_slots_and_every_step(interpreter: I
 
 
 def test_keras_adam_drifts_and_its_drift_is_measured(interpreter: Interpreter) -> None:
-    (result,) = verify_patterns([load_pattern(bundled_directory() / ADAM)], interpreter)
+    pattern = load_pattern(bundled_directory() / ADAM)
+    (result,) = verify_patterns([pattern], interpreter)
     keras = result.judgements["keras"]
     assert keras.verdict is Verdict.DRIFT
     assert keras.drift is not None
-    assert 0.0 < keras.drift.scaled <= result.pattern.keras_drift
+    assert 0.0 < keras.drift.scaled <= pattern.keras_drift
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,139 @@
+"""What is compared with what, and what came out of it: the same for patterns and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.rewriting import RewrittenFile
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+
+#: Name of the link between the two runs of the v1 program, under TensorFlow 1 and 2.
+ORACLE = "TF 1"
+#: Name of the link between two runs of the same program in the same interpreter.
+REPEAT = "repeat"
+REWRITTEN = "rewritten"
+#: Names of the links between a script and its migration, as it is and with functions run eagerly.
+NEW = "new"
+NEW_EAGER = "new, eagerly"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One comparison: the reference against another run.
+
+    Attributes:
+        name: What it is called in reports. Under ``ORACLE`` the other run is the one that is taken
+            to be right.
+        program: What the other run is a run of.
+        bound: The drift allowed, or None for identical bits.
+    """
+
+    name: str
+    program: Program
+    bound: float | None = None
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came out of verifying a pattern or a script.
+
+    Attributes:
+        name: Of a pattern its name, of a script what was asked for.
+        path: The pattern's folder, or the folder that the script's sites are relative to.
+        reference: Run of the program that all others are compared with.
+        judgements: By name of the link ("TF 1", "repeat", "rewritten", "eager", "function",
+            "keras", "new"), in the order of the columns. "TF 1" judges the reference itself
+            against the oracle's run of it.
+        runs: The runs that were judged, by name of the link.
+        notes: What a reader should know besides, in words.
+        rewritten: The files that were rewritten for the link of that name.
+    """
+
+    name: str
+    path: Path
+    reference: Run
+    judgements: Mapping[str, Judgement]
+    runs: Mapping[str, Run]
+    notes: tuple[str, ...] = ()
+    rewritten: tuple[RewrittenFile, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether every program trains like the reference."""
+        return all(judgement.verdict.passed for judgement in self.judgements.values())
+
+    @property
+    def failed_to_run(self) -> bool:
+        """Whether a program could not be run to its end."""
+        return any(j.verdict is Verdict.ERROR for j in self.judgements.values())
+
+
+def judge_links(
+    reference: Run, links: Sequence[Link], runs: Mapping[str, Run]
+) -> dict[str, Judgement]:
+    """Judges runs against a reference.
+
+    Args:
+        reference: The run that all others are compared with.
+        links: The comparisons to make.
+        runs: The other runs, by name of the link.
+
+    Returns:
+        The judgements by name of the link, the oracle's first.
+    """
+    unusable = judge_reference(reference)
+    judgements: dict[str, Judgement] = {}
+    for link in sorted(links, key=lambda link: link.name != ORACLE):
+        run = runs[link.name]
+        if link.name == ORACLE:
+            found = judge_reference(run) or unusable or judge(run, reference, link.bound)
+        else:
+            found = unusable or judge(reference, run, link.bound)
+        if link.name == REPEAT and found.verdict is Verdict.DIVERGED:
+            found = _undefined(reference, found)
+        judgements[link.name] = found
+    return judgements
+
+
+def blame_reference(
+    reference: Run, judgements: Mapping[str, Judgement], interpreter: Interpreter
+) -> dict[str, Judgement]:
+    """Runs a reference again before a divergence is blamed on the migration."""
+    if all(judgement.verdict is not Verdict.DIVERGED for judgement in judgements.values()):
+        return dict(judgements)
+    again = judge(reference, interpreter.run(reference.program))
+    if again.verdict is Verdict.IDENTICAL:
+        return dict(judgements)
+    undefined = _undefined(reference, again)
+    return {
+        name: undefined if judgement.verdict is Verdict.DIVERGED else judgement
+        for name, judgement in judgements.items()
+    }
+
+
+def collect_notes(
+    reference: Run, judgements: Mapping[str, Judgement], runs: Mapping[str, Run]
+) -> list[str]:
+    """What the recorder says of the runs, and which variables are paired without good reason."""
+    notes: dict[str, str] = {}
+    for run in (reference, *runs.values()):
+        for warning in run.trajectory.warnings if run.trajectory is not None else ():
+            # A program has the same to say in each of its runs.
+            notes.setdefault(warning, f"{run.program.label}: {warning}")
+    found = list(notes.values())
+    for judgement in judgements.values():
+        if judgement.comparison is not None and judgement.bound is None:
+            found += [
+                f"{pair.reference!r} was compared with {pair.other!r} because of their order only"
+                for pair in judgement.comparison.mapping.uncertain
+            ]
+    return list(dict.fromkeys(found))
+
+
+def _undefined(reference: Run, again: Judgement) -> Judgement:
+    message = f"{reference.program.label} does not repeat: {again.message}"
+    return Judgement(Verdict.UNDEFINED, message, again.comparison, again.divergence)

@@ -1,0 +1,231 @@
+"""Somebody's own scripts, unchanged: against their rewrite, and against a migration by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from migrate_vars.cli import main
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.links import NEW, NEW_EAGER, REPEAT, REWRITTEN, Verification
+from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
+from migrate_vars.equivalence.scripts import Script, ScriptError, find_program, verify_script
+from migrate_vars.equivalence.verdicts import Verdict
+
+Captured = pytest.CaptureFixture[str]
+Verify = Callable[..., Verification]
+
+TRAIN = """\
+import os, sys
+import numpy as np
+import tensorflow as tf
+from lib.updates import move
+
+assert __name__ == "__main__" and sys.argv[1:] == ["--steps", "4"], sys.argv
+assert os.path.exists("data.txt"), "runs in the user's folder"
+x = tf.placeholder(tf.float32, [None, 2])
+w = tf.Variable(tf.ones([2, 1]), name="w")
+b = tf.Variable(0.0, name="b")
+error = tf.matmul(x, w) + b - 1.0
+train = [move(w, tf.matmul(x, error, transpose_a=True)), tf.assign_sub(b, tf.reduce_mean(error))]
+random = np.random.RandomState(0)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(int(sys.argv[2])):
+        sess.run(train, {x: random.rand(5, 2)})
+"""
+UPDATES = """\
+import tensorflow as tf
+import os.path
+
+assert os.path.basename(__file__) == "updates.py", __file__
+
+
+def move(variable, gradient):
+    return tf.assign(variable, variable - 0.125 * gradient)
+"""
+NEW_TRAIN = """\
+import sys
+import numpy as np
+import tensorflow as tf
+
+assert not hasattr(tf, "placeholder")
+weights = tf.Variable(tf.ones([2, 1]), name="weights")
+bias = tf.Variable(0.0, name="bias")
+
+
+@tf.function
+def train(x):
+    error = tf.matmul(x, weights) + bias - 1.0
+    gradient = tf.matmul(x, error, transpose_a=True)
+    weights.assign_sub(0.125 * gradient)
+    bias.assign_sub(tf.reduce_mean(error))
+
+
+random = np.random.RandomState(0)
+for _ in range(int(sys.argv[2])):
+    train(tf.constant(random.rand(5, 2), tf.float32))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder from which somebody runs `python old/train.py --steps 4`."""
+    for name, text in {
+        "data.txt": "",
+        "old/train.py": TRAIN,
+        "old/lib/__init__.py": "",
+        "old/lib/updates.py": UPDATES,
+        "new.py": NEW_TRAIN,
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def edit(script: Path, *changes: tuple[str, str]) -> None:
+    source = script.read_text()
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    script.write_text(source)
+
+
+ARGV = ("--steps", "4")
+
+
+@pytest.fixture
+def verify(interpreter: Interpreter) -> Verify:
+    """Verifies `old/train.py --steps 4`, which must repeat unless a verdict says otherwise."""
+
+    def verify(against: str = "", repeats: Verdict = Verdict.IDENTICAL) -> Verification:
+        migration = find_program(against, ARGV) if against else None
+        script = Script(find_program("old/train.py", ARGV), migration)
+        result = verify_script(script, interpreter)
+        assert result.judgements[REPEAT].verdict is repeats, result.judgements
+        return result
+
+    return verify
+
+
+def test_a_script_trains_like_its_rewrite(project: Path, verify: Verify) -> None:
+    before = {path: path.read_bytes() for path in project.rglob("*.py")}
+    result = verify()
+    assert result.passed
+    assert result.judgements[REWRITTEN].verdict is Verdict.IDENTICAL
+    counts = {str(f.path.relative_to(project)): (f.safe, f.assumed) for f in result.rewritten}
+    assert counts == {"old/train.py": (1, 0), "old/lib/updates.py": (0, 1)}
+    trajectory = result.reference.trajectory
+    assert trajectory is not None
+    assert (trajectory.steps, set(trajectory.variables)) == (4, {"w", "b"})
+    assert {path: path.read_bytes() for path in project.rglob("*.py")} == before
+
+
+def test_a_rewrite_that_breaks_training_is_found(
+    project: Path, verify: Verify, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stands in for a bug in the rewriter: the rewritten module moves variables too far."""
+
+    def rewrite(paths: Sequence[str], tf_modules: Sequence[str]) -> list[RewrittenFile]:
+        files = rewrite_files(paths, tf_modules)
+        return [replace(f, text=f.text.replace(b"0.125", b"0.25")) for f in files]
+
+    monkeypatch.setattr("migrate_vars.equivalence.scripts.rewrite_files", rewrite)
+    divergence = verify().judgements[REWRITTEN].divergence
+    assert divergence is not None
+    assert (divergence.step, divergence.variable) == (1, "w")
+
+
+def test_a_migration_by_hand(project: Path, verify: Verify) -> None:
+    result = verify("new.py")
+    assert result.passed
+    judgement = result.judgements[NEW]
+    assert judgement.verdict is Verdict.IDENTICAL
+    assert judgement.comparison is not None
+    pairs = {(pair.reference, pair.other) for pair in judgement.comparison.mapping.pairs}
+    assert pairs == {("w", "weights"), ("b", "bias")}
+    assert NEW_EAGER not in result.judgements
+
+
+def test_a_wrong_migration_is_run_eagerly_for_its_lines(project: Path, verify: Verify) -> None:
+    edit(project / "new.py", ("assign_sub(tf.reduce_mean", "assign_sub(0.5 * tf.reduce_mean"))
+    result = verify("new.py")
+    line = NEW_TRAIN[: NEW_TRAIN.index("    bias.assign_sub")].count("\n") + 1
+    found = [result.judgements[link].divergence for link in (NEW, NEW_EAGER)]
+    assert [(d.step, d.variable) for d in found if d] == [(1, "b")] * 2
+    assert found[1] is not None
+    assert str(found[1].other_site) == f"new.py:{line}"
+
+
+def test_what_does_not_repeat_is_not_compared(project: Path, verify: Verify) -> None:
+    edit(project / "old/train.py", ("tf.ones([2, 1])", "tf.random_normal([2, 1])"))
+    result = verify("new.py", repeats=Verdict.UNDEFINED)
+    assert list(result.judgements) == [REPEAT]
+    divergence = result.judgements[REPEAT].divergence
+    assert divergence is not None
+    assert (divergence.step, divergence.variable) == (0, "w")
+
+
+def test_an_end_before_the_end_names_the_step(project: Path, verify: Verify) -> None:
+    feed = "random.rand(5, 2)})"
+    edit(project / "old/train.py", (feed, f"{feed}\n        if _ == 2: sys.exit('enough')"))
+    result = verify(repeats=Verdict.ERROR)
+    message = "old/train.py: train.py:18: sys.exit('enough') (after step 3)"
+    assert result.judgements[REPEAT].message == message
+
+
+def test_nothing_to_rewrite_is_no_proof(project: Path, verify: Verify) -> None:
+    edit(project / "old/train.py", ("tf.assign_sub(b, ", "b.assign_sub("))
+    edit(project / "old/lib/updates.py", ("tf.assign(variable, ", "variable.assign("))
+    result = verify()
+    assert result.judgements[REWRITTEN].verdict is Verdict.VACUOUS
+    expected = "rewrite finds nothing to change in train.py, lib/__init__.py, lib/updates.py"
+    assert expected in result.notes
+
+
+def test_the_command(project: Path, capfd: Captured) -> None:
+    assert main(["verify", "old/train.py", "--against", "new.py", "--", *ARGV]) == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines()[0].split() == ["script", "steps", "variables", "repeat", "new"]
+    assert "old/train.py -> new.py      4          2  identical   identical" in out
+    assert err == ""
+
+
+def test_modules(project: Path, capfd: Captured) -> None:
+    edit(
+        project / "old/train.py",
+        ("from lib", "from .lib"),
+        ('"__main__"', '"__main__" and __package__ == "old" and __spec__.name == "old.train"'),
+    )
+    assert main(["verify", "-m", "old.train", "--", *ARGV]) == 0
+    out, _ = capfd.readouterr()
+    assert "rewritten: old/train.py: 1 call (1 safe, 0 assumed)" in out
+    assert "rewritten: old/lib/updates.py: 1 call (0 safe, 1 assumed)" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothing.py"], "nothing.py: no such file"),
+        (["old/train.py", "--against", "nothing.py --steps 1"], "nothing.py: no such file"),
+        (["old/train.py", "--against", "'"], "': No closing quotation"),
+    ],
+)
+def test_scripts_that_are_not_there(
+    project: Path, capfd: Captured, arguments: list[str], message: str
+) -> None:
+    assert main(["verify", *arguments]) == 2
+    assert capfd.readouterr().err == f"migrate-vars: {message}\n"
+
+
+def test_a_migration_may_have_arguments_of_its_own(project: Path) -> None:
+    assert find_program("new.py", ARGV).argv == ARGV
+    assert find_program("new.py --lr '1 2'", ARGV).argv == ("--lr", "1 2")
+    (project / "a b.py").write_text("")
+    assert find_program("a b.py", ARGV).argv == ARGV
+    with pytest.raises(ScriptError):
+        find_program("a c.py", ARGV)
