@@ -59,7 +59,9 @@ def test_record_keeps_what_a_failing_script_did(tmp_path: Path, capfd: Captured)
     )
     assert main(["record", str(script)]) == 2
     _, err = capfd.readouterr()
-    assert err == "migrate-vars: train.py: train.py:4: ZeroDivisionError: division by zero\n"
+    assert err == (
+        "migrate-vars: train.py: train.py:4: ZeroDivisionError: division by zero (after step 1)\n"
+    )
     path = tmp_path / "train.trajectory.jsonl"
     assert len(Trajectory.load(path).states) == 1
     assert main(["compare", str(path), str(path)]) == 2
