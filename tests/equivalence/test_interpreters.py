@@ -100,7 +100,7 @@ def test_outcomes(run_script: RunScript, text: str, error: str | None) -> None:
     if error is None:
         assert "\n" not in run.error
         return
-    assert run.error == error
+    assert run.error == (error and f"{error} (after step 1)")
     assert run.trajectory.written == {"v"}, "what was done before is there"
 
 
