@@ -6,7 +6,6 @@ differently does so on its own. Where none does, the difference has grown over m
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 import tempfile
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.recorder.writer import encode_array
+from migrate_vars.recorder.values import encode_value
 from migrate_vars.trajectory.distance import max_magnitude, measure
 from migrate_vars.trajectory.mapping import Mapping
 from migrate_vars.trajectory.trajectory import Trajectory
@@ -180,8 +179,7 @@ def _encode(trajectory: Trajectory, name: str, digest: str) -> list[Any]:
     value = trajectory.value(name, digest)
     if value is None:
         raise ForcingError(f"a value of {name!r} was too large to keep")
-    data = base64.b64encode(encode_array(value)).decode()
-    return [trajectory.variables[name].dtype, list(value.shape), data]
+    return encode_value(value)
 
 
 def _boundaries(reference: Trajectory, other: Trajectory, mapping: Mapping) -> list[_Boundary]:

@@ -143,6 +143,8 @@ class Interpreter:
             "align_seeds": program.align_seeds,
             "forced": str(program.forced or ""),
             "races": program.races,
+            "keep_feeds": str(program.keep_feeds or ""),
+            "replay_feeds": str(program.replay_feeds or ""),
         }
         start = time.monotonic()
         fresh = program.module or _touches_environment(

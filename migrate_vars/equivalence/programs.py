@@ -27,6 +27,8 @@ class Program:
             TensorFlow 2: "auto" (where the program uses such names), "always" or "never".
         forced: File of values that its variables are set to, or None; see ``forcing``.
         races: Whether to look for races in its session runs.
+        keep_feeds: File to write the values to that it is fed, or None; see ``replaying``.
+        replay_feeds: File of values to feed instead, or None.
     """
 
     script: Path
@@ -41,6 +43,8 @@ class Program:
     texts: Mapping[str, bytes] = field(default_factory=dict)
     v1_view: str = "auto"
     forced: Path | None = None
+    keep_feeds: Path | None = None
+    replay_feeds: Path | None = None
 
     @property
     def folder(self) -> Path:

@@ -13,6 +13,7 @@ from migrate_vars.trajectory.comparison import (
     compare,
     measure_drift,
 )
+from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.trajectory import Trajectory
 
 
@@ -43,6 +44,8 @@ class Judgement:
         divergence: The first difference, where there is one.
         drift: The largest difference, where drift is allowed.
         bound: The drift allowed, or None where none is.
+        data: Where the two programs were fed different data, if that came no later than the first
+            difference, which is then not to be blamed on the update.
         notes: What a reader should know besides, in words.
     """
 
@@ -52,6 +55,7 @@ class Judgement:
     divergence: Divergence | None = None
     drift: Drift | None = None
     bound: float | None = None
+    data: FeedDifference | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -78,6 +82,12 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
         return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
     judgement = _judge(reference, other, bound)
     assert reference.trajectory is not None
+    where = judgement.divergence or judgement.drift
+    if judgement.verdict is Verdict.DIVERGED and where is not None:
+        assert other.trajectory is not None
+        data = first_feed_difference(reference.trajectory, other.trajectory, where.step)
+        if data is not None:
+            judgement = replace(judgement, message=str(data), data=data)
     ours = reference.trajectory.header
     theirs = other.trajectory.header if other.trajectory is not None else ours
     if ours.get("policy") == theirs.get("policy"):

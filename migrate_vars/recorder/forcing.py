@@ -6,7 +6,7 @@ the others those to be set after the state of that number, which it is the last 
     {"initial": {name: value, ...}}
     {"after": n, "values": {name: value, ...}}
 
-A value is ``[dtype, shape, data]``, data the base64 of the elements as in a trajectory file.
+How a value is written, ``values`` says.
 
 In a session the variable's own initialiser is run with its input fed, so no op is added: the graph
 may be finalised, and seeds that depend on the number of ops stay. What is recorded are the values
@@ -15,11 +15,10 @@ that the program writes; those that are set after a step do not show until they 
 
 from __future__ import annotations
 
-import base64
 import json
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-import numpy as np
+from .values import DtypeOf, decode_value
 
 Value = List[Any]
 
@@ -27,7 +26,7 @@ Value = List[Any]
 class Forcing:
     """What is to be set, and when."""
 
-    def __init__(self, path: str, dtype_of: Callable[[str], Any]) -> None:
+    def __init__(self, path: str, dtype_of: DtypeOf) -> None:
         """Opens a file of values.
 
         Args:
@@ -48,7 +47,11 @@ class Forcing:
 
     def initial(self, names: Iterable[str]) -> Dict[str, Any]:
         """The values with which these variables are to start, as far as the file has them."""
-        return {name: self._decode(self._initial[name]) for name in names if name in self._initial}
+        return {
+            name: decode_value(self._initial[name], self._dtype_of)
+            for name in names
+            if name in self._initial
+        }
 
     def after(self, state: int) -> Dict[str, Any]:
         """The values to be set after the state of that number; numbers only grow."""
@@ -56,27 +59,7 @@ class Forcing:
             self._next = self._read()
         if self._next is None or self._next[0] != state:
             return {}
-        return {name: self._decode(value) for name, value in self._next[1].items()}
-
-    def _decode(self, value: Value) -> Any:
-        dtype, shape, data = value
-        raw = base64.b64decode(data)
-        if dtype == "string":
-            return _strings(raw).reshape(shape)
-        kind = np.dtype(self._dtype_of(dtype))
-        return np.frombuffer(raw, kind.newbyteorder("<")).reshape(shape).astype(kind)
-
-
-def _strings(data: bytes) -> Any:
-    items: List[bytes] = []
-    position = 0
-    while position < len(data):
-        start = position + 8
-        position = start + int.from_bytes(data[position:start], "little")
-        items.append(data[start:position])
-    array = np.empty(len(items), dtype=object)
-    array[:] = items
-    return array
+        return {name: decode_value(value, self._dtype_of) for name, value in self._next[1].items()}
 
 
 def set_in_session(session: Any, variable: Any, value: Any) -> bool:

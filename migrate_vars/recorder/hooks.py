@@ -66,6 +66,11 @@ def install(
         default = lambda: context.context().config  # noqa: E731
         eager_recorder = EagerRecorder(recording, context, errors_impl)
         eager_recorder.install(pywrap_tfe)
+        from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
+        from tensorflow.python.framework.ops import EagerTensor
+
+        saved.append((Function, "__call__", Function.__call__))
+        recording.feeds.install(Function, EagerTensor, tensorflow.nest)
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed
 

@@ -49,6 +49,8 @@ class Job(NamedTuple):
         forced: File of values that variables are to be set to (see ``forcing``), or "".
         keep: By variable, digests of values to keep however large they are.
         races: Whether to look for races in session runs.
+        keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
+        replay_feeds: File of values to feed instead, or "".
     """
 
     script: str
@@ -67,6 +69,8 @@ class Job(NamedTuple):
     forced: str = ""
     keep: Dict[str, List[str]] = {}  # noqa: RUF012 - nobody changes it
     races: bool = False
+    keep_feeds: str = ""
+    replay_feeds: str = ""
 
 
 def run(job: Job) -> int:
@@ -138,16 +142,20 @@ class _Hooks:
         import numpy as np
 
         from . import hooks
+        from .feeds import Feeds
         from .forcing import Forcing
         from .recording import Recording
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
         self._writer = TrajectoryWriter(self._job.trajectory, self._header, self._job.keep)
         recording = Recording(self._writer, self._user_code)
+
+        def dtype_of(name: str) -> Any:
+            return tensorflow.as_dtype(name).as_numpy_dtype
+
         if self._job.forced:
-            recording.forcing = Forcing(
-                self._job.forced, lambda name: tensorflow.as_dtype(name).as_numpy_dtype
-            )
+            recording.forcing = Forcing(self._job.forced, dtype_of)
+        recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
 

@@ -6,6 +6,7 @@ import threading
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .evidence import EvidenceRecorder
+from .feeds import Feeds
 from .forcing import Forcing
 from .steps import Site, StepCounter, UserCode
 from .writer import TrajectoryWriter
@@ -43,6 +44,8 @@ class Recording:
         self.races = False
         #: How many states so far wrote variables after their initialisation.
         self.trained = 0
+        #: What calls are fed.
+        self.feeds = Feeds()
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
         self._states = 0
@@ -96,6 +99,9 @@ class Recording:
         stack, site = self.user_code.stack()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
+        fed = self.feeds.take() if trained else None
+        if fed is not None:
+            self._writer.fed(fed.number, fed.items)
         step = self._steps.count(stack, trained) if trained else self._steps.step
         self._writer.state(step, (self.user_code.shown(site.path), site.line), writes)
         if self.forcing is not None and assign is not None:

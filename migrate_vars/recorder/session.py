@@ -90,14 +90,16 @@ class SessionRecorder:
         def do_run(
             session: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any
         ) -> Any:
+            if recorder._recording.busy:
+                return original_run(session, handle, targets, fetches, feeds, *rest)
             fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
-            try:
-                result = original_run(session, handle, targets, fetches, feeds, *rest)
-            except recorder._errors.OpError:
-                if not recorder._recording.busy:
+            with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
+                feeds = dict(zip(feeds, values))
+                try:
+                    result = original_run(session, handle, targets, fetches, feeds, *rest)
+                except recorder._errors.OpError:
                     recorder.after_failure(session, list(targets), list(fetches), fed)
-                raise
-            if not recorder._recording.busy:
+                    raise
                 recorder.after_run(session, list(targets), list(fetches), fed, result)
             return result
 
@@ -136,8 +138,10 @@ class SessionRecorder:
             fed = [element(name).name for name in options.feed]
 
             def recorded(*args: Any, **kwargs: Any) -> Any:
-                result = run(*args, **kwargs)
-                if not recorder._recording.busy:
+                if recorder._recording.busy:
+                    return run(*args, **kwargs)
+                with recorder._recording.feeds.session_run(fed, args) as values:
+                    result = run(*values, **kwargs)
                     recorder.after_run(session, targets, fetched, fed)
                 return result
 

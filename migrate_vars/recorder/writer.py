@@ -89,6 +89,7 @@ class TrajectoryWriter:
         self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the run
         self._variables: Dict[str, _Variable] = {}
         self._sites: Dict[Tuple[str, int], int] = {}
+        self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
         self._keep = keep or {}
         self._states = self._writes = self._bytes = 0
         self._left = self._left_to_ask = _RUN_LIMIT
@@ -137,7 +138,7 @@ class TrajectoryWriter:
             if (
                 self._bytes > FILE_LIMIT - 2 * _RUN_LIMIT
                 or self._writes > WRITES_LIMIT
-                or max(len(self._sites), len(self._variables)) > TABLE_LIMIT
+                or max(len(self._sites), len(self._variables), len(self._feeds)) > TABLE_LIMIT
             ):
                 self.end("error", "the recording became too large")
 
@@ -218,6 +219,23 @@ class TrajectoryWriter:
     def race(self, record: Dict[str, Any]) -> None:
         """Records a race in a session run, or what has become known of one."""
         self._put([_to_json(record)])
+
+    def fed(self, call: int, items: List[Tuple[str, Any]]) -> None:
+        """Records what the call was fed that causes the next state: arrays by name."""
+        with self._lock:
+            records: List[str] = []
+            entries: List[List[Any]] = []
+            for name, array in items:
+                dtype = "string" if array.dtype.kind in "OSU" else array.dtype.name
+                key = (name, dtype, array.shape)
+                if key not in self._feeds:
+                    self._feeds[key] = len(self._feeds)
+                    record = {"feed": self._feeds[key], "name": name, "dtype": dtype}
+                    records.append(_to_json(dict(record, shape=list(array.shape))))
+                digest = to_base64(digest_of(array.shape, encode_array(array)))
+                entries.append([self._feeds[key], digest])
+            self._writes += len(entries)
+            self._put([*records, _to_json({"fed": entries, "call": call})])
 
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""

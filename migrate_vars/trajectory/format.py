@@ -24,6 +24,10 @@ objects. The first line is the header.
   the largest finite element, the mean of the finite ones, and the number of the others.
 * ``{"value": variable, "digest": str, "shape": [int, ...], "data": str}`` is a value that was asked
   for, with the base64 of the value. It may be too large for an entry.
+* ``{"feed": id, "name": str, "dtype": str, "shape": [int, ...]}``, something that is fed values of
+  one shape, stands before the first call that is fed one; ids count from 0.
+* ``{"fed": [[id, digest], ...], "call": n}``: what the call was fed that caused the next state; its
+  number among all calls that were fed something. The digest is made like that of a variable.
 * ``{"random": kind, "site": id}``: a random op whose seeds were aligned, in the order of their
   ordinals.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
@@ -75,6 +79,8 @@ from migrate_vars.recorder.writer import (
 from migrate_vars.trajectory.trajectory import (
     Access,
     Array,
+    Fed,
+    FedCall,
     Fetched,
     Race,
     RandomOp,
@@ -193,7 +199,22 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         record = {"fetched": each.run, "digests": dict(each.digests)}
         fetched.setdefault(each.states, []).append(record)
     yield from fetched.get(0, ())
+    feeds = {
+        key: number
+        for number, key in enumerate(
+            dict.fromkeys(
+                replace(fed, digest="") for call in trajectory.feeds for fed in call.values
+            )
+        )
+    }
+    for fed, number in feeds.items():
+        yield {"feed": number, "name": fed.name, "dtype": fed.dtype, "shape": list(fed.shape)}
+    calls = {call.state: call for call in trajectory.feeds}
     for number, state in enumerate(trajectory.states, 1):
+        if number - 1 in calls:
+            values = calls[number - 1].values
+            entries = [[feeds[replace(fed, digest="")], fed.digest] for fed in values]
+            yield {"fed": entries, "call": calls[number - 1].call}
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
         yield [number, state.step, places[state.site], *written]
         yield from fetched.get(number, ())
@@ -256,6 +277,8 @@ class _Reader:
         self.trajectory: Trajectory | None = None
         self._names: list[str] = []
         self._sites: list[Site] = []
+        self._feeds: list[Fed] = []
+        self._fed: list[FedCall] = []
         self._trained: set[str] = set()
         self._states = 0
         self._writes = 0
@@ -277,6 +300,10 @@ class _Reader:
             self._state(trajectory, record)
         elif "variable" in record:
             self._variable(trajectory, record)
+        elif "feed" in record:
+            self._feed(record)
+        elif "fed" in record:
+            self._fed.append(self._call(trajectory, record))
         elif "random" in record:
             site = _item(self._sites, record.get("site"), "site")
             trajectory.random.append(RandomOp(_text(record, "random"), site))
@@ -326,6 +353,27 @@ class _Reader:
         _check_next("site", record["site"], self._sites)
         self._sites.append(Site(_text(record, "path"), _number(record.get("line"), "line")))
 
+    def _feed(self, record: dict[str, Any]) -> None:
+        _check_next("feed", record["feed"], self._feeds)
+        shape = _shape(record.get("shape"))
+        self._feeds.append(Fed(_text(record, "name"), _text(record, "dtype"), shape, ""))
+
+    def _call(self, trajectory: Trajectory, record: dict[str, Any]) -> FedCall:
+        values = []
+        self._count_writes(len(_list(record["fed"], "fed")))
+        for item in record["fed"]:
+            identity, digest = _list(item, "fed value", 2)
+            feed = _item(self._feeds, identity, "feed")
+            values.append(replace(feed, digest=_typed(digest, str, "digest")))
+        call = _number(record.get("call"), "call")
+        return FedCall(len(trajectory.states), call, tuple(values))
+
+    def _count_writes(self, number: int) -> None:
+        """Counts writes and fed values, of which there may be so many."""
+        self._writes += number
+        if self._writes > WRITES_LIMIT:
+            raise ValueError(f"more than {WRITES_LIMIT} writes")
+
     def _state(self, trajectory: Trajectory, record: list[Any]) -> None:
         if len(record) < 3:
             raise ValueError("a state without number, step and site")
@@ -337,9 +385,7 @@ class _Reader:
             raise ValueError(f"step {step} after step {self._step}")
         self._step = step
         site = _item(self._sites, place, "site")
-        self._writes += len(entries)
-        if self._writes > WRITES_LIMIT:
-            raise ValueError(f"more than {WRITES_LIMIT} writes")
+        self._count_writes(len(entries))
         writes: dict[str, Write] = {}
         seen: set[str] = set()
         for entry in entries:
@@ -354,6 +400,8 @@ class _Reader:
             writes[name] = Write(1, write.digest) if write.count == 0 else write
         if writes:
             trajectory.states.append(State(max(step, 1), site, writes, number))
+            trajectory.feeds += self._fed
+            self._fed.clear()
 
     def _fetched(self, trajectory: Trajectory, record: dict[str, Any]) -> Fetched:
         run = _number(record["fetched"], "run")

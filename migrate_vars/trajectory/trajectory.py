@@ -192,6 +192,31 @@ class Summary:
     statistics: Statistics | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A value that a call was fed, by its digest."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FedCall:
+    """What a call that trains was fed: a session run, or a call of a ``tf.function``.
+
+    Attributes:
+        state: The first state that the call caused, as an index into those of the trajectory.
+        call: Its number among all calls of the program that were fed something.
+        values: What it was fed.
+    """
+
+    state: int
+    call: int
+    values: tuple[Fed, ...]
+
+
 @dataclass
 class Trajectory:
     """One recorded run.
@@ -201,6 +226,7 @@ class Trajectory:
         variables: By name, in order of first appearance.
         initial: Digest of each variable's initial value.
         states: What followed initialisation, in order.
+        feeds: What the calls that train were fed, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
         evidence: What calls of state ops were given to write to, each kind of receiver once.
         races: The races of the session runs, if they were looked for.
@@ -216,6 +242,7 @@ class Trajectory:
     variables: dict[str, Variable] = field(default_factory=dict)
     initial: dict[str, str] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
+    feeds: list[FedCall] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)
     evidence: list[StateOpCall] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)

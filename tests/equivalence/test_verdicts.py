@@ -10,7 +10,15 @@ import pytest
 
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
-from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
+from migrate_vars.trajectory.trajectory import (
+    Fed,
+    FedCall,
+    Site,
+    State,
+    Trajectory,
+    Variable,
+    Write,
+)
 
 
 def trained(*values: float, name: str = "v", steps_in_a_call: int = 1) -> Trajectory:
@@ -60,6 +68,30 @@ def test_diverged() -> None:
     assert (judgement.verdict, judgement.message) == (Verdict.DIVERGED, "the values differ")
     assert judgement.divergence is not None
     assert (judgement.divergence.step, judgement.divergence.variable) == (2, "v")
+
+
+def fed(trajectory: Trajectory, digests: str) -> Trajectory:
+    for state, digest in enumerate(digests):
+        values = (Fed("x", "float32", (), digest),)
+        trajectory.feeds.append(FedCall(state, state, values))
+    return trajectory
+
+
+@pytest.mark.parametrize("bound", [None, 0.01])
+@pytest.mark.parametrize(
+    ("digests", "blamed"), [("abcd", False), ("axcd", True), ("xbcd", True), ("abxd", False)]
+)
+def test_other_data_are_named_before_the_update(
+    digests: str, blamed: bool, bound: float | None
+) -> None:
+    reference = ran(fed(trained(0.0, 1.0, 2.0, 3.0, 4.0), "abcd"), "v1.py")
+    values = (0.0, 1.0, 3.0, 3.0, 4.0)
+    judgement = judge(reference, ran(fed(trained(*values), digests)), bound)
+    assert judgement.verdict is Verdict.DIVERGED
+    assert (judgement.data is not None) == blamed
+    assert judgement.message.startswith("the data differ at step ") == blamed
+    # What is fed otherwise and makes no difference is nobody's business.
+    assert judge(reference, ran(fed(trained(0.0, 1.0, 2.0, 3.0, 4.0), digests)), bound).data is None
 
 
 def test_too_few_and_too_many_steps() -> None:

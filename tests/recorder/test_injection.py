@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,12 @@ import numpy as np
 import pytest
 
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.recorder.writer import encode_array
+from migrate_vars.recorder.values import encode_value
 from tests.recorder.conftest import Record, Recorded
 
 
 def values(**arrays: Any) -> dict[str, list[Any]]:
-    found = {}
-    for name, value in arrays.items():
-        array = np.asarray(value)
-        dtype = "string" if array.dtype.kind in "OS" else array.dtype.name
-        data = base64.b64encode(encode_array(array)).decode()
-        found[name] = [dtype, list(array.shape), data]
-    return found
+    return {name: encode_value(np.asarray(value)) for name, value in arrays.items()}
 
 
 def save(path: Path, initial: dict[str, list[Any]], *after: tuple[int, dict[str, Any]]) -> Path:

@@ -25,6 +25,7 @@ from migrate_vars.recorder.retention import VALUE_LIMIT
 from migrate_vars.recorder.summary import sample_positions
 from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
 from migrate_vars.trajectory.trajectory import (
+    Fed,
     RandomOp,
     Site,
     State,
@@ -120,6 +121,7 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     written.state(1, ("p.py", 5), [("v", 1, two)])
     written.warn("careful")
     written.random_op("random_normal", ("p.py", 3))
+    written.fed(3, [("x", one), ("y", np.zeros(2))])
     written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)])
     written.end("error", "p.py:7: no")
     trajectory = read_trajectory(tmp_path / "t")
@@ -132,6 +134,10 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     ]
     assert (trajectory.status, trajectory.detail) == ("error", "p.py:7: no")
     assert trajectory.warnings == ["careful"]
+    (call,) = trajectory.feeds
+    assert (call.state, call.call) == (1, 3)
+    assert call.values[0] == Fed("x", "float32", (), digest_one)
+    assert (call.values[1].name, call.values[1].shape) == ("y", (2,))
     assert trajectory.random == [RandomOp("random_normal", Site("p.py", 3))]
     trajectory.save(tmp_path / "again")
     assert read_trajectory(tmp_path / "again") == trajectory
@@ -427,6 +433,12 @@ BAD: dict[str, Callable[[list[Any]], int]] = {
     "evidence instruction is null": _call(instruction=None),
     "evidence instruction is long": _call(instruction=[0, 8, 9]),
     "warning is a list": _set(9, "warning", []),
+    "feed is not the next": _insert(9, {"feed": 1, "name": "x", "dtype": "f", "shape": []}),
+    "feed has no name": _insert(9, {"feed": 0, "dtype": "f", "shape": []}),
+    "fed is a number": _insert(9, {"fed": 1, "call": 0}),
+    "fed an unknown feed": _insert(9, {"fed": [[0, "a"]], "call": 0}),
+    "fed without a digest": _insert(9, {"fed": [[0]], "call": 0}),
+    "call is below 0": _insert(9, {"fed": [], "call": -1}),
     "random op is a list": _insert(9, {"random": [], "site": 0}),
     "random op has no site": _insert(9, {"random": "random_normal"}),
     "site of random op unknown": _insert(9, {"random": "random_normal", "site": 2}),

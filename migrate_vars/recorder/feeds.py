@@ -1,0 +1,203 @@
+"""What a program is fed: the ``feed_dict`` of session runs, and the arguments of ``tf.function``.
+
+A call that trains is recorded with digests of the values that it was fed; ``keep`` also writes the
+values to a file, and ``replay`` puts the values of such a file in their place::
+
+    {"call": n, "values": {name: [dtype, shape, data], ...}}
+
+Calls that were fed something are counted from 0, trained or not, so that one can be told again in
+another run of the program. Data that never passes Python is not seen: what ``tf.data`` gives to a
+graph, queues, and what a program that has no functions makes tensors of.
+
+Internals of TensorFlow that this relies on, alike in 2.16 to 2.21:
+``polymorphic_function.Function`` with ``__call__`` and ``python_function``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import threading
+import weakref
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
+
+import numpy as np
+
+from .values import DtypeOf, decode_value, encode_value
+
+Items = List[Tuple[str, Any]]
+
+
+class Call(NamedTuple):
+    """A call that was fed something: its number, and the values by name."""
+
+    number: int
+    items: Items
+
+
+class Feeds:
+    """Follows the calls of one run."""
+
+    def __init__(
+        self, keep: str = "", replay: str = "", dtype_of: Optional[DtypeOf] = None
+    ) -> None:
+        """Opens the files.
+
+        Args:
+            keep: File to write the fed values of calls that train to, or "".
+            replay: File of values to feed instead, or "".
+            dtype_of: Gives the NumPy dtype of a name such as "bfloat16".
+        """
+        self._keep = open(keep, "w", encoding="utf-8") if keep else None  # noqa: SIM115
+        self._replay = _read_replay(replay) if replay else iter(())
+        self._next = next(self._replay, None)
+        self._dtype_of = dtype_of
+        self._calls = 0
+        self._local = threading.local()
+        self._signatures: Any = weakref.WeakKeyDictionary()
+
+    @property
+    def _now(self) -> Optional[Call]:
+        """The call under way in this thread."""
+        return getattr(self._local, "now", None)
+
+    @contextlib.contextmanager
+    def session_run(self, names: Sequence[str], values: Iterable[Any]) -> Iterator[List[Any]]:
+        """Follows the body as a session run.
+
+        Args:
+            names: The tensors that are fed.
+            values: What each is fed; what is left over has no name.
+
+        Yields:
+            The values to feed.
+        """
+        fed = list(values)
+        if names:
+            labels = [name[:-2] if name.endswith(":0") else name for name in names]
+            new = self.begin(list(zip(labels, fed)))
+            fed[: len(labels)] = [new.get(name, value) for name, value in zip(labels, fed)]
+        try:
+            yield fed
+        finally:
+            self.end()
+
+    def begin(self, items: Items) -> Dict[str, Any]:
+        """Begins a call that is fed something, and says by name what it is to be fed instead."""
+        number = self._calls
+        self._calls += 1
+        new: Dict[str, Any] = {}
+        if self._next is not None and self._next[0] == number:
+            assert self._dtype_of is not None
+            new = {name: decode_value(v, self._dtype_of) for name, v in self._next[1].items()}
+            self._next = next(self._replay, None)
+        self._local.now = Call(number, [(name, new.get(name, value)) for name, value in items])
+        return new
+
+    def end(self) -> None:
+        """Ends the call."""
+        self._local.now = None
+
+    def take(self) -> Optional[Call]:
+        """What the call under way was fed, as arrays; None if it has been taken before."""
+        now = self._now
+        if now is None or not now.items:
+            return None
+        call = Call(now.number, [(name, np.asarray(value)) for name, value in now.items])
+        self._local.now = now._replace(items=[])
+        if self._keep is not None:
+            values = {name: encode_value(array) for name, array in call.items}
+            self._keep.write(json.dumps({"call": call.number, "values": values}) + "\n")
+            self._keep.flush()
+        return call
+
+    def install(self, function_class: Any, tensor_class: Any, nest: Any) -> None:
+        """Hooks the calls of functions.
+
+        Args:
+            function_class: ``polymorphic_function.Function``.
+            tensor_class: The class of eager tensors.
+            nest: ``tensorflow.nest``.
+        """
+        original: Callable[..., Any] = function_class.__call__
+        data = (tensor_class, np.ndarray, np.generic)
+
+        @functools.wraps(original)
+        def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+            if self._now is not None or not any(
+                isinstance(value, data) for value in nest.flatten((args, kwargs))
+            ):
+                return original(function, *args, **kwargs)
+            arguments = self._bind(function, args, kwargs)
+            new = self.begin(
+                [
+                    (name, value)
+                    for parameter, argument in arguments.arguments.items()
+                    for name, value in _leaves(parameter, argument, nest)
+                    if isinstance(value, data)
+                ]
+            )
+            try:
+                if new:
+                    _replace(arguments, new, tensor_class, nest)
+                    return original(function, *arguments.args, **arguments.kwargs)
+                return original(function, *args, **kwargs)
+            finally:
+                self.end()
+
+        function_class.__call__ = call
+
+    def _bind(self, function: Any, args: Any, kwargs: Any) -> inspect.BoundArguments:
+        """The arguments of a call by parameter."""
+        signature: Optional[inspect.Signature] = self._signatures.get(function)
+        if signature is None:
+            signature = self._signatures[function] = inspect.signature(function.python_function)
+        try:
+            return signature.bind(*args, **kwargs)
+        except TypeError:  # TensorFlow will say what is wrong with it
+            return inspect.signature(lambda *args, **kwargs: None).bind(*args, **kwargs)
+
+
+def _read_replay(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            yield record["call"], record["values"]
+
+
+def _leaves(parameter: str, argument: Any, nest: Any) -> Iterator[Tuple[str, Any]]:
+    """The values in an argument: ``x``, or ``batch.0`` and ``batch.1`` where it holds several."""
+    leaves = nest.flatten(argument)
+    for position, value in enumerate(leaves):
+        yield (parameter if leaves[0] is argument else f"{parameter}.{position}"), value
+
+
+def _replace(arguments: Any, new: Dict[str, Any], tensor_class: Any, nest: Any) -> None:
+    """Puts new values in the place of some of a call's arguments."""
+    for parameter, argument in arguments.arguments.items():
+        leaves = [
+            _like(value, new[name], tensor_class) if name in new else value
+            for name, value in _leaves(parameter, argument, nest)
+        ]
+        arguments.arguments[parameter] = nest.pack_sequence_as(argument, leaves)
+
+
+def _like(value: Any, array: Any, tensor_class: Any) -> Any:
+    if not isinstance(value, tensor_class):
+        return array
+    import tensorflow
+
+    return tensorflow.constant(array)
