@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -165,6 +166,12 @@ def rewrite(context: click.Context, /, **options: Any) -> None:
     "had; by default, only as far as the patterns say.",
 )
 @click.option("--output-format", type=click.Choice(["text", "json", "junit"]), default="text")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write a page for people: one HTML file with verdicts, variables and plots.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -181,6 +188,7 @@ def verify(
     timeout: float,
     jobs: int | None,
     output_format: str,
+    report: Path | None,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -194,10 +202,12 @@ def verify(
     program could not be run to its end, or the usage is wrong.
     """
     command = _import_command("verify")
+    if report is not None:
+        _import_command("--report", "html_report")
     if tf1_python is None:
         tf1_python = _configured_oracle()
     options = command.Options(
-        python, v1_python, tf1_python, policy, drift, timeout, jobs, output_format
+        python, v1_python, tf1_python, policy, drift, timeout, jobs, output_format, report
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")
@@ -346,13 +356,12 @@ def _configured_oracle() -> str | None:
         raise click.ClickException(str(error)) from error
 
 
-def _import_command(name: str) -> ModuleType:
+def _import_command(name: str, module: str = "command") -> ModuleType:
     try:
-        from migrate_vars.equivalence import command
+        return import_module(f"migrate_vars.equivalence.{module}")
     except ModuleNotFoundError as error:
         message = f"{name} needs {error.name}: pip install 'migrate-vars[tf]'"
         raise click.ClickException(message) from error
-    return command
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import NoReturn
 
@@ -45,6 +46,15 @@ def node_modules() -> Path:
     if not folder.is_dir():
         _missing("no .npm/node_modules: see .ci/run")
     return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser, MIGRATE_VARS_CHROMIUM or `chromium`; as with the oracle, if there is none."""
+    named = os.environ.get("MIGRATE_VARS_CHROMIUM") or shutil.which("chromium")
+    if named is None:
+        _missing("no Chromium (see MIGRATE_VARS_CHROMIUM)")
+    return Path(named)
 
 
 def _missing(reason: str) -> NoReturn:

@@ -57,9 +57,16 @@ def test_a_mistake_is_named_with_its_place(
     )
     (wrong / "v2_keras.py").unlink()
     right = copy_pattern("conditional_reset", tmp_path / "right")
-    assert main(["verify", str(wrong), str(right), "-j", "1"]) == 1
+    page = tmp_path / "report.html"
+    page.write_text("old")
+    assert main(["verify", str(wrong), str(right), "-j", "1", "--report", str(page)]) == 1
     out, err = capfd.readouterr()
     assert err == ""
+    html = page.read_text("utf-8")
+    assert "1 of 2 patterns train alike" in html
+    assert ">0.9975</span> written at v2_eager.py:" in html
+    assert "    counter.assign_sub" not in html
+    assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["report.html"]
     text = re.sub(r" +", " ", out)
     assert "wrong 10 1 identical DIVERGED DIVERGED -" in text
     assert "right 5 1 identical identical identical identical" in text
@@ -143,6 +150,16 @@ def test_a_target_that_is_no_pattern_is_a_usage_error(capfd: pytest.CaptureFixtu
     assert out == ""
     expected = "no_such_pattern: no such folder, and no bundled pattern of that name"
     assert err == f"migrate-vars: {expected}\n"
+
+
+def test_a_report_that_cannot_be_written_is_an_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", "conditional_reset", "--report", str(tmp_path / "no" / "r.html")]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err) == ("", f"migrate-vars: {tmp_path / 'no'}: no such folder\n")
+    assert main(["verify", "conditional_reset", "--report", str(tmp_path)]) == 2
+    assert "is a directory" in capfd.readouterr().err
 
 
 def test_an_interpreter_without_tensorflow(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ class Options:
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time, or None for as many as there are processors.
         output_format: "text", "json" or "junit".
+        report: File to which a page for people is written, or None.
     """
 
     python: str
@@ -51,6 +53,7 @@ class Options:
     timeout: float = 300.0
     jobs: int | None = None
     output_format: str = "text"
+    report: Path | None = None
 
 
 def verify(targets: Sequence[str], options: Options) -> int:
@@ -183,12 +186,24 @@ def compare(reference: Path, other: Path, drift: float | None) -> int:
     return 0 if judgement.verdict.passed else 1
 
 
+def _write(path: Path, text: str) -> None:
+    """Writes a file that is there as a whole or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def _complain(error: object) -> int:
     print(f"migrate-vars: {printable(str(error))}", file=sys.stderr)
     return 2
 
 
 def _verify(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
+    if options.report is not None and not options.report.parent.is_dir():
+        return _complain(f"{options.report.parent}: no such folder")
     try:
         return _verify_and_print(table, what, verifying, options)
     except InterpreterError as error:
@@ -233,6 +248,14 @@ def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: O
             f"{passed} of {len(results)} {what} "
             f"(TensorFlow {' and '.join(versions)}, {time.monotonic() - start:.1f} s)"
         )
+    if options.report is not None:
+        # Imported late: without it, nothing needs a template engine.
+        from migrate_vars.equivalence.html_report import as_html
+
+        try:
+            _write(options.report, as_html(results, what, versions, time.monotonic() - start))
+        except OSError as error:
+            return _complain(error)
     if any(result.failed_to_run for result in results):
         return 2
     return 0 if passed == len(results) else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.trajectory.comparison import Divergence
@@ -47,6 +47,21 @@ def describe(divergence: Divergence, reference: str, other: str) -> Iterator[str
         reference: What to call the reference.
         other: What to call the other program.
     """
+    rows = facts(divergence, reference, other)
+    names = max((len(name) for name, _, _ in rows), default=0)
+    values = max((len(value) for _, value, written in rows if written), default=0)
+    for name, value, written in rows:
+        yield printable(f"    {name:<{names}}  {value:<{values}}  {written}".rstrip())
+
+
+def facts(divergence: Divergence, reference: str, other: str) -> list[tuple[str, str, str]]:
+    """What differs, as rows of a name, what it is, and the line that wrote it or "".
+
+    Args:
+        divergence: The first difference.
+        reference: What to call the reference.
+        other: What to call the other program.
+    """
     distance = divergence.distance
     rows: list[tuple[str, str, str]] = []
     if divergence.variable is not None:
@@ -66,11 +81,13 @@ def describe(divergence: Divergence, reference: str, other: str) -> Iterator[str
     if distance is not None:
         rows.append(("distance", _distance(divergence), ""))
     if divergence.variable is not None and divergence.agreeing:
-        rows.append(("still equal", ", ".join(divergence.agreeing), ""))
-    names = max(len(name) for name, _, _ in rows) if rows else 0
-    values = max([len(value) for _, value, written in rows if written], default=0)
-    for name, value, written in rows:
-        yield printable(f"    {name:<{names}}  {value:<{values}}  {written}".rstrip())
+        rows.append(("still equal", _some(divergence.agreeing), ""))
+    return rows
+
+
+def _some(names: Sequence[str], shown: int = 10) -> str:
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def printable(text: str) -> str:

@@ -30,7 +30,7 @@ class Table:
             columns: The names of the links.
         """
         self._title = title
-        self._width = max(len(name) for name in (title, *names))
+        self._width = max(len(printable(name)) for name in (title, *names))
         self._columns = columns
 
     def header(self) -> str:
@@ -51,7 +51,7 @@ class Table:
             total = min(compared, default=len(trajectory.variables))
             steps, variables = str(trajectory.steps), str(total)
         cells = [_cell(result.judgements.get(name), total) for name in self._columns]
-        return self._line(result.name, steps, variables, cells)
+        return self._line(printable(result.name), steps, variables, cells)
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
         columns = "".join(
@@ -83,7 +83,7 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
         result: The result.
         only: The name of the one link to speak of, or None for all.
     """
-    name = result.name
+    name = printable(result.name)
     told: dict[tuple[object, ...], str] = {}
     for link, judgement in result.judgements.items():
         if judgement.verdict.passed or only not in (None, link):

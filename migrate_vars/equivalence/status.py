@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TextIO
 
+from migrate_vars.equivalence.description import printable
+
 
 class StatusLine:
     """Shows a line on ``stream`` if that is a terminal, and nothing otherwise."""
@@ -18,7 +20,7 @@ class StatusLine:
         """Replaces the line."""
         if self._shows:
             width = shutil.get_terminal_size().columns - 1
-            self._stream.write(f"\r\x1b[K{text[:width]}")
+            self._stream.write(f"\r\x1b[K{printable(text)[:width]}")
             self._stream.flush()
 
     def clear(self) -> None:

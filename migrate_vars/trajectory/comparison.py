@@ -23,7 +23,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from migrate_vars.trajectory.distance import Distance, max_difference, max_magnitude, measure
+from migrate_vars.trajectory.distance import (
+    Distance,
+    max_difference,
+    max_magnitude,
+    measure,
+    scaled_difference,
+)
 from migrate_vars.trajectory.mapping import Mapping, map_variables
 from migrate_vars.trajectory.trajectory import Site, Trajectory
 
@@ -147,7 +153,7 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
             distance = None if value is None or found is None else measure(value, found)
             if distance is None:
                 return _value_divergence(a, b, k, step)
-            scaled = _scaled(distance.max_difference, scale[k])
+            scaled = scaled_difference(distance.max_difference, scale[k])
             if scaled > worst.scaled:
                 worst = Drift(scaled, None, a.names[k], step)
             if distance.max_ulp is None or largest_ulp is None:
@@ -570,12 +576,6 @@ def _unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Div
                         other_site=site if trajectory is other else None,
                     )
     return None
-
-
-def _scaled(difference: float, scale: float) -> float:
-    if difference == 0.0:
-        return 0.0
-    return difference / scale if scale else float("inf")
 
 
 def _times(count: int) -> str:

@@ -134,6 +134,13 @@ def max_magnitude(array: Array) -> float:
     return float(np.where(np.isfinite(magnitude), magnitude, 0.0).max())
 
 
+def scaled_difference(difference: float, scale: float) -> float:
+    """A difference divided by a magnitude; infinity where there is one and the magnitude is 0."""
+    if difference == 0.0:
+        return 0.0
+    return difference / scale if scale else float("inf")
+
+
 def _differs(reference: Array, other: Array) -> Array:
     if reference.dtype.kind in "OSU":
         return np.asarray(reference != other)

@@ -1,0 +1,511 @@
+"""Verdicts as a page that people look at: one HTML file that needs nothing else.
+
+What the page shows is worked out here; ``report.html`` beside this file says how it looks. All text
+on the page passes through :func:`_shown`, whatever it holds, and then through Jinja's escaping.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from migrate_vars import __version__
+from migrate_vars.equivalence.description import facts, place_of, printable
+from migrate_vars.equivalence.excerpt import Excerpt, excerpt
+from migrate_vars.equivalence.links import ORACLE, REPEAT, Verification
+from migrate_vars.equivalence.plot import Line, Plot, draw
+from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.side_by_side import SideBySide
+from migrate_vars.equivalence.verdicts import Judgement, Verdict
+from migrate_vars.trajectory.mapping import How, Pair
+from migrate_vars.trajectory.series import Gap, StepEnds, some_steps
+
+#: Of the variables of a program, so many are listed, and so many drawn; the page says how many more
+#: there are.
+LISTED, DRAWN = 60, 6
+#: Of what a program printed, so many lines at its end are shown.
+PRINTED = 40
+#: Longer texts are cut in their middle.
+LONGEST = 400
+
+_CONFIDENCE: dict[How, str] = {
+    "name": "same name",
+    "leaf name": "same last part of the name, and shape",
+    "first value": "same first value and shape",
+    "values": "same values in the same order",
+    "order": "order of creation only: check this",
+}
+_MARKS = {
+    Verdict.IDENTICAL: "✓",
+    Verdict.DRIFT: "≈",
+    Verdict.DIVERGED: "✗",
+    Verdict.UNDEFINED: "?",
+    Verdict.VACUOUS: "∅",
+    Verdict.ERROR: "!",
+}
+# What the header of a trajectory says of one run, and not of the environment.
+_OF_ONE_RUN = frozenset({"format", "version", "program", "argv", "functions"})
+
+
+def as_html(
+    results: Sequence[Verification], what: str, versions: Sequence[str], seconds: float
+) -> str:
+    """The page.
+
+    Args:
+        results: What came out of verifying.
+        what: What is counted of them, such as "scripts train alike".
+        versions: The TensorFlow releases that ran.
+        seconds: How long it took.
+    """
+    environment = jinja2.Environment(
+        autoescape=True,
+        finalize=_shown,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    folder = files(__package__)
+    style = folder.joinpath("report.css").read_text("utf-8")
+    template = environment.from_string(folder.joinpath("report.html").read_text("utf-8"))
+    return template.render(
+        sections=[_Section(f"result-{i}", result) for i, result in enumerate(results, 1)],
+        links=list(dict.fromkeys(name for result in results for name in result.judgements)),
+        what=what,
+        passed=sum(result.passed for result in results),
+        environments=_environments(results),
+        versions=versions,
+        seconds=seconds,
+        version=__version__,
+        now=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+        # A file of this package, and the one text that is not escaped.
+        style=Markup(style),
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    )
+
+
+def _shown(value: Any) -> Any:
+    """What stands on the page for a value: no control characters, and nothing endless."""
+    if isinstance(value, Markup):
+        return value
+    text = printable(str(value))
+    if len(text) <= LONGEST:
+        return text
+    half = LONGEST // 2
+    return f"{text[:half]} … {len(text) - 2 * half:,} more characters … {text[-half:]}"
+
+
+def _environments(results: Sequence[Verification]) -> list[tuple[str, dict[str, str]]]:
+    """The environments in which programs ran, each with the names of the runs that it is of."""
+    found: dict[tuple[tuple[str, str], ...], dict[str, None]] = {}
+    for result in results:
+        for name, run in {"reference": result.reference, **result.runs}.items():
+            if run.trajectory is not None:
+                header = tuple(_header(run.trajectory.header).items())
+                found.setdefault(header, {})[name] = None
+    return [(", ".join(names), dict(header)) for header, names in found.items()]
+
+
+def _header(header: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        key: value if isinstance(value, str) else json.dumps(value, default=str)
+        for key, value in header.items()
+        if key not in _OF_ONE_RUN
+    }
+
+
+@dataclass(frozen=True)
+class _Variable:
+    """What the table of variables says of one."""
+
+    name: str
+    shape: str
+    dtype: str
+    other: str
+    how: str
+    steps: str
+    first: str
+    scaled: str
+    ulp: str
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of variables, of one or several links that agree in all of it."""
+
+    links: list[str]
+    rows: list[_Variable]
+    more: int
+    reference_only: tuple[str, ...]
+    other_only: tuple[str, ...]
+    note: str
+
+    def says_the_same_as(self, other: _Table) -> bool:
+        ours, theirs = (
+            (table.rows, table.more, table.reference_only, table.other_only, table.note)
+            for table in (self, other)
+        )
+        return ours == theirs
+
+
+class _Section:
+    """One result."""
+
+    def __init__(self, identity: str, result: Verification) -> None:
+        self.id = identity
+        self.result = result
+        self.name = result.name
+        self.links = {
+            name: _Link(f"{identity}-{number}", name, judgement, result)
+            for number, (name, judgement) in enumerate(result.judgements.items(), 1)
+        }
+
+    @property
+    def steps(self) -> str:
+        trajectory = self.result.reference.trajectory
+        return "-" if trajectory is None else f"{trajectory.steps:,}"
+
+    @property
+    def n_variables(self) -> str:
+        trajectory = self.result.reference.trajectory
+        return "-" if trajectory is None else f"{len(trajectory.variables):,}"
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        """The runs by their names, the reference first."""
+        return {"reference": self.result.reference, **self.result.runs}
+
+    @property
+    def tables(self) -> list[_Table]:
+        """The tables of variables; links that agree in all of it share one."""
+        tables: list[_Table] = []
+        for link in self.links.values():
+            table = link.table()
+            if table is None:
+                continue
+            same = next((one for one in tables if one.says_the_same_as(table)), None)
+            if same is None:
+                tables.append(table)
+            else:
+                same.links.append(link.name)
+        return tables
+
+    @cached_property
+    def drawn(self) -> list[str]:
+        """The variables that are drawn: those at fault first, then those that change."""
+        trajectory = self.result.reference.trajectory
+        if trajectory is None:
+            return []
+        names = [name for link in self.links.values() for name in link.at_fault]
+        names += [name for name in trajectory.variables if name in trajectory.changed]
+        numbers = [n for n in dict.fromkeys(names) if trajectory.variables[n].dtype != "string"]
+        return numbers[:DRAWN]
+
+    @property
+    def not_drawn(self) -> int:
+        """How many variables that change are not drawn."""
+        trajectory = self.result.reference.trajectory
+        return 0 if trajectory is None else len(trajectory.changed.difference(self.drawn))
+
+    @property
+    def plots(self) -> Iterator[Plot]:
+        """Plots of variables of the reference, with every program in which they differ."""
+        run = self.result.reference
+        if run.trajectory is None:
+            return
+        ends = StepEnds(run.trajectory)
+        mark = min((link.step for link in self.links.values() if link.step), default=None)
+        steps = some_steps(run.trajectory.steps, mark)
+        for name in self.drawn:
+            lines = [Line(run.program.label, [(step, ends.size(name, step)) for step in steps])]
+            lines += [line for link in self.links.values() for line in link.lines(name, steps)]
+            scalar = run.trajectory.variables[name].shape in ((), (1,))
+            plot = draw(
+                f"{'Value' if scalar else 'Norm'} of {name}",
+                lines,
+                x_label="step",
+                mark=mark,
+                mark_label=_first_difference(mark),
+            )
+            if plot is not None:
+                yield plot
+
+    @property
+    def failures(self) -> Iterator[tuple[str, _Link]]:
+        """Those verdicts that there is more to say of, with the names of the links that have it.
+
+        A mistake in a script shows in every run of it.
+        """
+        told: dict[tuple[object, ...], list[_Link]] = {}
+        for link in self.links.values():
+            divergence = link.judgement.divergence
+            if divergence is not None and not link.passed:
+                key = (link.judgement.message, divergence.variable, divergence.distance)
+                told.setdefault(key, []).append(link)
+        for links in told.values():
+            yield ", ".join(link.name for link in links), links[0]
+
+    @property
+    def distances(self) -> Iterator[tuple[str, _Link]]:
+        """Links of whose programs there is a distance, with the names of those that share it."""
+        told: list[tuple[list[str], _Link]] = []
+        for link in self.links.values():
+            if link.sides is None or not link.sides.gaps:
+                continue
+            for names, other in told:
+                assert other.sides is not None
+                if other.sides.gaps == link.sides.gaps:
+                    names.append(link.name)
+                    break
+            else:
+                told.append(([link.name], link))
+        for names, link in told:
+            yield ", ".join(names), link
+
+    @property
+    def printed(self) -> Iterator[tuple[str, list[str], int]]:
+        """Of each program of a failure that printed: its label, the last lines, how many before."""
+        for name, run in self.runs.items():
+            passed = self.links[name].passed if name in self.links else self.result.passed
+            lines = run.output.splitlines()
+            if lines and not passed:
+                yield run.program.label, lines[-PRINTED:], max(0, len(lines) - PRINTED)
+
+    @property
+    def settings(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """Of each run: its name, its program, functions, arguments and seconds."""
+        for name, run in self.runs.items():
+            header = {} if run.trajectory is None else run.trajectory.header
+            arguments = " ".join(map(str, header.get("argv") or ())) or "none"
+            functions = str(header.get("functions", "-"))
+            yield name, run.program.label, functions, arguments, f"{run.seconds:.1f}"
+
+
+class _Link:
+    """One verdict of a result."""
+
+    def __init__(
+        self, identity: str, name: str, judgement: Judgement, result: Verification
+    ) -> None:
+        self.id = identity
+        self.name = name
+        self.judgement = judgement
+        self.passed = judgement.verdict.passed
+        self.word = judgement.verdict.value
+        self.kind = judgement.verdict.value.lower()
+        self.mark = _MARKS[judgement.verdict]
+        self.runs = result.reference, result.runs[name]
+        # The oracle judges the reference itself.
+        self.backwards = name == ORACLE
+        if self.backwards:
+            self.runs = self.runs[::-1]
+        self.labels = self.runs[0].program.label, self.runs[1].program.label
+        if judgement.verdict is Verdict.UNDEFINED and name != REPEAT:
+            # What was compared is the reference and another run of it.
+            self.runs = result.reference, result.reference
+            label = result.reference.program.label
+            self.labels = label, f"{label} (run again)"
+
+    @cached_property
+    def sides(self) -> SideBySide | None:
+        """Both runs, step by step; None if nothing was compared, or not these two."""
+        ours, theirs = (run.trajectory for run in self.runs)
+        comparison = self.judgement.comparison
+        if comparison is None or ours is None or theirs is None or ours is theirs:
+            return None
+        return SideBySide(comparison, ours, theirs)
+
+    @property
+    def steps(self) -> int:
+        trajectory = self.runs[0].trajectory
+        return 0 if trajectory is None else trajectory.steps
+
+    @property
+    def step(self) -> int | None:
+        """The step of the first difference."""
+        if self.judgement.divergence is not None:
+            return self.judgement.divergence.step
+        return None if self.sides is None else self.sides.first_step
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words."""
+        judgement, drift = self.judgement, self.judgement.drift
+        n = len(judgement.comparison.mapping.pairs) if judgement.comparison else 0
+        of = f"{_count(n, 'variable')} after each of {_count(self.steps, 'step')}"
+        if judgement.verdict is Verdict.IDENTICAL:
+            return f"every bit of {of} is the same"
+        if judgement.verdict is Verdict.DRIFT and drift is not None:
+            if not drift.scaled:
+                return f"every bit of {of} is the same (a drift of {judgement.bound:g} is allowed)"
+            return (
+                f"{of} are the same up to {drift.scaled:.2g} of the largest magnitude that the "
+                f"variable has had, where {judgement.bound:g} is allowed; the largest difference "
+                f"is in {drift.variable} at step {drift.step}"
+            )
+        divergence = judgement.divergence
+        if divergence is None:
+            return judgement.message
+        where = "" if divergence.variable is None else f" in {divergence.variable}"
+        return f"{place_of(divergence, self.steps)}{where}: {judgement.message}"
+
+    @property
+    def facts(self) -> list[tuple[str, str, str]]:
+        """What differs: rows of a name, what it is, and the line that wrote it or ""."""
+        divergence = self.judgement.divergence
+        return [] if divergence is None else facts(divergence, *self.labels)
+
+    @property
+    def excerpts(self) -> list[Excerpt]:
+        """The source lines that wrote them, on both sides."""
+        divergence = self.judgement.divergence
+        if divergence is None:
+            return []
+        sites = divergence.reference_site, divergence.other_site
+        found = [
+            excerpt(run.program, site)
+            for run, site in zip(self.runs, sites, strict=True)
+            if site is not None
+        ]
+        return list(dict.fromkeys(one for one in found if one is not None))
+
+    @property
+    def at_fault(self) -> list[str]:
+        """The variables that differ, by their names in the result's reference."""
+        divergence = self.judgement.divergence
+        if self.sides is None:
+            return []
+        names = [] if divergence is None or divergence.variable is None else [divergence.variable]
+        names += self.sides.first_differences
+        if self.backwards:
+            names = [self.sides.other_of(name) or "" for name in names]
+        reference = self.runs[1 if self.backwards else 0].trajectory
+        known = reference.variables if reference is not None else {}
+        return [name for name in dict.fromkeys(names) if name in known]
+
+    def lines(self, name: str, steps: Sequence[int]) -> Iterator[Line]:
+        """The line of a variable of the result's reference in this program, if it differs."""
+        sides = self.sides
+        if sides is None or not sides.aligned:
+            return
+        for ours in sides.first_differences:
+            theirs = sides.other_of(ours)
+            assert theirs is not None
+            if (theirs if self.backwards else ours) == name:
+                shown, ends = (ours, sides.ours) if self.backwards else (theirs, sides.theirs)
+                known = [step for step in steps if step <= ends.trajectory.steps]
+                yield Line(self.name, [(step, ends.size(shown, step)) for step in known])
+
+    def table(self) -> _Table | None:
+        """The table of variables."""
+        sides = self.sides
+        if sides is None:
+            return None
+        note = ""
+        if not sides.aligned and not sides.comparison.identical:
+            note = "The programs do not count the same steps, so there is no distance by step."
+        elif sides.gaps and len(sides.measured_steps) <= sides.common_steps:
+            note = f"Distances were measured at {len(sides.measured_steps):,} of the steps."
+        mapping = sides.comparison.mapping
+        pairs = sorted(mapping.pairs, key=lambda pair: pair.reference not in sides.gaps)
+        return _Table(
+            links=[self.name],
+            rows=[_variable(sides, pair) for pair in pairs[:LISTED]],
+            more=max(0, len(pairs) - LISTED),
+            reference_only=mapping.reference_only,
+            other_only=mapping.other_only,
+            note=note,
+        )
+
+    @property
+    def plot(self) -> Plot | None:
+        """The distance by step of the variables that differ first, on a logarithmic scale."""
+        if self.sides is None:
+            return None
+        first = self.sides.first_step
+        return draw(
+            "Distance by step, relative to the largest magnitude that the variable has had",
+            [
+                Line(name, [(gap.step, gap.scaled) for gap in found])
+                for name, found in list(self.sides.gaps.items())[:DRAWN]
+            ],
+            x_label="step",
+            mark=first,
+            mark_label=_first_difference(first),
+            logarithmic=True,
+        )
+
+    @property
+    def around(self) -> list[tuple[int, str, str, str]]:
+        """Steps around the first difference: the variable furthest away, its distance and ULP."""
+        first = None if self.sides is None else self.sides.first_step
+        if self.sides is None or first is None:
+            return []
+        last = min(self.sides.common_steps, first + 5)
+        return [_furthest(self.sides, step) for step in range(max(0, first - 2), last + 1)]
+
+
+def _variable(sides: SideBySide, pair: Pair) -> _Variable:
+    variable = sides.ours.trajectory.variables[pair.reference]
+    first = sides.first_differences.get(pair.reference)
+    if first is not None:
+        scaled, ulp = _largest(sides.gaps.get(pair.reference, ()))
+        step = f"{first:,}"
+    elif sides.aligned or sides.comparison.identical:
+        step, scaled, ulp = "none", "0", "0"
+    else:
+        step = scaled = ulp = "not known"
+    return _Variable(
+        name=pair.reference,
+        shape=" x ".join(map(str, variable.shape)) or "scalar",
+        dtype=variable.dtype,
+        other=pair.other,
+        how=_CONFIDENCE[pair.how],
+        steps=f"{len(sides.ours.written(pair.reference)):,}",
+        first=step,
+        scaled=scaled,
+        ulp=ulp,
+    )
+
+
+def _largest(found: Collection[Gap]) -> tuple[str, str]:
+    """The largest distance, and the largest one in ULP, in words."""
+    scaled = [gap.scaled for gap in found if gap.scaled is not None]
+    ulps = [gap.ulp for gap in found if gap.ulp is not None]
+    unknown = len(scaled) < len(found)
+    if unknown and not any(scaled):
+        return "not known", "not known"
+    more = " or more" if unknown else ""
+    return (
+        f"{max(scaled, default=0.0):.2g}{more}",
+        f"{max(ulps, default=0):,}{more}" if len(ulps) == len(scaled) else "no number",
+    )
+
+
+def _furthest(sides: SideBySide, step: int) -> tuple[int, str, str, str]:
+    """A step, the variable that is furthest away at its end, its distance, and that in ULP."""
+    place = sides.measured_steps.index(step)
+    at = {name: found[place] for name, found in sides.gaps.items()}
+    known = {name: gap for name, gap in at.items() if gap.scaled is not None}
+    if not known:
+        return step, "-", "not known", "not known"
+    name = max(known, key=lambda one: known[one].scaled or 0.0)
+    return step, name if known[name].scaled else "-", *_largest([known[name]])
+
+
+def _first_difference(step: int | None) -> str:
+    return "" if step is None else f"first difference at step {step}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

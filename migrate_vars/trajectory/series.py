@@ -1,0 +1,152 @@
+"""What variables did over the steps: numbers to draw and to list, a limited number of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from migrate_vars.trajectory.distance import max_magnitude, measure, scaled_difference
+from migrate_vars.trajectory.trajectory import Array, Trajectory
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far two variables are apart at the end of a step.
+
+    Attributes:
+        step: The step, from 1; 0 stands for the initial values.
+        scaled: Largest difference divided by the largest magnitude that the reference's variable
+            has had at the steps looked at; None where a value was not kept or there is no distance.
+        ulp: The largest distance of an element in ULP; None as above and where it means nothing.
+    """
+
+    step: int
+    scaled: float | None
+    ulp: int | None
+
+
+class StepEnds:
+    """A trajectory as it was at the end of each step, with the initial values as step 0."""
+
+    def __init__(self, trajectory: Trajectory) -> None:
+        """Takes the trajectory."""
+        self.trajectory = trajectory
+        self._steps: dict[str, list[int]] = {name: [] for name in trajectory.variables}
+        self._digests: dict[str, list[str]] = {name: [] for name in trajectory.variables}
+        for state in trajectory.states:
+            for name, write in state.writes.items():
+                steps, digests = self._steps[name], self._digests[name]
+                if steps and steps[-1] == state.step:
+                    digests[-1] = write.digest
+                else:
+                    steps.append(state.step)
+                    digests.append(write.digest)
+
+    def written(self, name: str) -> Sequence[int]:
+        """The steps that write a variable."""
+        return self._steps[name]
+
+    def digest(self, name: str, step: int) -> str | None:
+        """The digest of a variable's value; None where it has none yet."""
+        position = bisect_right(self._steps[name], step)
+        if position:
+            return self._digests[name][position - 1]
+        return self.trajectory.initial.get(name)
+
+    def value(self, name: str, step: int) -> Array | None:
+        """A variable's value; None where it has none yet, or it was not kept."""
+        return self.trajectory.value(name, self.digest(name, step))
+
+    def size(self, name: str, step: int) -> float | None:
+        """A single number itself, and the Euclidean norm of anything larger.
+
+        Returns:
+            A float64; None where the value is not kept, is no real number, or has no finite size.
+        """
+        value = self.value(name, step)
+        if value is None or value.dtype.kind in "OSUc" or value.size == 0:
+            return None
+        numbers = value.astype(np.float64).ravel()
+        with np.errstate(over="ignore", invalid="ignore"):
+            size = float(numbers[0] if numbers.size == 1 else np.sqrt(np.sum(numbers * numbers)))
+        return size if np.isfinite(size) else None
+
+
+def some_steps(last: int, around: int | None = None, limit: int = 300) -> list[int]:
+    """Steps to look at: all from 0 to ``last`` if they are few.
+
+    Args:
+        last: The last step.
+        around: A step near which every step is looked at.
+        limit: About how many steps to look at.
+
+    Returns:
+        Increasing step numbers, 0 and ``last`` among them.
+    """
+    if last <= limit:
+        return list(range(last + 1))
+    chosen = {round(i * last / limit) for i in range(limit + 1)}
+    if around is not None:
+        chosen.update(range(max(0, around - 10), min(last, around + 20) + 1))
+    return sorted(chosen)
+
+
+def first_difference(ours: StepEnds, theirs: StepEnds, name: str, other: str) -> int | None:
+    """The first step at whose end two variables differ in their bits, or None.
+
+    Args:
+        ours: The reference.
+        theirs: The other program. Steps that only one of the two has are not looked at.
+        name: The variable in the reference.
+        other: The variable in the other program.
+    """
+    common = min(ours.trajectory.steps, theirs.trajectory.steps)
+    for step in sorted({0, *ours.written(name), *theirs.written(other)}):
+        if step > common:
+            break
+        if ours.digest(name, step) != theirs.digest(other, step):
+            return step
+    return None
+
+
+def gaps(
+    ours: StepEnds, theirs: StepEnds, name: str, other: str, steps: Sequence[int]
+) -> list[Gap]:
+    """How far two variables are apart at the ends of some steps.
+
+    Args:
+        ours: The reference.
+        theirs: The other program.
+        name: The variable in the reference.
+        other: The variable in the other program.
+        steps: Increasing step numbers.
+
+    Returns:
+        A gap for each step.
+    """
+    found: list[Gap] = []
+    scale = 0.0
+    last: tuple[str | None, str | None] | None = None
+    for step in steps:
+        digests = ours.digest(name, step), theirs.digest(other, step)
+        if digests == last:
+            found.append(Gap(step, found[-1].scaled, found[-1].ulp))
+            continue
+        last = digests
+        value = ours.value(name, step)
+        if value is not None:
+            scale = max(scale, max_magnitude(value))
+        if digests[0] == digests[1]:
+            found.append(Gap(step, 0.0, 0))
+            continue
+        theirs_now = theirs.value(other, step)
+        distance = None if value is None or theirs_now is None else measure(value, theirs_now)
+        if distance is None:
+            found.append(Gap(step, None, None))
+        else:
+            scaled = scaled_difference(distance.max_difference, scale)
+            found.append(Gap(step, scaled, distance.max_ulp))
+    return found

@@ -1,0 +1,339 @@
+"""The page that people look at: what stands on it, read without a browser."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from migrate_vars.equivalence.html_report import DRAWN, LISTED, as_html
+from migrate_vars.equivalence.links import Verification
+from migrate_vars.equivalence.report import Table, explain
+from migrate_vars.trajectory.trajectory import Trajectory
+from tests.equivalence.recorded import result, run, trajectory
+
+STEPS = 8
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</svg></desc></title><img src=x onerror=alert(1)>",
+    "\"' onmouseover=alert(1) x='",
+    "{{ 7 * 7 }}{% raw %}",
+    "\x1b[31mred\x1b[0m\x07",
+    "\u202egnp.exe\u2066",
+    "nul\0nul",
+    "half \ud800 a pair",
+    "line\nbreak\r\n\x85\u2028",
+    "n" * 10_000,
+]
+
+
+class Page(HTMLParser):
+    """The text, the tables and the tags of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.tables: dict[str, list[list[str]]] = {}
+        self._rows: list[list[str]] = []
+        self._caption: str | None = None
+        self._cell = self._hidden = False
+        self._words: list[str] = []
+        self.feed(html)
+        self.text = " ".join("".join(self._words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a tag, and make room for its text."""
+        self.tags.append((tag, dict(attrs)))
+        self._hidden = tag == "style"
+        if tag == "table":
+            self._rows = []
+        elif tag == "caption":
+            self._caption = ""
+        elif tag == "tr":
+            self._rows.append([])
+        elif tag in ("td", "th"):
+            self._rows[-1].append("")
+            self._cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        """Keep a table that is complete."""
+        if tag in ("td", "th"):
+            self._cell = False
+        elif tag == "table":
+            self.tables[" ".join((self._caption or "").split())] = self._rows
+            self._caption = None
+        elif tag == "style":
+            self._hidden = False
+        self._words.append(" ")
+
+    def handle_data(self, data: str) -> None:
+        """Keep text that is shown."""
+        if self._hidden:
+            return
+        self._words.append(data)
+        if self._cell:
+            self._rows[-1][-1] += data
+        elif self._caption is not None and not self._rows:
+            self._caption += data
+
+    def table(self, caption: str) -> list[list[str]]:
+        """The rows of a table below its head."""
+        return [[" ".join(cell.split()) for cell in row] for row in self.tables[caption][1:]]
+
+
+def page_of(*results: Verification) -> Page:
+    return Page(as_html(results, "train alike", ["2.21.0"], 1.0))
+
+
+def reference() -> Trajectory:
+    rng = np.random.default_rng(1)
+    kernel = list(rng.normal(size=(STEPS + 1, 3, 2)).astype(np.float32))
+    return trajectory({"kernel": kernel, "counter": [np.int64(i) for i in range(STEPS + 1)]})
+
+
+def with_mistake_from(step: int) -> Trajectory:
+    right = reference()
+    kernel = [right.value("kernel", right.initial["kernel"])]
+    kernel += [right.value("kernel", s.writes["kernel"].digest) for s in right.states]
+    wrong = [v if i < step else v + np.float32(0.01) for i, v in enumerate(kernel) if v is not None]
+    return trajectory({"kernel": wrong, "counter": [np.int64(i) for i in range(STEPS + 1)]})
+
+
+@pytest.fixture(scope="module")
+def diverged() -> Verification:
+    return result(
+        "conditional",
+        run("v1.py", reference()),
+        {"eager": run("v2.py", reference()), "function": run("v2f.py", with_mistake_from(3))},
+    )
+
+
+def test_the_verdicts_are_in_words(diverged: Verification) -> None:
+    text = page_of(diverged).text
+    assert "Does not train alike: conditional" in text
+    assert "eager ✓ identical : every bit of 2 variables after each of 8 steps is the same" in text
+    assert "function ✗ DIVERGED : at step 3 of 8 in kernel: the values differ" in text
+    assert "v1.py , p.py:3" in text
+    assert "v2f.py , p.py:3" in text
+
+
+def test_every_variable_is_listed(diverged: Verification) -> None:
+    page = page_of(diverged)
+    assert page.table("Variables of conditional: eager") == [
+        ["kernel", "3 x 2", "float32", "kernel", "same name", "8", "none", "0", "0"],
+        ["counter", "scalar", "int64", "counter", "same name", "8", "none", "0", "0"],
+    ]
+    kernel, counter = page.table("Variables of conditional: function")
+    right, wrong = reference(), with_mistake_from(3)
+    values = [
+        [side.value("kernel", state.writes["kernel"].digest) for state in side.states]
+        for side in (right, wrong)
+    ]
+    ours, theirs = (np.array(side, np.float64) for side in values)
+    first = np.abs(np.asarray(right.value("kernel", right.initial["kernel"]))).max()
+    apart = [
+        np.abs(ours[i] - theirs[i]).max() / max(first, np.abs(ours[: i + 1]).max())
+        for i in range(STEPS)
+    ]
+    assert kernel[:8] == [
+        *("kernel", "3 x 2", "float32", "kernel", "same name", "8", "3", f"{max(apart):.2g}")
+    ]
+    assert counter == ["counter", "scalar", "int64", "counter", "same name", "8", "none", "0", "0"]
+    around = page.table("conditional, function: distance around the first difference")
+    assert [row[0] for row in around] == ["1", "2", "3", "4", "5", "6", "7", "8"]
+    assert around[1] == ["2", "-", "0", "0"]
+    assert around[2][:3] == ["3", "kernel", f"{apart[2]:.2g}"]
+
+
+def test_links_that_agree_share_a_table() -> None:
+    runs = {name: run(name, reference()) for name in ("rewritten", "eager")}
+    runs["function"] = run("v2.py", with_mistake_from(3))
+    runs["TF 1"] = run("old", with_mistake_from(4))
+    page = page_of(result("p", run("v1.py", reference()), runs, {"TF 1": 1.0}))
+    captions = [caption for caption in page.tables if caption.startswith("Variables")]
+    assert len(captions) == 3
+    assert captions[0] == "Variables of p: rewritten, eager"
+
+
+def test_the_oracle_is_the_side_that_is_taken_to_be_right() -> None:
+    oracle, other = with_mistake_from(2), reference()
+    page = page_of(result("p", run("v1.py", other), {"TF 1": run("v1.py (TF 1)", oracle)}))
+    assert "TF 1 ✗ DIVERGED : at step 2 of 8 in kernel: the values differ" in page.text
+    (words,) = [
+        attributes
+        for tag, attributes in page.tags
+        if tag == "desc" and "plot-1" in (attributes["id"] or "")
+    ]
+    assert words
+    assert "v1.py: " in page.text
+    assert "TF 1: " in page.text
+
+
+def test_a_drift_is_told_with_its_bound() -> None:
+    runs = {"keras": run("v2_keras.py", with_mistake_from(5))}
+    page = page_of(result("p", run("v1.py", reference()), runs, {"keras": 0.5}))
+    assert "Trains alike: p" in page.text
+    assert re.search(
+        r"keras ≈ drift : 2 variables after each of 8 steps are the same up to 0\.00\d+ of the "
+        r"largest magnitude that the variable has had, where 0\.5 is allowed; the largest "
+        r"difference is in kernel at step \d",
+        page.text,
+    )
+
+
+def test_a_program_that_fails_shows_what_it_printed() -> None:
+    output = "".join(f"line {n}\n" for n in range(100)) + "\x1b[1mZeroDivisionError\n"
+    runs = {"function": run("v2.py", None, "v2.py:3: ZeroDivisionError", output)}
+    page = page_of(result("p", run("v1.py", reference(), output="fine\n"), runs))
+    assert "function ! ERROR : v2.py: v2.py:3: ZeroDivisionError" in page.text
+    assert "… 61 lines before line 61 " in page.text
+    assert "line 99 \\x1b[1mZeroDivisionError" in page.text
+    assert ("details", {"open": None}) in page.tags
+
+
+def test_nothing_to_compare_is_said() -> None:
+    failed = run("v1.py", None, "v1.py:1: SyntaxError")
+    page = page_of(result("p", failed, {"eager": run("v2.py", reference())}))
+    assert "eager ! ERROR : v1.py: v1.py:1: SyntaxError" in page.text
+    assert "Nothing was compared." in page.text
+    vacuous = run("v1.py", trajectory({"a": [1.0, 1.0]}))
+    page = page_of(result("p", vacuous, {"eager": run("v2.py", reference())}))
+    assert "eager ∅ VACUOUS : v1.py: no variable changed its value" in page.text
+
+
+def test_other_steps_have_no_distance_by_step() -> None:
+    ours = trajectory({"a": [0.0, 1.0, 2.0, 3.0, 4.0]})
+    theirs = trajectory({"a": [0.0, 2.0, 4.5]})
+    page = page_of(result("p", run("v1.py", ours), {"function": run("v2.py", theirs)}))
+    assert page.table("Variables of p: function")[0][6:] == ["not known"] * 3
+    assert "The programs do not count the same steps" in page.text
+
+
+def test_a_program_that_stops_early_is_compared_until_then() -> None:
+    ours = trajectory({"a": [0.0, 1.0, 2.0, 3.0, 4.0]})
+    theirs = trajectory({"a": [0.0, 1.0, 2.0]})
+    page = page_of(result("p", run("v1.py", ours), {"function": run("v2.py", theirs)}))
+    assert "function ✗ DIVERGED : at step 3 of 4: the program stops after step 2 of 4" in page.text
+    assert page.table("Variables of p: function")[0][6:] == ["none", "0", "0"]
+
+
+def test_values_that_were_not_kept_are_said_to_be_unknown() -> None:
+    theirs = with_mistake_from(3)
+    last = theirs.states[-1].writes["kernel"].digest
+    del theirs.values["kernel", last]
+    page = page_of(result("p", run("v1.py", reference()), {"function": run("v2.py", theirs)}))
+    step, scaled, ulp = page.table("Variables of p: function")[0][6:]
+    assert step == "3"
+    assert scaled.endswith(" or more")
+    assert ulp.endswith(" or more")
+    theirs.values.clear()
+    page = page_of(result("p", run("v1.py", reference()), {"function": run("v2.py", theirs)}))
+    assert page.table("Variables of p: function")[0][6:] == ["3", "not known", "not known"]
+
+
+def test_many_variables_are_counted() -> None:
+    values = {f"v{i}": [float(i), i + 1.0] for i in range(LISTED + 1_500)}
+    runs = {"eager": run("v2.py", trajectory(values))}
+    html = as_html(
+        [result("p", run("v1.py", trajectory(values)), runs)], "train alike", ["2.21.0"], 1.0
+    )
+    assert len(html) < 200_000
+    page = Page(html)
+    assert len(page.table("Variables of p: eager")) == LISTED
+    assert "1,500 more variables are not listed." in page.text
+    assert f"{LISTED + 1_500 - DRAWN:,} more variables that change are not drawn." in page.text
+
+
+def test_many_steps_are_looked_at_here_and_there() -> None:
+    ours = [np.float32(i) for i in range(10_001)]
+    theirs = [value + np.float32(i >= 7_000) for i, value in enumerate(ours)]
+    runs = {"eager": run("v2.py", trajectory({"a": theirs}))}
+    html = as_html(
+        [result("p", run("v1.py", trajectory({"a": ours})), runs)], "train alike", ["2.21.0"], 1.0
+    )
+    assert len(html) < 100_000
+    page = Page(html)
+    assert re.search(r"Distances were measured at 3\d\d of the steps\.", page.text)
+    assert page.table("Variables of p: eager")[0][6] == "7,000"
+    around = page.table("p, eager: distance around the first difference")
+    assert [row[0] for row in around] == [f"{n:,}" for n in range(6_998, 7_006)]
+
+
+def test_many_results_have_a_table_of_links() -> None:
+    results = [
+        result(f"pattern_{i}", run("v1.py", reference()), {"eager": run("v2.py", reference())})
+        for i in range(29)
+    ]
+    page = page_of(*results)
+    rows = page.table("All results")
+    assert [row[0] for row in rows] == [f"pattern_{i}" for i in range(29)]
+    assert rows[0] == ["pattern_0", "8", "2", "✓ identical"]
+    identities = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(identities) == len(set(identities))
+    targets = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
+    assert len(targets) == 30
+    assert {target for target in targets if target} <= {f"#{one}" for one in identities}
+
+
+def test_environments_are_told_once() -> None:
+    old = with_mistake_from(9)
+    old.header.update(tensorflow="1.15.5", python="3.7.9")
+    runs = {"TF 1": run("v1.py (TF 1)", old), "eager": run("v2.py", reference())}
+    page = page_of(result("p", run("v1.py", reference()), runs))
+    assert ["tensorflow", "2.21.0"] in page.tables["Environment of: reference, eager"]
+    assert ["tensorflow", "1.15.5"] in page.tables["Environment of: TF 1"]
+    assert ["settings", '{"threads": 1}'] in page.tables["Environment of: TF 1"]
+
+
+def test_the_page_needs_nothing_else(diverged: Verification) -> None:
+    page = page_of(diverged)
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}
+    for _, attributes in page.tags:
+        assert not {"src", "srcset", "style", "action", "data"} & set(attributes)
+        assert all(not name.startswith("on") for name in attributes)
+        assert (attributes.get("href") or "#").startswith("#")
+    policy = next(a["content"] for _, a in page.tags if a.get("http-equiv"))
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_does_harm(name: str) -> None:
+    values = {name: [0.0, 1.0, 2.0]}
+    wrong = trajectory({name: [0.0, 1.0, 3.0]}, machine=name, argv=[name], **{name: name})
+    harmless = {"a": [0.0, 1.0, 2.0]}
+    html = as_html(
+        [
+            result(name, run(name, trajectory(values)), {"eager": run(name, wrong)}, notes=(name,)),
+            result("p", run("v1", trajectory(harmless)), {name: run(name, None, name, name)}),
+        ],
+        name,
+        [name],
+        1.0,
+    )
+    data = html.encode("utf-8")
+    assert len(data) < 100_000
+    for c in html:
+        assert c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    clean = page_of(
+        result("q", run("v1", trajectory(harmless)), {"eager": run("v2", wrong)}, notes=("n",)),
+        result("p", run("v1", trajectory(harmless)), {"eager": run("v2", None, "e", "o")}),
+    )
+    assert {tag for tag, _ in Page(html).tags} <= {tag for tag, _ in clean.tags}
+    assert {a for _, attributes in Page(html).tags for a in attributes} <= {
+        a for _, attributes in clean.tags for a in attributes
+    }
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_does_harm_in_a_terminal(name: str) -> None:
+    wrong = trajectory({name: [0.0, 1.0, 3.0]})
+    runs = {"eager": run(name, wrong), "function": run(name, None, name)}
+    one = result(name, run(name, trajectory({name: [0.0, 1.0, 2.0]})), runs, notes=(name,))
+    table = Table("pattern", [one.name], ("eager", "function"))
+    for line in (table.header(), table.row(one), *explain(one)):
+        assert line.isprintable()
