@@ -93,21 +93,55 @@ def cli() -> None:
     help="At most so many processes; by default as many as there are processors.",
 )
 @click.option("--stdin-filename", default="<stdin>", help="What to call standard input.")
+@click.option(
+    "--prove",
+    metavar="COMMAND",
+    help="Run this program ('train.py --steps 50', '-m pkg.train') before and after the rewrite, "
+    "and rewrite only the calls with which it trains the same.",
+)
+@click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    help="The interpreter for --prove, with TensorFlow 1.15 or 2; by default the one that runs "
+    "this command.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Kill the program of --prove when it runs longer than this.",
+)
 @click.pass_context
-def rewrite(context: click.Context, /, **options: Any) -> None:
+def rewrite(
+    context: click.Context,
+    /,
+    prove: str | None,
+    python: str,
+    timeout: float,
+    **options: Any,
+) -> None:
     """Turn v1 state ops into method calls, in place.
 
     PATH is a file, a directory or a glob pattern; - reads standard input and writes the result to
-    standard output. Exit code 0: done; 1: --diff or --check found something to change; 2: a file
-    could not be read, parsed or written, or the usage is wrong.
+    standard output. Exit code 0: done; 1: --diff or --check found something to change, or --prove
+    gave up calls; 2: a file could not be read, parsed or written, --prove could not prove anything,
+    or the usage is wrong.
     """
     # Imported late, so that --help does not wait for it.
     from migrate_vars.workspace import command
     from migrate_vars.workspace.configuration import ConfigurationError
 
+    line = command.CommandLine(**options)
     try:
-        context.exit(command.rewrite(command.CommandLine(**options)))
-    except ConfigurationError as error:
+        if prove is None:
+            prover = None
+        else:
+            prover = _import_command("--prove", "prove").prover(prove, python, timeout)
+        context.exit(command.rewrite(line, prover))
+    except (ConfigurationError, command.ProofError) as error:
         raise click.ClickException(str(error)) from error
 
 

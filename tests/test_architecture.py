@@ -13,7 +13,7 @@ from tests.conftest import REPOSITORY
 PACKAGE = REPOSITORY / "migrate_vars"
 ARROWS: dict[str, set[str]] = {
     "codemod": {"findings"},
-    "equivalence": {"codemod", "findings", "recorder", "trajectory"},
+    "equivalence": {"codemod", "findings", "recorder", "trajectory", "workspace"},
     "findings": {"codemod"},
     "recorder": set(),
     "trajectory": {"recorder"},

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.check import (
@@ -28,13 +29,23 @@ from migrate_vars.codemod.names import Meaning, Names, last_name
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
-from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site
+from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site, refuse
 from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, Words, parse
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 
-__all__ = ["CheckError", "Rewrite", "UnparseableSourceError", "may_matter", "rewrite_source"]
+__all__ = [
+    "CheckError",
+    "Place",
+    "Rewrite",
+    "UnparseableSourceError",
+    "may_matter",
+    "rewrite_source",
+]
+
+Place = tuple[int, int]
+"""Line and column of a finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,7 @@ def rewrite_source(
     ignore: Sequence[str] = (),
     tf_modules: Sequence[str] = (),
     evidence: Sequence[Evidence] = (),
+    kept: Mapping[Place, str] = MappingProxyType({}),
 ) -> Rewrite:
     """Rewrite the state ops of one Python source into method calls.
 
@@ -111,6 +123,7 @@ def rewrite_source(
         tf_modules: Modules that re-export TensorFlow, such as ``lingvo.compat``; their members
             are taken for those of ``tensorflow.compat.v1``.
         evidence: What recorded runs saw at the calls of this source.
+        kept: Calls to leave alone although they could be rewritten, and why.
 
     Raises:
         UnparseableSourceError: The source is not Python that this interpreter understands.
@@ -123,7 +136,7 @@ def rewrite_source(
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
     selection = _Selection(tuple(select), tuple(ignore))
-    work = _Work(decoded, filename, selection, safe_only, tf_modules, evidence)
+    work = _Work(decoded, filename, selection, safe_only, tf_modules, evidence, kept)
     try:
         written = work.run()
     finally:
@@ -168,6 +181,7 @@ class _Work:
         safe_only: bool,
         tf_modules: Sequence[str],
         evidence: Sequence[Evidence],
+        kept: Mapping[Place, str],
     ) -> None:
         self.source = source
         self.filename = filename
@@ -183,6 +197,7 @@ class _Work:
         self.spliced: list[Splice] = []
         self.ignores = Ignores(source.text if MARKER in source.data else "")
         self.evidence = evidence
+        self.kept = kept
 
     def run(self) -> bytes:
         """Do the work; return the new text as UTF-8."""
@@ -299,6 +314,12 @@ class _Work:
                 self._say(rule.code, decision, node)
             elif self._wanted(rule.code, node):
                 finding = self._finding(rule.code, decision, node)
+                why = self.kept.get((finding.line, finding.column))
+                if why is not None:
+                    refusal = refuse(f"{site.name} left alone: {why}")
+                    refusal = replace(refusal, reached=decision.reached)
+                    self.findings.append(self._finding("MV906", refusal, node))
+                    return
                 edits.append(
                     _Edit(-1, -1, site.call, decision.edit, finding, site.fstring is not None, [])
                 )

@@ -260,7 +260,8 @@ class Interpreter:
         return {"signal": -code} if code < 0 else {"code": code}
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many programs can run at a time."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
@@ -281,7 +282,7 @@ def run_all(
         The runs, in the order of ``tasks``.
     """
     runs = []
-    with ThreadPoolExecutor(jobs or _processors()) as pool:
+    with ThreadPoolExecutor(jobs or processors()) as pool:
         try:
             for run in pool.map(lambda task: task[0].run(task[1]), tasks):
                 runs.append(run)

@@ -23,7 +23,13 @@ from migrate_vars.workspace.configuration import (
 from migrate_vars.workspace.discovery import Selection, python_files
 from migrate_vars.workspace.exclusion import checked_globs
 from migrate_vars.workspace.progress import with_progress
-from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes, rewrite_paths
+from migrate_vars.workspace.rewriting import (
+    FileResult,
+    Options,
+    rewrite_bytes,
+    rewrite_paths,
+    write_all,
+)
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.evidence import RecordedEvidence
@@ -56,11 +62,38 @@ class CommandLine:
     isolated: bool = False
 
 
-def rewrite(line: CommandLine) -> int:
+class ProofError(Exception):
+    """Nothing can be proven, so nothing is written; the message says why in one line."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is left of a rewrite once it is proven.
+
+    Attributes:
+        results: The files, with the rewrites that are kept.
+        reverted: How many calls are not rewritten because the proof fails with them.
+        said: What was proven, in one line.
+    """
+
+    results: Sequence[FileResult]
+    reverted: int
+    said: str
+
+
+Prover = Callable[[Sequence[FileResult], Options], Proof]
+
+
+def rewrite(line: CommandLine, prover: Prover | None = None) -> int:
     """Rewrite, print what there is to say, and return the exit code.
+
+    Args:
+        line: What the user said.
+        prover: Finds out which of the rewrites to keep, before anything is written; None keeps all.
 
     Raises:
         ConfigurationError: The configuration or the options cannot be used.
+        ProofError: The prover could not prove anything; nothing was written.
     """
     # What a file is called need not be text, nor text that this terminal can show.
     for stream in (sys.stdout, sys.stderr):
@@ -69,7 +102,7 @@ def rewrite(line: CommandLine) -> int:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _Run(line).run()
+        return _Run(line, prover).run()
     finally:
         # The process is about to end. To look through all that is left for something to free,
         # now and once more at its end, would be a fifth of all the work.
@@ -81,9 +114,13 @@ def rewrite(line: CommandLine) -> int:
 class _Run:
     """One run of the command."""
 
-    def __init__(self, line: CommandLine) -> None:
+    def __init__(self, line: CommandLine, prover: Prover | None) -> None:
         self.line = line
+        self.prover = prover
+        self.proof: Proof | None = None
         self.from_stdin = tuple(line.paths) == ("-",)
+        if self.from_stdin and prover is not None:
+            raise ConfigurationError("--prove needs files, not standard input")
         if "-" in line.paths and not self.from_stdin:
             raise ConfigurationError("'-' cannot be combined with other paths")
         if line.config is not None and line.isolated:
@@ -101,7 +138,7 @@ class _Run:
             ignore=settings.ignore,
             tf_modules=settings.tf_modules,
             evidence=_evidence({name: name for name in line.evidence} or settings.runs),
-            write=not (line.diff or line.check or self.from_stdin),
+            write=not (line.diff or line.check or self.from_stdin or prover is not None),
             jobs=settings.jobs,
         )
         wrote = not (line.diff or line.check)
@@ -116,8 +153,9 @@ class _Run:
     def run(self) -> int:
         line = self.line
         summary = Summary()
+        results = self._results()
         self._say(self.report.begin())
-        for result in self._results():
+        for result in results:
             summary.add(result.findings, changed=result.changed)
             if line.verbose:
                 print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
@@ -127,17 +165,36 @@ class _Run:
                 self._say(self.report.add(result.findings))
         self._say(self.report.end(summary))
         self.said.flush()
+        if self.proof is not None and not line.quiet:
+            print(self.proof.said, file=sys.stderr)
         if summary.errors:
             return 2
+        if self.proof is not None and self.proof.reverted:
+            return 1
         return 1 if (line.diff or line.check) and summary.changed else 0
 
     def _results(self) -> Iterable[FileResult]:
         if self.from_stdin:
             return self._stdin()
+        if self.prover is not None:
+            # What is safe is only known when the program has run.
+            options = replace(self.options, safe_only=False)
+            results = rewrite_paths(self.line.paths, options, self.selection)
+            return self._proven(self.prover, list(results))
         results = rewrite_paths(self.line.paths, self.options, self.selection)
         if self.line.verbose or not sys.stderr.isatty():
             return results
         return with_progress(results, lambda: python_files(self.line.paths, self.selection))
+
+    def _proven(self, prover: Prover, results: Sequence[FileResult]) -> Sequence[FileResult]:
+        self.proof = prover(results, self.options)
+        if not (self.line.diff or self.line.check):
+            try:
+                write_all(self.proof.results)
+            except OSError as error:
+                message = f"{error.filename}: {error.strerror or error}; nothing was written"
+                raise ProofError(message) from error
+        return self.proof.results
 
     def _stdin(self) -> Iterator[FileResult]:
         source = sys.stdin.buffer.read()

@@ -28,9 +28,11 @@ class _Run:
 class RecordedEvidence:
     """What some recorded runs saw, file by file."""
 
-    def __init__(self, trajectories: Mapping[str, Trajectory]) -> None:
-        """Takes the runs, by what to call them."""
-        self._runs: list[_Run] = []
+    def __init__(
+        self, trajectories: Mapping[str, Trajectory], others: RecordedEvidence | None = None
+    ) -> None:
+        """Takes the runs, by what to call them, and those of other evidence."""
+        self._runs: list[_Run] = [] if others is None else list(others._runs)
         for name, trajectory in trajectories.items():
             run = _Run(name)
             for call in trajectory.evidence:

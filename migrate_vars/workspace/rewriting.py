@@ -7,20 +7,22 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_vars.codemod.engine import (
     CheckError,
+    Place,
     UnparseableSourceError,
     may_matter,
     rewrite_source,
 )
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.workspace.discovery import Found, Selection, python_files
-from migrate_vars.workspace.files import read, replace
+from migrate_vars.workspace.files import FileChangedError, read, replace
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.evidence import RecordedEvidence
@@ -41,6 +43,7 @@ class Options:
         ignore: Codes, or beginnings of codes, to drop.
         tf_modules: Modules that re-export TensorFlow.
         evidence: What recorded runs saw; None without any.
+        kept: Calls to leave alone in each file although they could be rewritten, and why.
         write: Whether changed files are written.
         jobs: How many processes may work at a time; None for as many as there are processors.
         pool_after: After how many seconds of work further processes are started.
@@ -51,6 +54,7 @@ class Options:
     ignore: Sequence[str] = ()
     tf_modules: Sequence[str] = ()
     evidence: RecordedEvidence | None = None
+    kept: Mapping[str, Mapping[Place, str]] = field(default_factory=dict)
     write: bool = True
     jobs: int | None = 1
     pool_after: float = POOL_AFTER
@@ -154,6 +158,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
                 ignore=options.ignore,
                 tf_modules=options.tf_modules,
                 evidence=options.evidence.of(path, source) if options.evidence else (),
+                kept=options.kept.get(path, {}),
             )
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"
@@ -173,6 +178,29 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     if not result.changed:
         return FileResult(path, result.findings)
     return FileResult(path, result.findings, source, result.output)
+
+
+def write_all(results: Iterable[FileResult]) -> None:
+    """Write the files that change: all of them, or none.
+
+    Raises:
+        OSError: One cannot be written, or is not what it was; those before it are put back.
+    """
+    changed = {os.path.realpath(r.path): r for r in results if r.changed}
+    contents = [read(result.path) for result in changed.values()]
+    for content, result in zip(contents, changed.values(), strict=True):
+        if content.data != result.before:
+            raise FileChangedError(None, "changed in the meantime", result.path)
+    written: list[FileResult] = []
+    try:
+        for content, result in zip(contents, changed.values(), strict=True):
+            replace(content, result.after)
+            written.append(result)
+    except BaseException:
+        for result in written:
+            with suppress(OSError):
+                replace(read(result.path), result.before)
+        raise
 
 
 def crash(path: str, cause: str) -> FileResult:

@@ -27,7 +27,7 @@ from migrate_vars.codemod.rules.starred_arguments import StarredArguments
 from migrate_vars.codemod.rules.tensor_receiver import TensorReceiver
 from migrate_vars.codemod.rules.unknown_module import UnknownModule
 from migrate_vars.codemod.rules.unnamed_tensorflow import UnnamedTensorFlow
-from migrate_vars.codemod.rules.unparseable import CheckFailed, Unparseable, Unreadable
+from migrate_vars.codemod.rules.unparseable import CheckFailed, Unparseable, Unproven, Unreadable
 from migrate_vars.codemod.rules.validate_shape import ValidateShape
 from migrate_vars.codemod.rules.variable_rebound import VariableRebound
 
@@ -63,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     Unreadable(),
     UnusedIgnore(),
     UnknownIgnore(),
+    Unproven(),
 )
 
 

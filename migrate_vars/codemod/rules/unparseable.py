@@ -1,4 +1,4 @@
-"""MV901-MV903: files that could not be handled."""
+"""MV901-MV903: files that could not be handled; MV906: calls that failed the proof."""
 
 from __future__ import annotations
 
@@ -35,4 +35,16 @@ class Unreadable(Rule):
     rationale = (
         "The operating system refused to read or write the file, or it changed while it was "
         "being worked on. It was left as it was."
+    )
+
+
+class Unproven(Rule):
+    """With the rewritten call, the program did something else."""
+
+    code = "MV906"
+    title = "The proof fails with this rewrite"
+    rationale = (
+        "rewrite --prove ran the program before and after the rewrite. With this call rewritten "
+        "it failed, or trained differently; without it, it trains as before. So the call stays as "
+        "it was, and the message tells how the two runs differ."
     )

@@ -1,0 +1,270 @@
+"""Proves a rewrite by running a program before and after it, and gives up what fails the proof."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from migrate_vars.equivalence.description import place_of, printable
+from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError, processors
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.scripts import ScriptError, find_program
+from migrate_vars.equivalence.status import StatusLine
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.findings.finding import Finding, Status
+from migrate_vars.workspace.command import Proof, ProofError, Prover
+from migrate_vars.workspace.evidence import RecordedEvidence
+from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes
+
+#: A rewritten call: its file as the user named it, and line and column of its finding.
+Edit = tuple[str, int, int]
+
+
+def find_proof(command: str) -> Program:
+    """The program that a command line stands for; it runs in the current folder.
+
+    Args:
+        command: A script, or ``-m`` and a module, and its arguments: ``train.py --steps 50``.
+
+    Raises:
+        ProofError: If there is no such script.
+    """
+    first, _, rest = command.strip().partition(" ")
+    module = first == "-m"
+    try:
+        program = find_program(rest if module else command, module=module)
+    except ScriptError as error:
+        raise ProofError(f"--prove: {error}") from error
+    return replace(program, label=command.strip())
+
+
+def prove(
+    results: Sequence[FileResult],
+    options: Options,
+    program: Program,
+    interpreter: Interpreter,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Proof:
+    """Finds out which rewritten calls a program trains with as before.
+
+    The program is run twice as it is, which tells whether it repeats and what the receivers are,
+    and then rewritten; where that fails, bisection finds the calls to give up.
+
+    Args:
+        results: What rewriting makes of each file, were it not for ``safe_only``.
+        options: How to rewrite them; nothing is written.
+        program: The program; files that it does not load prove nothing.
+        interpreter: Runs it.
+        progress: Called with what is going on, in words.
+
+    Returns:
+        The files with the calls that are kept. Of these, those that the program reached are proven.
+
+    Raises:
+        ProofError: If the program does not run to its end, trains nothing, or does not repeat.
+        InterpreterError: If the interpreter cannot run TensorFlow programs.
+    """
+    sources = {result.path: result.before for result in results if result.changed}
+    plain = _Files(sources, options)
+    final, reached, taken_back = plain.rewritten({}), set[Edit](), 0
+    said = "nothing to prove: no call is rewritten in a file that a program can load"
+    if not all(map(_is_notebook, sources)):
+        reference = _reference(program, interpreter, progress)
+        assert reference.trajectory is not None
+        run = {f"`{program.label}`": reference.trajectory}
+        alone = _Files(sources, replace(options, evidence=RecordedEvidence(run)))
+        reached = {_edit(f) for f in _rewritten(alone.rewritten({}).values()) if f.reached}
+        evidence = RecordedEvidence(run, options.evidence)
+        files = _Files(sources, replace(options, evidence=evidence))
+        edits = files.edits()
+        given_up = bisect(edits, _Probes(files, edits, reference, interpreter, progress))
+        final = files.rewritten(given_up)
+        kept = [edit for edit in edits if edit not in given_up]
+        taken_back = len(set(plain.edits()).difference(kept))
+        said = _said(reference, len(reached.intersection(kept)), len(kept), taken_back)
+    shown = [_told(final.get(r.path, r), program.label, reached) for r in results]
+    return Proof(shown, taken_back, said)
+
+
+def _reference(program: Program, interpreter: Interpreter, progress: Callable[[str], None]) -> Run:
+    """Runs a program twice; with random seeds of the recorder's, if it does not repeat without."""
+    for one in (program, replace(program, align_seeds=True)):
+        progress(f"running {program.label} twice")
+        again = replace(one, label=f"{one.label} (again)")
+        first, second = interpreter.run_all([one, again])
+        unusable = judge_reference(first)
+        if unusable is not None:
+            raise ProofError(f"{unusable.message}; nothing is proven, nothing was written")
+        judgement = judge(first, second)
+        if judgement.verdict is Verdict.IDENTICAL:
+            return first
+    message = f"{program.label} does not repeat: {_why(judgement, first)}"
+    raise ProofError(f"{message}; nothing is proven, nothing was written")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files that change, by their path, and what becomes of them with some calls kept back."""
+
+    sources: Mapping[str, bytes]
+    options: Options
+
+    def edits(self) -> list[Edit]:
+        """All calls that would be rewritten in files that a program can load."""
+        found = _rewritten(self.rewritten({}).values())
+        return [_edit(finding) for finding in found if not _is_notebook(finding.path)]
+
+    def rewritten(self, kept_back: Mapping[Edit, str]) -> dict[str, FileResult]:
+        """Rewrites all calls but some, with the reason for each."""
+        kept: dict[str, dict[tuple[int, int], str]] = {}
+        for (path, line, column), why in kept_back.items():
+            kept.setdefault(path, {})[line, column] = why
+        options = replace(self.options, kept=kept)
+        return {path: rewrite_bytes(source, path, options) for path, source in self.sources.items()}
+
+
+@dataclass
+class _Probes:
+    """Runs the program with some calls rewritten, once for each set of them."""
+
+    files: _Files
+    edits: Sequence[Edit]
+    reference: Run
+    interpreter: Interpreter
+    progress: Callable[[str], None]
+    known: dict[frozenset[Edit], str] = field(default_factory=dict)
+
+    def __call__(self, sets: Iterable[frozenset[Edit]]) -> list[str]:
+        """Says of each set of rewritten calls why the proof fails with it; "" where it does not."""
+        wanted = list(sets)
+        new = [one for one in dict.fromkeys(wanted) if one and one not in self.known]
+        if new:
+            sizes = " and ".join(str(len(one)) for one in new)
+            self.progress(f"running it with {sizes} of {len(self.edits)} calls rewritten")
+        runs = self.interpreter.run_all([self._program(one) for one in new])
+        for one, run in zip(new, runs, strict=True):
+            judgement = judge(self.reference, run)
+            passed = judgement.verdict is Verdict.IDENTICAL
+            self.known[one] = "" if passed else _why(judgement, self.reference)
+        return [self.known.get(one, "") for one in wanted]
+
+    def _program(self, rewritten: frozenset[Edit]) -> Program:
+        files = self.files.rewritten(dict.fromkeys(set(self.edits) - rewritten, ""))
+        texts = {
+            os.path.realpath(path): result.after for path, result in files.items() if result.changed
+        }
+        program = self.reference.program
+        return replace(program, label=f"{program.label} (rewritten)", texts=texts)
+
+
+def bisect(
+    edits: Sequence[Edit], probes: Callable[[Iterable[frozenset[Edit]]], list[str]]
+) -> dict[Edit, str]:
+    """Finds the calls to give up so that the proof succeeds, each with why it fails with them.
+
+    One wrong call at a time: of the shortest beginning of the calls that fails, the last one.
+    """
+    kept = list(edits)
+    given_up: list[Edit] = []
+    good = 0  # so many of the first calls are known to do no harm together
+    while probes([frozenset(kept)])[0]:
+        bad = len(kept)
+        while bad - good > 1:
+            n = processors()
+            cuts = sorted({good + (bad - good) * i // (n + 1) for i in range(1, n + 1)} - {good})
+            for cut, failure in zip(cuts, probes([frozenset(kept[:c]) for c in cuts]), strict=True):
+                if failure:
+                    bad = cut
+                    break
+                good = cut
+        given_up.append(kept.pop(bad - 1))
+    reasons: dict[Edit, str] = {}
+    # A call that failed only together with one that is given up by now can be kept after all.
+    for edit in given_up:
+        (failure,) = probes([frozenset([*kept, edit])])
+        if failure:
+            reasons[edit] = f"with it, the proof fails: {failure}"
+        else:
+            kept.append(edit)
+    return reasons
+
+
+def _why(judgement: Judgement, reference: Run) -> str:
+    """In one line, what is wrong with a run."""
+    divergence = judgement.divergence
+    if divergence is None or reference.trajectory is None:
+        return printable(judgement.message)
+    place = place_of(divergence, reference.trajectory.steps)
+    variable = f" in {divergence.variable!r}" if divergence.variable is not None else ""
+    distance = divergence.distance
+    values = "" if distance is None else f" ({distance.reference} before, {distance.other} after)"
+    return printable(f"training differs {place}{variable}: {judgement.message}{values}")
+
+
+def _is_notebook(path: str) -> bool:
+    return path.endswith(".ipynb")
+
+
+def _edit(finding: Finding) -> Edit:
+    return finding.path, finding.line, finding.column
+
+
+def _rewritten(results: Iterable[FileResult]) -> Iterator[Finding]:
+    for result in results:
+        yield from (f for f in result.findings if f.status is Status.REWRITTEN)
+
+
+def _told(result: FileResult, label: str, reached: Collection[Edit]) -> FileResult:
+    """Says of each rewritten call whether the program came there, and so proved it."""
+    findings = list(result.findings)
+    for number, finding in enumerate(findings):
+        if finding.status is Status.REWRITTEN and _edit(finding) not in reached:
+            never = f"`{label}` never came here"
+            why = "" if finding.message.endswith(never) else f": {never}"
+            message = f"{finding.message}; not proven{why}"
+            findings[number] = replace(finding, message=message, reached=False)
+    return replace(result, findings=tuple(findings))
+
+
+def _said(reference: Run, proven: int, kept: int, given_up: int) -> str:
+    trajectory = reference.trajectory
+    assert trajectory is not None
+    parts = [f"{proven} of {kept} rewritten calls proven"]
+    if kept > proven:
+        parts.append(f"{kept - proven} never reached")
+    if given_up:
+        parts.append(f"{given_up} given up")
+    seeds = ", with aligned seeds" if reference.program.align_seeds else ""
+    return (
+        f"proof: {reference.program.label} trains as before (TensorFlow "
+        f"{trajectory.header.get('tensorflow')}, {trajectory.steps} steps, "
+        f"{len(trajectory.variables)} variables{seeds}): {', '.join(parts)}"
+    )
+
+
+def prover(command: str, python: str, timeout: float) -> Prover:
+    """What ``rewrite --prove`` does before it writes.
+
+    Args:
+        command: The program, see :func:`find_proof`.
+        python: The interpreter that has TensorFlow, 1.15 or 2.
+        timeout: Seconds after which a run is killed.
+
+    Raises:
+        ProofError: If there is no such script.
+    """
+    program = find_proof(command)
+
+    def proven(results: Sequence[FileResult], options: Options) -> Proof:
+        status = StatusLine(sys.stderr)
+        try:
+            with Interpreter(python, timeout) as interpreter:
+                return prove(results, options, program, interpreter, status.show)
+        except InterpreterError as error:
+            raise ProofError(f"{error}; nothing was written") from error
+        finally:
+            status.clear()
+
+    return proven
