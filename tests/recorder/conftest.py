@@ -95,7 +95,7 @@ def record(interpreter: Interpreter, tmp_path: Path) -> Record:
         script = tmp_path / "script.py"
         script.write_text(textwrap.dedent(text), encoding="utf-8")
         run = python.run(Program(script, "script", eager=eager, **options))
-        assert run.error == error, f"{run.error}\n{run.output}"
+        assert run.error.partition(" (after step")[0] == error, f"{run.error}\n{run.output}"
         return Recorded(run)
 
     return record
