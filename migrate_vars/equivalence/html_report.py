@@ -29,6 +29,7 @@ from migrate_vars.equivalence.side_by_side import SideBySide
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.trajectory.mapping import How, Pair
 from migrate_vars.trajectory.series import Gap, StepEnds, some_steps
+from migrate_vars.trajectory.trajectory import Race, Site
 
 #: Of the variables of a program, so many are listed, and so many drawn; the page says how many more
 #: there are.
@@ -158,6 +159,17 @@ class _Table:
         return ours == theirs
 
 
+@dataclass(frozen=True)
+class _Race:
+    """What the table of races says of one."""
+
+    variable: str
+    model: str
+    accesses: list[str]
+    run: str
+    decides: str
+
+
 class _Section:
     """One result."""
 
@@ -179,6 +191,28 @@ class _Section:
     def n_variables(self) -> str:
         trajectory = self.result.reference.trajectory
         return "-" if trajectory is None else f"{len(trajectory.variables):,}"
+
+    @property
+    def worst(self) -> _Link | None:
+        """The verdict that counts: the first that does not pass, or else the first."""
+        links = self.links.values()
+        return next((link for link in links if not link.passed), next(iter(links), None))
+
+    @property
+    def verdicts(self) -> Iterator[tuple[str, _Link]]:
+        """The verdicts, with the names of the links that share one."""
+        told: dict[tuple[object, ...], list[_Link]] = {}
+        for link in self.links.values():
+            key = (link.word, link.sentence, link.judgement.notes)
+            told.setdefault(key, []).append(link)
+        for links in told.values():
+            yield ", ".join(link.name for link in links), links[0]
+
+    @property
+    def races(self) -> list[_Race]:
+        """The races of the reference."""
+        trajectory = self.result.reference.trajectory
+        return [] if trajectory is None else [_race(race) for race in trajectory.races]
 
     @property
     def runs(self) -> dict[str, Run]:
@@ -227,12 +261,15 @@ class _Section:
         mark = min((link.step for link in self.links.values() if link.step), default=None)
         steps = some_steps(run.trajectory.steps, mark)
         for name in self.drawn:
-            lines = [Line(run.program.label, [(step, ends.size(name, step)) for step in steps])]
-            lines += [line for link in self.links.values() for line in link.lines(name, steps)]
+            others = [link for link in self.links.values() if link.differs_in(name)]
+            sampled = ends.is_sampled(name) or any(link.is_sampled(name) for link in others)
+            points = [(step, ends.size(name, step, sampled)) for step in steps]
+            lines = [link.line(name, steps, sampled) for link in others]
             scalar = run.trajectory.variables[name].shape in ((), (1,))
+            what = "Value of" if scalar else "Norm of some elements of" if sampled else "Norm of"
             plot = draw(
-                f"{'Value' if scalar else 'Norm'} of {name}",
-                lines,
+                f"{what} {name}",
+                [Line(run.program.label, points), *lines],
                 x_label="step",
                 mark=mark,
                 mark_label=_first_difference(mark),
@@ -301,9 +338,12 @@ class _Link:
         self.name = name
         self.judgement = judgement
         self.passed = judgement.verdict.passed
-        self.word = judgement.verdict.value
-        self.kind = judgement.verdict.value.lower()
-        self.mark = _MARKS[judgement.verdict]
+        verdict = judgement.verdict
+        if verdict is Verdict.DRIFT and judgement.drift is not None and not judgement.drift.scaled:
+            verdict = Verdict.IDENTICAL
+        self.word = verdict.value
+        self.kind = verdict.value.lower()
+        self.mark = _MARKS[verdict]
         self.runs = result.reference, result.runs[name]
         # The oracle judges the reference itself.
         self.backwards = name == ORACLE
@@ -368,15 +408,11 @@ class _Link:
     @property
     def excerpts(self) -> list[Excerpt]:
         """The source lines that wrote them, on both sides."""
-        divergence = self.judgement.divergence
-        if divergence is None:
-            return []
-        sites = divergence.reference_site, divergence.other_site
-        found = [
-            excerpt(run.program, site)
-            for run, site in zip(self.runs, sites, strict=True)
-            if site is not None
-        ]
+        places: list[tuple[Run, Site | None]] = []
+        for one in (self.judgement.data, self.judgement.divergence):
+            if one is not None:
+                places += zip(self.runs, (one.reference_site, one.other_site), strict=True)
+        found = [excerpt(run.program, site) for run, site in places if site is not None]
         return list(dict.fromkeys(one for one in found if one is not None))
 
     @property
@@ -393,18 +429,36 @@ class _Link:
         known = reference.variables if reference is not None else {}
         return [name for name in dict.fromkeys(names) if name in known]
 
-    def lines(self, name: str, steps: Sequence[int]) -> Iterator[Line]:
-        """The line of a variable of the result's reference in this program, if it differs."""
+    def differs_in(self, name: str) -> bool:
+        """Whether a variable of the result's reference has other bits at the end of a step."""
+        return self._shown(name) is not None
+
+    def is_sampled(self, name: str) -> bool:
+        """Whether of some value of such a variable only samples were kept in this program."""
+        shown = self._shown(name)
+        return shown is not None and shown[0].is_sampled(shown[1])
+
+    def line(self, name: str, steps: Sequence[int], sampled: bool) -> Line:
+        """The line of such a variable in this program."""
+        shown = self._shown(name)
+        assert shown is not None
+        ends, other = shown
+        known = [step for step in steps if step <= ends.trajectory.steps]
+        return Line(self.name, [(step, ends.size(other, step, sampled)) for step in known])
+
+    def _shown(self, name: str) -> tuple[StepEnds, str] | None:
+        """This program, and what it calls a variable of the result's reference that differs."""
         sides = self.sides
-        if sides is None or not sides.aligned:
-            return
+        if sides is None:
+            return None
         for ours in sides.first_differences:
             theirs = sides.other_of(ours)
             assert theirs is not None
-            if (theirs if self.backwards else ours) == name:
-                shown, ends = (ours, sides.ours) if self.backwards else (theirs, sides.theirs)
-                known = [step for step in steps if step <= ends.trajectory.steps]
-                yield Line(self.name, [(step, ends.size(shown, step)) for step in known])
+            if self.backwards and theirs == name:
+                return sides.ours, ours
+            if not self.backwards and ours == name:
+                return sides.theirs, theirs
+        return None
 
     def table(self) -> _Table | None:
         """The table of variables."""
@@ -453,6 +507,16 @@ class _Link:
             return []
         last = min(self.sides.common_steps, first + 5)
         return [_furthest(self.sides, step) for step in range(max(0, first - 2), last + 1)]
+
+
+def _race(race: Race) -> _Race:
+    return _Race(
+        variable=race.variable,
+        model=race.model,
+        accesses=[f"{access.kind} by {access.op}, {access.site}" for access in race.accesses],
+        run=f"{race.site}, first in step {race.step}",
+        decides=", ".join((*race.decides, *race.fetched)) or "nothing that was seen",
+    )
 
 
 def _variable(sides: SideBySide, pair: Pair) -> _Variable:

@@ -60,13 +60,27 @@ class StepEnds:
         """A variable's value; None where it has none yet, or it was not kept."""
         return self.trajectory.value(name, self.digest(name, step))
 
-    def size(self, name: str, step: int) -> float | None:
+    def is_sampled(self, name: str) -> bool:
+        """Whether of some value of a variable only samples were kept."""
+        digests = {self.trajectory.initial.get(name, ""), *self._digests[name]}
+        return any((name, digest) in self.trajectory.summaries for digest in digests)
+
+    def size(self, name: str, step: int, sampled: bool = False) -> float | None:
         """A single number itself, and the Euclidean norm of anything larger.
+
+        Args:
+            name: The variable.
+            step: The step, from 1; 0 for the initial value.
+            sampled: Whether to take the norm of the value's samples only.
 
         Returns:
             A float64; None where the value is not kept, is no real number, or has no finite size.
         """
-        value = self.value(name, step)
+        digest = self.digest(name, step)
+        value = self.trajectory.value(name, digest)
+        if sampled and digest is not None:
+            summary = self.trajectory.summary(name, digest)
+            value = None if summary is None else summary.samples
         if value is None or value.dtype.kind in "OSUc" or value.size == 0:
             return None
         numbers = value.astype(np.float64).ravel()

@@ -12,7 +12,15 @@ import pytest
 from migrate_vars.equivalence.html_report import DRAWN, LISTED, as_html
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.report import Table, explain
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.trajectory import (
+    Access,
+    Fed,
+    FedCall,
+    Race,
+    Site,
+    Summary,
+    Trajectory,
+)
 from tests.equivalence.recorded import result, run, trajectory
 
 STEPS = 8
@@ -270,12 +278,76 @@ def test_many_results_have_a_table_of_links() -> None:
     page = page_of(*results)
     rows = page.table("All results")
     assert [row[0] for row in rows] == [f"pattern_{i}" for i in range(29)]
-    assert rows[0] == ["pattern_0", "8", "2", "✓ identical"]
+    assert rows[0] == ["pattern_0", "✓ alike", "✓ identical", "8", "2"]
     identities = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(identities) == len(set(identities))
     targets = [attributes["href"] for tag, attributes in page.tags if tag == "a"]
     assert len(targets) == 30
     assert {target for target in targets if target} <= {f"#{one}" for one in identities}
+
+
+def test_the_summary_names_what_counts() -> None:
+    right = run("v1.py", reference())
+    runs = {"eager": run("v2.py", reference()), "function": run("v2.py", with_mistake_from(3))}
+    (row,) = [
+        row
+        for row in page_of(result("p", right, runs), result("q", right, {})).table("All results")
+        if row[0] == "p"
+    ]
+    assert row == ["p", "✗ DIVERGED", "✓ identical", "✗ DIVERGED", "8", "2"]
+
+
+def test_verdicts_that_are_the_same_are_told_once() -> None:
+    runs = {name: run(name, reference()) for name in ("rewritten", "eager", "keras")}
+    text = page_of(result("p", run("v1.py", reference()), runs, {"keras": 0.1})).text
+    assert "rewritten, eager ✓ identical : every bit of 2 variables after each of 8" in text
+    assert "keras ✓ identical : every bit of 2 variables after each of 8 steps is the same" in text
+    assert "(a drift of 0.1 is allowed)" in text
+
+
+def test_races_of_the_reference_are_listed() -> None:
+    ours = reference()
+    accesses = (Access("read", "add", Site("p.py", 4)), Access("write", "Assign", Site("p.py", 5)))
+    ours.races += [
+        Race(i, "kernel", "reference", accesses, Site("p.py", 9), 2, ("kernel",), (), ("loss:0",))
+        for i in range(31)
+    ]
+    page = page_of(result("p", run("v1.py", ours), {"eager": run("v2.py", reference())}))
+    rows = page.table("Races of p")
+    assert len(rows) == 30
+    assert rows[0] == [
+        *("kernel", "reference", "read by add, p.py:4", "write by Assign, p.py:5"),
+        *("p.py:9, first in step 2", "kernel, loss:0"),
+    ]
+    assert "1 more races are not listed." in page.text
+
+
+def test_other_data_are_shown_before_other_values() -> None:
+    sides = []
+    for side, data in (("v1.py", "x"), ("v2.py", "y")):
+        recorded = reference() if side == "v1.py" else with_mistake_from(3)
+        fed = (Fed("x:0", "float32", (2,), data),)
+        recorded.feeds.append(FedCall(1, 0, fed))
+        sides.append(run(side, recorded))
+    text = page_of(result("p", sides[0], {"function": sides[1]})).text
+    assert "function ✗ DIVERGED : at step 3 of 8 in kernel: the data differ at step 2" in text
+    assert text.index("v1.py , p.py:2") < text.index("v1.py , p.py:3")
+
+
+def test_of_values_that_were_not_kept_samples_are_drawn() -> None:
+    sides = []
+    for recorded in (reference(), with_mistake_from(3)):
+        for key, value in list(recorded.values.items()):
+            if key[0] == "kernel":
+                recorded.summaries[key] = Summary(value.shape, value.reshape(-1)[:2])
+                del recorded.values[key]
+        sides.append(recorded)
+    page = page_of(result("p", run("v1.py", sides[0]), {"function": run("v2.py", sides[1])}))
+    assert "Norm of some elements of kernel" in page.text
+    first = reference()
+    kernel = first.value("kernel", first.initial["kernel"])
+    assert kernel is not None
+    assert f"v1.py: {np.linalg.norm(kernel.reshape(-1)[:2]):.4g} at 0" in page.text
 
 
 def test_environments_are_told_once() -> None:
