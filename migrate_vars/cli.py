@@ -296,6 +296,57 @@ def record(
 
 
 @cli.command()
+@click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]")
+@click.option("-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it.")
+@click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
+)
+@click.option(
+    "--again",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="How often to run a script that has races again, to see whether its results differ.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Kill a program that runs longer than this.",
+)
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.pass_context
+def races(
+    context: click.Context,
+    words: tuple[str, ...],
+    module: str | None,
+    python: str,
+    again: int,
+    timeout: float,
+    output_format: str,
+) -> None:
+    """Find session runs of a TF1 script whose result is not defined.
+
+    Such a run accesses a variable twice, at least once to write it, and nothing in the graph says
+    which comes first. The script runs unchanged; if it has races, it is run again with several ops
+    at a time, to see whether its results differ.
+
+    Exit code 0: no races; 1: races; 2: the script did not run to its end, or the usage is wrong.
+    """
+    if not words and module is None:
+        raise click.UsageError("Which script? Give its path, or a module with -m.")
+    command = _import_command("races")
+    interpreter = command.Interpreter(python, timeout)
+    context.exit(command.races(words, module, again, output_format, interpreter))
+
+
+@cli.command()
 @click.argument("reference", type=click.Path(exists=True, dir_okay=False))
 @click.argument("other", type=click.Path(exists=True, dir_okay=False))
 @click.option(

@@ -16,7 +16,10 @@ from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
 from migrate_vars.equivalence.links import ORACLE, Verification
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.races import as_json as races_as_json
+from migrate_vars.equivalence.races import as_text as races_as_text
+from migrate_vars.equivalence.races import find_races
 from migrate_vars.equivalence.report import COLUMNS, Table, explain
 from migrate_vars.equivalence.scripts import Progress, Script, ScriptError, find_program
 from migrate_vars.equivalence.status import StatusLine
@@ -160,6 +163,63 @@ def record(
     if run.error:
         return _complain(f"{run.program.label}: {run.error}")
     return 0
+
+
+def races(
+    words: Sequence[str],
+    module: str | None,
+    again: int,
+    output_format: str,
+    interpreter: Interpreter,
+) -> int:
+    """Finds the races of a script, runs it again to see what they do, and prints both.
+
+    Args:
+        words: The script and its arguments; with ``module``, the arguments alone.
+        module: Dotted name of a module to run in place of a script.
+        again: How often to run it again.
+        output_format: "text" or "json".
+        interpreter: Runs it.
+
+    Returns:
+        The exit code: 0 if there are no races, 1 if there are, 2 if the program did not run to its
+        end.
+    """
+    name, argv = (words[0], words[1:]) if module is None else (module, words)
+    try:
+        program = find_program(name, argv, module is not None)
+    except ScriptError as error:
+        return _complain(error)
+    status = StatusLine(sys.stderr)
+    status.show("importing TensorFlow")
+    try:
+        with interpreter:
+            version = interpreter.version()
+            status.show(f"running {program.label}")
+            finished = 0
+
+            def done(run: Run) -> None:
+                nonlocal finished
+                finished += 1
+                status.show(f"running {program.label} again [{finished}/{again + 2}]")
+
+            report = find_races(program, interpreter, again, done)
+    except InterpreterError as error:
+        status.clear()
+        return _complain(error)
+    status.clear()
+    if output_format == "json":
+        print(races_as_json(report))
+    else:
+        for line in races_as_text(report):
+            print(line)
+        for failure in report.failures:
+            print(printable(f"note: a run with several ops at a time failed: {failure}"))
+        count = len(report.races) or "no"
+        print(f"{count} race{'' if count == 1 else 's'} in {program.label} (TensorFlow {version})")
+    if report.run.error:
+        return _complain(f"{report.run.program.label}: {report.run.error}")
+    return 1 if report.races else 0
 
 
 def compare(reference: Path, other: Path, drift: float | None) -> int:

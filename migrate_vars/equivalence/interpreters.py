@@ -145,6 +145,7 @@ class Interpreter:
             "races": program.races,
             "keep_feeds": str(program.keep_feeds or ""),
             "replay_feeds": str(program.replay_feeds or ""),
+            "ops": program.ops,
         }
         start = time.monotonic()
         fresh = program.module or _touches_environment(

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.races import excuse
+from migrate_vars.equivalence.races import notes as race_notes
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
 
@@ -91,8 +93,9 @@ def judge_links(
         run = runs[link.name]
         if link.name == ORACLE:
             found = judge_reference(run) or unusable or judge(run, reference, link.bound)
+            found = excuse(run, reference, found)
         else:
-            found = unusable or judge(reference, run, link.bound)
+            found = excuse(reference, run, unusable or judge(reference, run, link.bound))
         if link.name == REPEAT and found.verdict is Verdict.DIVERGED:
             found = _undefined(reference, found)
         judgements[link.name] = found
@@ -118,13 +121,17 @@ def blame_reference(
 def collect_notes(
     reference: Run, judgements: Mapping[str, Judgement], runs: Mapping[str, Run]
 ) -> list[str]:
-    """What the recorder says of the runs, and which variables are paired without good reason."""
+    """What to say besides.
+
+    That is what the recorder says of the runs, where the reference races, and which variables are
+    paired without good reason.
+    """
     notes: dict[str, str] = {}
     for run in (reference, *runs.values()):
         for warning in run.trajectory.warnings if run.trajectory is not None else ():
             # A program has the same to say in each of its runs.
             notes.setdefault(warning, f"{run.program.label}: {warning}")
-    found = list(notes.values())
+    found = [*notes.values(), *race_notes(reference)]
     for judgement in judgements.values():
         if judgement.comparison is not None and judgement.bound is None:
             found += [

@@ -29,6 +29,7 @@ class Program:
         races: Whether to look for races in its session runs.
         keep_feeds: File to write the values to that it is fed, or None; see ``replaying``.
         replay_feeds: File of values to feed instead, or None.
+        ops: How many ops of a graph may run at a time; 0 leaves that to the numerics policy.
     """
 
     script: Path
@@ -38,6 +39,7 @@ class Program:
     argv: tuple[str, ...] = ()
     align_seeds: bool = False
     races: bool = False
+    ops: int = 0
     module: str = ""
     cwd: Path | None = None
     texts: Mapping[str, bytes] = field(default_factory=dict)

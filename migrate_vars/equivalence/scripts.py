@@ -133,7 +133,8 @@ def verify_script(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    program, migration, oracle = script.program, script.against, interpreters.oracle
+    program, migration = replace(script.program, races=True), script.against
+    oracle = interpreters.oracle
     under_1 = replace(program, label=f"{program.label} (TF 1)")
     run = _Runner(3 + (oracle is not None), progress, jobs)
     notes: list[str] = []

@@ -164,7 +164,7 @@ def link_names(pattern: Pattern, oracle: bool = False) -> list[str]:
 
 
 def _reference(pattern: Pattern) -> Program:
-    return Program(pattern.v1_session, pattern.v1_session.name)
+    return Program(pattern.v1_session, pattern.v1_session.name, races=True)
 
 
 def _links(pattern: Pattern, interpreters: Interpreters, drift: float | None) -> list[Link]:

@@ -19,17 +19,21 @@ class Policy(NamedTuple):
         name: What users call it.
         environment: Environment variables; TensorFlow reads them when it is imported.
         grappler: Whether grappler may rewrite graphs; None leaves that to the program.
-        threads: How many threads an op and a graph may use; None leaves that to the program.
+        threads: How many threads an op may use; None leaves that to the program.
+        ops: How many ops of a graph may run at a time; None leaves that to the program. Where it is
+            more than one, ops that nothing puts in order run in any order.
     """
 
     name: str
     environment: Dict[str, str]
     grappler: Optional[bool]
     threads: Optional[int]
+    ops: Optional[int]
 
     def settings(self) -> Dict[str, Any]:
         """What a trajectory's header says of it."""
-        return {"grappler": self.grappler, "threads": self.threads, **self.environment}
+        settings = {"grappler": self.grappler, "threads": self.threads, "ops": self.ops}
+        return {**settings, **self.environment}
 
 
 EXACT = Policy(
@@ -46,10 +50,11 @@ EXACT = Policy(
     },
     grappler=False,
     threads=1,
+    ops=1,
 )
-NATIVE = Policy("native", {}, grappler=None, threads=None)
+NATIVE = Policy("native", {}, grappler=None, threads=None, ops=None)
 #: Inside a process that runs already, its threads and its oneDNN setting cannot be changed.
-IN_PROCESS = Policy("in-process", {}, grappler=False, threads=None)
+IN_PROCESS = Policy("in-process", {}, grappler=False, threads=None, ops=None)
 POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
 
 
@@ -74,7 +79,8 @@ def apply_to_sessions(
             mine.CopyFrom(default() if config is None else config)
             if policy.threads is not None:
                 mine.intra_op_parallelism_threads = policy.threads
-                mine.inter_op_parallelism_threads = policy.threads
+            if policy.ops is not None:
+                mine.inter_op_parallelism_threads = policy.ops
             if policy.grappler is False:
                 mine.graph_options.rewrite_options.disable_meta_optimizer = True
             config = mine
@@ -88,7 +94,8 @@ def apply_to_functions(policy: Policy, tensorflow: Any, eager: bool) -> None:
     config = tensorflow.config
     if policy.threads is not None:
         config.threading.set_intra_op_parallelism_threads(policy.threads)
-        config.threading.set_inter_op_parallelism_threads(policy.threads)
+    if policy.ops is not None:
+        config.threading.set_inter_op_parallelism_threads(policy.ops)
     if policy.grappler is False:
         config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     if eager:

@@ -51,6 +51,7 @@ class Job(NamedTuple):
         races: Whether to look for races in session runs.
         keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
         replay_feeds: File of values to feed instead, or "".
+        ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
     """
 
     script: str
@@ -71,6 +72,7 @@ class Job(NamedTuple):
     races: bool = False
     keep_feeds: str = ""
     replay_feeds: str = ""
+    ops: int = 0
 
 
 def run(job: Job) -> int:
@@ -132,6 +134,8 @@ class _Hooks:
         self._job = job
         self._user_code = user_code
         self._policy = POLICIES[job.policy]
+        if job.ops:
+            self._policy = self._policy._replace(ops=job.ops)
         name = job.module or os.path.basename(job.script)
         self._header = describe_run(name, job.eager, self._policy)
         self._header["argv"] = list(job.argv)

@@ -119,7 +119,7 @@ def grouped_updates_of_two() -> Any:
 def float_adds() -> Any:
     """(v + a) + b is not (v + b) + a, to the bit."""
     v = variable("v", 0.1)
-    few, many = variable("few", 1e-7), variable("many", 0.3)
+    few, many = variable("few", 3.3), variable("many", 1000.0)
     return [tf.assign_add(v, slow(few)).op, tf.assign_add(v, slow(many)).op]
 
 

@@ -1,0 +1,286 @@
+"""Races of a program: which there are, whether running again shows them, and what they excuse.
+
+A session run that accesses a variable twice, at least once to write it, without anything that puts
+the two in order, has no defined result. The recorder finds such runs in the graph. Here the program
+is run again and again, with several ops at a time, to see whether the results really differ; and a
+program that trains in another way than such a reference is not blamed for what the races decide.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from migrate_vars.equivalence.description import printable
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
+from migrate_vars.trajectory.trajectory import Race, Trajectory
+
+# Of the races of one program, so many are named in a verdict's notes.
+_NOTES = 3
+
+
+@dataclass(frozen=True)
+class RaceReport:
+    """The races of one program.
+
+    Attributes:
+        run: The run in which they were found, with one op at a time.
+        again: How often the program was run again.
+        seen: Of each race of the run's trajectory, in how many runs its order gave other values.
+        repeats: Whether a second run with one op at a time was the same; if it was not, other
+            values prove nothing, and ``seen`` is empty.
+        failures: Why runs did not come to their end, where the first one did.
+    """
+
+    run: Run
+    again: int = 0
+    seen: tuple[int, ...] = ()
+    repeats: bool = True
+    failures: tuple[str, ...] = ()
+
+    @property
+    def races(self) -> Sequence[Race]:
+        """What was found in the graphs."""
+        return self.run.trajectory.races if self.run.trajectory is not None else ()
+
+
+def find_races(
+    program: Program,
+    interpreter: Interpreter,
+    again: int = 5,
+    done: Callable[[Run], None] = lambda run: None,
+) -> RaceReport:
+    """Finds the races of a program, and runs it again to see what they do.
+
+    Args:
+        program: The program. Its random numbers get fixed seeds, so that runs can be compared.
+        interpreter: Runs it, under the exact numerics policy.
+        again: How often to run it again where there are races.
+        done: Called after each run.
+
+    Raises:
+        InterpreterError: If the interpreter cannot run TensorFlow programs.
+    """
+    program = replace(program, races=True, align_seeds=True)
+    run = interpreter.run(program)
+    done(run)
+    ours = run.trajectory
+    if run.error or ours is None or not ours.races or not again:
+        return RaceReport(run)
+    # Another number of threads is another schedule.
+    programs = [program, *(replace(program, ops=2 + number % 3) for number in range(again))]
+    same, *others = interpreter.run_all(programs, done)
+    if same.error or same.trajectory is None or not _alike(ours, same.trajectory):
+        return RaceReport(run, again, repeats=False)
+    seen = [0] * len(ours.races)
+    for other in others:
+        if other.trajectory is not None:
+            for number in _differing(ours, other.trajectory):
+                seen[number] += 1
+    failures = tuple(dict.fromkeys(other.error for other in others if other.error))
+    return RaceReport(run, again, tuple(seen), failures=failures)
+
+
+def _alike(ours: Trajectory, theirs: Trajectory) -> bool:
+    return (ours.initial, ours.states, ours.fetched) == (
+        theirs.initial,
+        theirs.states,
+        theirs.fetched,
+    )
+
+
+def _differing(ours: Trajectory, theirs: Trajectory) -> set[int]:
+    """The races whose order made two runs of one program differ.
+
+    Only until variables differ: what comes later may follow from that. What was fetched changes no
+    variable, so the comparison goes on after it.
+    """
+    found = {
+        number
+        for number, race in enumerate(ours.races)
+        if any(ours.initial.get(name) != theirs.initial.get(name) for name in race.decides)
+    }
+    mine, others = _by_states(ours), _by_states(theirs)
+    for position in range(len(ours.states) + 1):
+        if position:
+            if position > len(theirs.states):
+                break
+            state, other = ours.states[position - 1], theirs.states[position - 1]
+            names = {
+                name
+                for name in {*state.writes, *other.writes}
+                if state.writes.get(name) != other.writes.get(name)
+            }
+            found |= {
+                number
+                for number, race in enumerate(ours.races)
+                if race.step <= state.step and not names.isdisjoint(race.decides)
+            }
+        for each, another in zip(mine.get(position, ()), others.get(position, ()), strict=False):
+            tensors = {n for n, digest in each.digests.items() if another.digests.get(n) != digest}
+            found |= {
+                number
+                for number, race in enumerate(ours.races)
+                if race.run == each.run and not tensors.isdisjoint(race.fetched)
+            }
+        if position and names:
+            break
+    return found
+
+
+def _by_states(trajectory: Trajectory) -> dict[int, list[Any]]:
+    return {key: list(each) for key, each in groupby(trajectory.fetched, lambda f: f.states)}
+
+
+def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
+    """Says "undefined" instead of "diverged" where races of the reference decide what differs.
+
+    They do where the first step that differs writes a variable that a race decides, and where every
+    other variable that differs by then can have it from there. A divergence in an earlier step, or
+    at any time in a variable that no race reaches, stays one.
+
+    Args:
+        reference: Run of the program that is taken to be right, recorded with its races.
+        other: Run of the program that is checked.
+        judgement: What was found in comparing them.
+    """
+    ours, theirs, comparison = reference.trajectory, other.trajectory, judgement.comparison
+    if judgement.verdict is not Verdict.DIVERGED or ours is None or not ours.races:
+        return judgement
+    race = _cause(ours, judgement)
+    if race is None or theirs is None or comparison is None:
+        return judgement
+    reached = {name for race in ours.races for name in race.reaches}
+    also = {pair.other for pair in comparison.mapping.pairs if pair.reference in reached}
+    elsewhere = judge(
+        replace(reference, trajectory=_without(ours, reached)),
+        replace(other, trajectory=_without(theirs, also)),
+        judgement.bound,
+    )
+    if elsewhere.verdict is Verdict.DIVERGED:
+        return elsewhere
+    message = f"{reference.program.label} races: {describe(race)}"
+    return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
+
+
+def _without(trajectory: Trajectory, names: set[str]) -> Trajectory:
+    """What was recorded of all other variables."""
+    states = [
+        replace(state, writes={n: w for n, w in state.writes.items() if n not in names})
+        for state in trajectory.states
+    ]
+    return replace(
+        trajectory,
+        variables={n: v for n, v in trajectory.variables.items() if n not in names},
+        initial={n: digest for n, digest in trajectory.initial.items() if n not in names},
+        states=[state for state in states if state.writes],
+    )
+
+
+def _cause(trajectory: Trajectory, judgement: Judgement) -> Race | None:
+    """The race that decides what differs first, if all that differs can come from races."""
+    divergence, drift, comparison = judgement.divergence, judgement.drift, judgement.comparison
+    if divergence is not None and comparison is not None:
+        if divergence.variable is None or "values differ" not in divergence.reason:
+            return None
+        step = divergence.step
+        differing = {pair.reference for pair in comparison.mapping.pairs}
+        differing.difference_update(divergence.agreeing)
+    elif drift is not None:
+        step, differing = drift.step, {drift.variable}
+    else:
+        return None
+    written = {name for state in trajectory.states if state.step == step for name in state.writes}
+    if not step:
+        written = set(trajectory.initial)
+    causes = [
+        race
+        for race in trajectory.races
+        if race.step <= step and not differing.isdisjoint(written.intersection(race.decides))
+    ]
+    if differing - {name for race in causes for name in race.reaches}:
+        return None
+    return causes[0] if causes else None
+
+
+def notes(run: Run) -> list[str]:
+    """What to say of the races of a run beside its verdict."""
+    races = run.trajectory.races if run.trajectory is not None else []
+    label = run.program.label
+    found = [f"{label} races: {describe(race)}" for race in races[:_NOTES]]
+    if len(races) > _NOTES:
+        found.append(f"{label} races in {len(races) - _NOTES} more places: see migrate-vars races")
+    return found
+
+
+def describe(race: Race) -> str:
+    """One line: which variable is accessed where."""
+    done = {"read": "read", "write": "written"}
+    first, second = (f"{done[access.kind]} at {access.site}" for access in race.accesses)
+    decides = _and([*map(repr, race.decides), *([] if race.decides else race.fetched)])
+    return f"nothing says whether {race.variable!r} is first {first} or {second}" + (
+        f"; that decides {decides}" if decides else ""
+    )
+
+
+def _and(names: Sequence[str]) -> str:
+    shown = list(names[:4])
+    if len(names) > 4:
+        shown.append(f"{len(names) - 4} more")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)
+
+
+def as_text(report: RaceReport) -> Iterator[str]:
+    """Lines on every race: the variable, both places, and whether running again has shown it."""
+    for number, race in enumerate(report.races):
+        yield printable(f"{race.variable}: {race.kind}, {race.model} variable, run at {race.site}")
+        places = [str(access.site) for access in race.accesses]
+        width = max(map(len, places))
+        for access, place in zip(race.accesses, places, strict=True):
+            yield printable(f"    {place:<{width}}  {access.kind}s it  ({access.op})")
+        yield "    why: no path leads from one of these ops to the other"
+        decides = [_and(names) for names in (race.decides, race.fetched)]
+        if decides[0]:
+            yield printable(f"    decides the value of {decides[0]}")
+        if decides[1]:
+            yield printable(f"    decides what is fetched from {decides[1]}")
+        yield f"    {_confirmation(report, number)}"
+
+
+def _confirmation(report: RaceReport, number: int) -> str:
+    if not report.again:
+        return "not run again"
+    if not report.repeats:
+        return "cannot be confirmed: two runs differ even with one op at a time"
+    if report.seen[number]:
+        return f"seen to give different results in {report.seen[number]} of {report.again} runs"
+    return f"not seen to differ in {report.again} runs"
+
+
+def as_json(report: RaceReport) -> str:
+    """One document with every race, for programs to read."""
+    document: Mapping[str, Any] = {
+        "version": 1,
+        "program": report.run.program.label,
+        "tensorflow": report.run.trajectory.header.get("tensorflow")
+        if report.run.trajectory is not None
+        else None,
+        "error": report.run.error,
+        "runs": report.again,
+        "repeats": report.repeats,
+        "failures": list(report.failures),
+        "races": [
+            {
+                **asdict(race),
+                "kind": race.kind,
+                "seen": report.seen[number] if report.seen else None,
+            }
+            for number, race in enumerate(report.races)
+        ],
+    }
+    return json.dumps(document, indent=2)

@@ -1,0 +1,269 @@
+"""Races of a reference: what they excuse, what they do not, and how they are confirmed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.patterns import load_pattern
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.races import as_json, as_text, excuse, find_races
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
+from migrate_vars.equivalence.verify import verify_patterns
+
+# What the average is made from, the weight before or after its update, nothing says.
+REFERENCE = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+apart = tf.get_variable("apart", initializer=0.0)
+v = tf.get_variable("v", initializer=1.0)
+average = tf.get_variable("average", initializer=0.0)
+copy = tf.get_variable("copy", initializer=0.0)
+count = tf.assign_add(apart, 1.0)
+loss = v * v
+train = tf.train.GradientDescentOptimizer(0.25).minimize(loss)
+follow = tf.assign(average, 0.5 * v)
+take = tf.assign(copy, average + 1.0)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for step in range(4):
+        sess.run(count)
+        sess.run([train, follow, loss])
+        sess.run(take)
+"""
+FOLLOW = "follow = tf.assign(average, 0.5 * v)\n"
+# The two orders that the reference may have, each said.
+FIRST = REFERENCE.replace(FOLLOW, "").replace(
+    "train =", FOLLOW + "with tf.control_dependencies([follow]):\n    train ="
+)
+LAST = REFERENCE.replace(
+    FOLLOW,
+    "with tf.control_dependencies([train]):\n"
+    "    follow = tf.assign(average, 0.5 * v.read_value())\n",
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("races")
+
+
+@pytest.fixture(scope="module")
+def reference(interpreter: Interpreter, folder: Path) -> Run:
+    return run(interpreter, folder, REFERENCE, races=True)
+
+
+def run(interpreter: Interpreter, folder: Path, text: str, races: bool = False) -> Run:
+    script = folder / "train.py"
+    script.write_text(text, "utf-8")
+    run = interpreter.run(Program(script, "train.py", races=races))
+    assert run.error == "", run.output
+    return run
+
+
+def judged(
+    reference: Run, interpreter: Interpreter, folder: Path, text: str, bound: float | None = None
+) -> Judgement:
+    other = run(interpreter, folder, text)
+    return excuse(reference, other, judge(reference, other, bound))
+
+
+@pytest.mark.parametrize("bound", [None, 1e-6])
+def test_either_order_is_right(
+    reference: Run, interpreter: Interpreter, folder: Path, bound: float | None
+) -> None:
+    found = [judged(reference, interpreter, folder, text, bound) for text in (FIRST, LAST)]
+    alike, other = sorted(found, key=lambda judgement: judgement.verdict is Verdict.UNDEFINED)
+    assert alike.verdict.passed
+    assert other.verdict is Verdict.UNDEFINED
+    assert not other.verdict.passed
+    assert other.message == (
+        "train.py races: nothing says whether 'v' is first written at train.py:10 or read at "
+        "train.py:11; that decides 'average'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "step", "variable"),
+    [
+        # A variable that no race reaches, alone and together with one that a race decides.
+        ("apart, 1.0", "apart, 2.0", 1, "apart"),
+        ("sess.run(count)", "sess.run(count if step < 2 else [])", 3, "apart"),
+        ("loss = v", "loss = 3.0 * v", 1, "v"),
+        # The race decides the average, and the copy only by way of it.
+        ("average + 1.0", "average + 2.0", 1, "copy"),
+        ("0.25", "0.125", 1, "v"),
+        ('"average", initializer=0.0', '"average", initializer=0.5', 0, "average"),
+    ],
+)
+@pytest.mark.parametrize("order", [FIRST, LAST])
+def test_a_mistake_elsewhere_is_not_excused(
+    reference: Run,
+    interpreter: Interpreter,
+    folder: Path,
+    order: str,
+    old: str,
+    new: str,
+    step: int,
+    variable: str,
+) -> None:
+    assert old in order
+    found = judged(reference, interpreter, folder, order.replace(old, new))
+    if variable == "copy" and found.verdict is Verdict.UNDEFINED:
+        # In the other order the average differs, too, and the copy may have it from there.
+        assert order is not same_order(reference, interpreter, folder)
+        return
+    assert found.verdict is Verdict.DIVERGED
+    assert found.divergence is not None
+    assert found.divergence.step == step
+    assert found.divergence.variable in (variable, "average")
+
+
+def same_order(reference: Run, interpreter: Interpreter, folder: Path) -> str:
+    """The order that the reference had here."""
+    first = judge(reference, run(interpreter, folder, FIRST))
+    return FIRST if first.verdict is Verdict.IDENTICAL else LAST
+
+
+def test_a_race_that_comes_later_excuses_nothing(interpreter: Interpreter, folder: Path) -> None:
+    late = REFERENCE.replace(
+        "sess.run([train, follow, loss])",
+        "sess.run([train, follow, loss] if step > 1 else tf.assign(average, 7.0))",
+    )
+    ours = run(interpreter, folder, late, races=True)
+    assert ours.trajectory is not None
+    assert {race.step for race in ours.trajectory.races} == {3}
+    found = judged(ours, interpreter, folder, late.replace("7.0", "8.0"))
+    assert found.verdict is Verdict.DIVERGED
+
+
+def test_what_is_only_fetched_excuses_nothing(interpreter: Interpreter, folder: Path) -> None:
+    text = REFERENCE.replace("[train, follow, loss]", "[train, loss]")
+    ours = run(interpreter, folder, text, races=True)
+    assert ours.trajectory is not None
+    (race,) = ours.trajectory.races
+    assert (race.decides, race.fetched) == ((), ("mul:0",))
+    assert (
+        judged(ours, interpreter, folder, text.replace("0.25", "0.5")).verdict is Verdict.DIVERGED
+    )
+
+
+EAGER = """
+import tensorflow as tf
+apart, v = tf.Variable(0.0, name="apart"), tf.Variable(1.0, name="v")
+average, copy = tf.Variable(0.0, name="average"), tf.Variable(0.0, name="copy")
+@tf.function
+def train():
+    apart.assign_add(1.0)
+    {}
+    copy.assign(average + 1.0)
+for _ in range(4):
+    train()
+"""
+UPDATE = "v.assign_sub(0.25 * (2.0 * v))"
+AVERAGE = "average.assign(0.5 * v)"
+
+
+def test_verify_says_undefined_or_notes_the_race(interpreter: Interpreter, folder: Path) -> None:
+    patterns = []
+    for name, lines in (("first", [AVERAGE, UPDATE]), ("last", [UPDATE, AVERAGE])):
+        pattern = folder / name
+        pattern.mkdir()
+        (pattern / "v1_session.py").write_text(REFERENCE, "utf-8")
+        (pattern / "v2_eager.py").write_text(EAGER.format("\n    ".join(lines)), "utf-8")
+        patterns.append(load_pattern(pattern))
+    results = verify_patterns(patterns, interpreter)
+    verdicts = {
+        tuple(result.judgements[link].verdict for link in ("eager", "function"))
+        for result in results
+    }
+    assert verdicts == {(Verdict.IDENTICAL,) * 2, (Verdict.UNDEFINED,) * 2}
+    for result in results:
+        noted = [note for note in result.notes if note.startswith("v1_session.py races: ")]
+        assert len(noted) == 2
+        assert any("v1_session.py:11" in note for note in noted)
+
+
+def test_a_program_without_races_is_run_once(interpreter: Interpreter, folder: Path) -> None:
+    script = folder / "ordered.py"
+    script.write_text(FIRST.replace(", loss]", "]"), "utf-8")
+    runs: list[Run] = []
+    report = find_races(Program(script, "ordered.py"), interpreter, done=runs.append)
+    assert (list(report.races), report.again, len(runs)) == ([], 0, 1)
+    assert list(as_text(report)) == []
+    assert json.loads(as_json(report))["races"] == []
+
+
+def test_races_are_told_with_both_lines(interpreter: Interpreter, folder: Path) -> None:
+    script = folder / "racing.py"
+    script.write_text(REFERENCE, "utf-8")
+    report = find_races(Program(script, "racing.py"), interpreter, again=2)
+    assert report.repeats
+    lines = list(as_text(report))
+    assert lines[-7:-1] == [
+        "v: read/write, reference variable, run at racing.py:17",
+        "    racing.py:10  writes it  (GradientDescent/update_v/ApplyGradientDescent)",
+        "    racing.py:11  reads it  (mul_1)",
+        "    why: no path leads from one of these ops to the other",
+        "    decides the value of average",
+        "    decides what is fetched from Assign:0",
+    ]
+    assert lines[-1].endswith((" of 2 runs", "not seen to differ in 2 runs"))
+    document = json.loads(as_json(report))
+    assert [race["variable"] for race in document["races"]] == ["v", "v"]
+    assert document["races"][1]["accesses"][0]["site"] == {"path": "racing.py", "line": 10}
+    assert document["races"][1]["reaches"] == ["average", "copy"]
+
+
+class Scripted(Interpreter):
+    """Gives runs that were made before."""
+
+    def __init__(self, *runs: Run) -> None:
+        super().__init__()
+        self._given = iter(runs)
+
+    def run(self, program: Program) -> Run:
+        """The next one."""
+        return next(self._given)
+
+    def run_all(self, programs: object, done: object = None, jobs: object = None) -> list[Run]:
+        """All others."""
+        return list(self._given)
+
+
+def test_other_values_confirm_the_races_that_decide_them(
+    reference: Run, interpreter: Interpreter, folder: Path
+) -> None:
+    first, last = (run(interpreter, folder, text) for text in (FIRST, LAST))
+    other = last if judge(reference, first).verdict is Verdict.IDENTICAL else first
+    assert reference.trajectory is not None
+    assert other.trajectory is not None
+    fetched = reference.trajectory.fetched
+    of_loss = [dataclasses.replace(f, digests={**f.digests, "mul:0": "other"}) for f in fetched]
+
+    def again(run: Run, fetched: list[object]) -> Run:
+        assert run.trajectory is not None
+        return dataclasses.replace(
+            run,
+            trajectory=dataclasses.replace(run.trajectory, fetched=fetched),  # type: ignore[arg-type]
+        )
+
+    same = again(reference, [*fetched])
+    runs = [same, again(other, [*fetched]), again(reference, [*of_loss]), same]
+    report = find_races(Program(folder / "train.py", "x"), Scripted(reference, *runs), again=3)
+    assert report.seen == (1, 1)
+    assert [line for line in as_text(report) if "seen" in line] == [
+        "    seen to give different results in 1 of 3 runs"
+    ] * 2
+    # Where one op at a time does not repeat, nothing is proven.
+    report = find_races(
+        Program(folder / "train.py", "x"), Scripted(reference, runs[1], *runs[1:]), again=3
+    )
+    assert not report.repeats
+    assert [line for line in as_text(report) if "confirmed" in line] == [
+        "    cannot be confirmed: two runs differ even with one op at a time"
+    ] * 2
