@@ -524,7 +524,7 @@ def _variable(sides: SideBySide, pair: Pair) -> _Variable:
     first = sides.first_differences.get(pair.reference)
     if first is not None:
         scaled, ulp = _largest(sides.gaps.get(pair.reference, ()))
-        step = f"{first:,}"
+        step = f"step {first:,}" if first else "start"
     elif sides.aligned or sides.comparison.identical:
         step, scaled, ulp = "none", "0", "0"
     else:
@@ -535,7 +535,7 @@ def _variable(sides: SideBySide, pair: Pair) -> _Variable:
         dtype=variable.dtype,
         other=pair.other,
         how=_CONFIDENCE[pair.how],
-        steps=f"{len(sides.ours.written(pair.reference)):,}",
+        steps=_count(len(sides.ours.written(pair.reference)), "step"),
         first=step,
         scaled=scaled,
         ulp=ulp,

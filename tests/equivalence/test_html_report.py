@@ -131,8 +131,8 @@ def test_the_verdicts_are_in_words(diverged: Verification) -> None:
 def test_every_variable_is_listed(diverged: Verification) -> None:
     page = page_of(diverged)
     assert page.table("Variables of conditional: eager") == [
-        ["kernel", "3 x 2", "float32", "kernel", "same name", "8", "none", "0", "0"],
-        ["counter", "scalar", "int64", "counter", "same name", "8", "none", "0", "0"],
+        ["kernel", "3 x 2", "float32", "kernel", "same name", "8 steps", "none", "0", "0"],
+        ["counter", "scalar", "int64", "counter", "same name", "8 steps", "none", "0", "0"],
     ]
     kernel, counter = page.table("Variables of conditional: function")
     right, wrong = reference(), with_mistake_from(3)
@@ -147,9 +147,28 @@ def test_every_variable_is_listed(diverged: Verification) -> None:
         for i in range(STEPS)
     ]
     assert kernel[:8] == [
-        *("kernel", "3 x 2", "float32", "kernel", "same name", "8", "3", f"{max(apart):.2g}")
+        *(
+            "kernel",
+            "3 x 2",
+            "float32",
+            "kernel",
+            "same name",
+            "8 steps",
+            "step 3",
+            f"{max(apart):.2g}",
+        )
     ]
-    assert counter == ["counter", "scalar", "int64", "counter", "same name", "8", "none", "0", "0"]
+    assert counter == [
+        "counter",
+        "scalar",
+        "int64",
+        "counter",
+        "same name",
+        "8 steps",
+        "none",
+        "0",
+        "0",
+    ]
     around = page.table("conditional, function: distance around the first difference")
     assert [row[0] for row in around] == ["1", "2", "3", "4", "5", "6", "7", "8"]
     assert around[1] == ["2", "-", "0", "0"]
@@ -234,12 +253,12 @@ def test_values_that_were_not_kept_are_said_to_be_unknown() -> None:
     del theirs.values["kernel", last]
     page = page_of(result("p", run("v1.py", reference()), {"function": run("v2.py", theirs)}))
     step, scaled, ulp = page.table("Variables of p: function")[0][6:]
-    assert step == "3"
+    assert step == "step 3"
     assert scaled.endswith(" or more")
     assert ulp.endswith(" or more")
     theirs.values.clear()
     page = page_of(result("p", run("v1.py", reference()), {"function": run("v2.py", theirs)}))
-    assert page.table("Variables of p: function")[0][6:] == ["3", "not known", "not known"]
+    assert page.table("Variables of p: function")[0][6:] == ["step 3", "not known", "not known"]
 
 
 def test_many_variables_are_counted() -> None:
@@ -265,7 +284,7 @@ def test_many_steps_are_looked_at_here_and_there() -> None:
     assert len(html) < 100_000
     page = Page(html)
     assert re.search(r"Distances were measured at 3\d\d of the steps\.", page.text)
-    assert page.table("Variables of p: eager")[0][6] == "7,000"
+    assert page.table("Variables of p: eager")[0][6] == "step 7,000"
     around = page.table("p, eager: distance around the first difference")
     assert [row[0] for row in around] == [f"{n:,}" for n in range(6_998, 7_006)]
 

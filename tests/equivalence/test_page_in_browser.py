@@ -97,6 +97,13 @@ def test_the_page_is_no_wider_than_the_screen(page: Any) -> None:
             && !one.closest('[tabindex="0"], svg')).map(one => one.outerHTML)"""
     )
     assert sticking_out == []
+    # No text runs over the cell beside it.
+    assert (
+        page.locator("td, th").evaluate_all(
+            "cells => cells.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
