@@ -22,7 +22,7 @@ from markupsafe import Markup
 from migrate_vars import __version__
 from migrate_vars.equivalence.description import facts, place_of, printable
 from migrate_vars.equivalence.excerpt import Excerpt, excerpt
-from migrate_vars.equivalence.links import ORACLE, REPEAT, Verification
+from migrate_vars.equivalence.links import ORACLE, Verification
 from migrate_vars.equivalence.plot import Line, Plot, draw
 from migrate_vars.equivalence.programs import Run
 from migrate_vars.equivalence.side_by_side import SideBySide
@@ -350,8 +350,7 @@ class _Link:
         if self.backwards:
             self.runs = self.runs[::-1]
         self.labels = self.runs[0].program.label, self.runs[1].program.label
-        if judgement.verdict is Verdict.UNDEFINED and name != REPEAT:
-            # What was compared is the reference and another run of it.
+        if judgement.again:
             self.runs = result.reference, result.reference
             label = result.reference.program.label
             self.labels = label, f"{label} (run again)"

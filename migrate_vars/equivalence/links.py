@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.interpreters import Interpreter
@@ -111,7 +111,7 @@ def blame_reference(
     again = judge(reference, interpreter.run(reference.program))
     if again.verdict is Verdict.IDENTICAL:
         return dict(judgements)
-    undefined = _undefined(reference, again)
+    undefined = replace(_undefined(reference, again), again=True)
     return {
         name: undefined if judgement.verdict is Verdict.DIVERGED else judgement
         for name, judgement in judgements.items()

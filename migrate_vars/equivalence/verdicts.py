@@ -47,6 +47,7 @@ class Judgement:
         data: Where the two programs were fed different data, if that came no later than the first
             difference, which is then not to be blamed on the update.
         notes: What a reader should know besides, in words.
+        again: Whether all of it is about the reference and another run of the reference.
     """
 
     verdict: Verdict
@@ -57,6 +58,7 @@ class Judgement:
     bound: float | None = None
     data: FeedDifference | None = None
     notes: tuple[str, ...] = ()
+    again: bool = False
 
 
 def judge_reference(reference: Run) -> Judgement | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from migrate_vars.equivalence.html_report import DRAWN, LISTED, as_html
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.report import Table, explain
+from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.trajectory.trajectory import (
     Access,
     Fed,
@@ -339,6 +341,21 @@ def test_races_of_the_reference_are_listed() -> None:
         *("p.py:9, first in step 2", "kernel, loss:0"),
     ]
     assert "1 more races are not listed." in page.text
+
+
+def test_a_reference_that_does_not_repeat_is_not_compared_with_others() -> None:
+    other = run("v2.py", with_mistake_from(2))
+    one = result("p", run("v1.py", reference()), {"eager": other})
+    found = replace(one.judgements["eager"], verdict=Verdict.UNDEFINED, message="varies")
+    judgements = {"eager": replace(found, again=True)}
+    text = page_of(replace(one, judgements=judgements)).text
+    assert "eager ? UNDEFINED : at step 2 of 8 in kernel: varies" in text
+    assert "v1.py (run again)" in text
+    assert "Nothing was compared." in text
+    # Where races excuse what differs, the other program is what was compared.
+    page = page_of(replace(one, judgements={"eager": found}))
+    assert page.table("Variables of p: eager")[0][6] == "step 2"
+    assert "v1.py (run again)" not in page.text
 
 
 def test_other_data_are_shown_before_other_values() -> None:
