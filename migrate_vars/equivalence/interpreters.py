@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -298,7 +299,7 @@ def run_all(
 
 def _touches_environment(source: Path) -> bool:
     try:
-        return b"environ" in source.read_bytes()
+        return re.search(rb"\benvironb?\b", source.read_bytes()) is not None
     except OSError:
         return False
 

@@ -80,7 +80,9 @@ def apply_to_sessions(
             if policy.threads is not None:
                 mine.intra_op_parallelism_threads = policy.threads
             if policy.ops is not None:
-                mine.inter_op_parallelism_threads = policy.ops
+                # One at a time in the caller's thread: a pool of one takes ops in an order that
+                # depends on how long each took before, which programs that race would show.
+                mine.inter_op_parallelism_threads = -1 if policy.ops == 1 else policy.ops
             if policy.grappler is False:
                 mine.graph_options.rewrite_options.disable_meta_optimizer = True
             config = mine

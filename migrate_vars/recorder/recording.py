@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
 from .forcing import Forcing
-from .steps import Site, StepCounter, UserCode
+from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .writer import TrajectoryWriter
 
 Write = Tuple[str, Optional[int], Any]
@@ -84,8 +84,8 @@ class Recording:
             assign: Sets a variable; None where nothing can be set.
             starts: Whether the first value of a variable is the one that it starts with.
         """
-        if not writes:
-            return
+        if not writes or runs_a_queue():
+            return  # how far its readers have got ahead is no state of the program's
         thread = threading.get_ident()
         if self._thread is None:
             self._thread = thread
@@ -96,13 +96,14 @@ class Recording:
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
         writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
         self._initialised.update(name for name, _, _ in writes)
-        stack, site = self.user_code.stack()
+        position = self.user_code.position()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
         fed = self.feeds.take() if trained else None
         if fed is not None:
             self._writer.fed(fed.number, fed.items)
-        step = self._steps.count(stack, trained) if trained else self._steps.step
+        step = self._steps.count(position, trained) if trained else self._steps.step
+        site = position.site
         self._writer.state(step, (self.user_code.shown(site.path), site.line), writes)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
@@ -152,7 +153,11 @@ class Recording:
 
     def site_of(self, traceback: Any) -> Tuple[str, int]:
         """The user's innermost line in an op's traceback; None: the line that is active now."""
-        site = self.user_code.stack()[1] if traceback is None else self.user_code.made_at(traceback)
+        site = (
+            self.user_code.position().site
+            if traceback is None
+            else self.user_code.made_at(traceback)
+        )
         return self.user_code.shown(site.path), site.line
 
     def warn(self, message: str) -> None:

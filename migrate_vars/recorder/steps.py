@@ -5,11 +5,43 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+import threading
 from types import CodeType, FrameType
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
-Call = Tuple[CodeType, int]
+from .flow import Flow
+
+
+class Call(NamedTuple):
+    """An active call of user code, or of a ``tf.function``, and where control is in it.
+
+    Attributes:
+        activation: Stands for this call: another call of the same function has another one.
+        code: The function's code.
+        instruction: Offset of the instruction that runs.
+        library: Likewise stands for the call of a library that this one is in; None in none.
+    """
+
+    activation: object
+    code: CodeType
+    instruction: int
+    library: object
+
+
 Stack = Tuple[Call, ...]
+#: Instructions that run, outermost first, in whatever calls.
+Place = Tuple[Tuple[CodeType, int], ...]
 
 
 class Site(NamedTuple):
@@ -17,6 +49,21 @@ class Site(NamedTuple):
 
     path: str
     line: int
+
+
+class Position(NamedTuple):
+    """Where control is.
+
+    Attributes:
+        stack: The active calls, outermost first, down to a call of a ``tf.function`` if there is
+            one: that is one unit, whether it runs as a graph or line by line.
+        place: All instructions of user code that run.
+        site: The innermost line of user code.
+    """
+
+    stack: Stack
+    place: Place
+    site: Site
 
 
 def _library_directories() -> Tuple[str, ...]:
@@ -31,6 +78,38 @@ def _library_directories() -> Tuple[str, ...]:
 
 
 _LIBRARIES = _library_directories()
+# `Function.__call__` of TensorFlow 2 and of 1.15.
+_FUNCTION_CALL = ("polymorphic_function.py", "def_function.py")
+
+
+# Until Python 3.9, a frame with an `f_trace` does not keep its line number up to date.
+_F_TRACE_IS_FREE = sys.version_info >= (3, 10)
+
+
+class _Activation:
+    """Stands for a frame: unlike the frame itself, it may be kept without keeping its locals."""
+
+    def __call__(self, *event: Any) -> None:
+        """Does nothing, should the program switch tracing on."""
+
+
+# Where `f_trace` is not free, by the identity of a frame whose `f_trace_lines` is off.
+_activations: Dict[int, _Activation] = {}
+
+
+def _activation(frame: FrameType) -> object:
+    """What stands for this call of a function, kept where only tracers of code look."""
+    if sys.gettrace() is not None:
+        return frame.f_code  # a debugger is at work: one call looks like the next
+    if _F_TRACE_IS_FREE:
+        if frame.f_trace is None:
+            frame.f_trace = _Activation()
+        known: object = frame.f_trace
+        return known if isinstance(known, _Activation) else frame.f_code
+    if frame.f_trace_lines:  # a new frame, though perhaps in the place of an old one
+        frame.f_trace_lines = False
+        _activations[id(frame)] = _Activation()
+    return _activations.get(id(frame), frame.f_code)
 
 
 class UserCode:
@@ -77,20 +156,28 @@ class UserCode:
             self._is_user[filename] = known
         return known
 
-    def stack(self) -> Tuple[Stack, Site]:
-        """The calls of user code that are active now, outermost first, and the innermost line."""
+    def position(self) -> Position:
+        """Where control is now."""
         calls: List[Call] = []
+        place: List[Tuple[CodeType, int]] = []
         site = Site("", 0)
-        frame: FrameType | None = sys._getframe(1)
+        frame: Optional[FrameType] = sys._getframe(1)
+        library: Optional[FrameType] = None
         while frame is not None:
             code = frame.f_code
             if self.is_user_file(code.co_filename):
-                if not calls:
+                if not place:
                     site = Site(code.co_filename, frame.f_lineno or 0)
-                calls.append((code, frame.f_lasti))
+                place.append((code, frame.f_lasti))
+                called = None if library is None else _activation(library)
+                calls.append(Call(_activation(frame), code, frame.f_lasti, called))
+                library = None
+            else:
+                library = frame
+                if code.co_name == "__call__" and code.co_filename.endswith(_FUNCTION_CALL):
+                    calls[:] = [Call(_activation(frame), code, -1, None)]
             frame = frame.f_back
-        calls.reverse()
-        return tuple(calls), site
+        return Position(tuple(reversed(calls)), tuple(reversed(place)), site)
 
     def made_at(self, traceback: Iterable[Any]) -> Site:
         """The innermost line of user code in the traceback that an op keeps of its making."""
@@ -102,44 +189,171 @@ class UserCode:
         return Site("", 0)
 
 
-def _goes_back(before: Stack, now: Stack) -> bool:
-    """Whether control must have looped between two stacks.
-
-    The first call in which the two differ decides: a later instruction of the same function means
-    that control only went on. Anything else (an earlier instruction, or the same one again) needs
-    a loop or a second call.
-    """
-    for (old_code, old_instruction), (code, instruction) in zip(before, now):
-        if code is not old_code:
+def runs_a_queue() -> bool:
+    """Whether this thread is one of those that fill the queues of a TensorFlow 1 program."""
+    if threading.current_thread() is threading.main_thread():
+        return False
+    frame: Optional[FrameType] = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_filename.endswith("queue_runner_impl.py"):
             return True
-        if instruction != old_instruction:
-            return instruction < old_instruction
-    return True
+        frame = frame.f_back
+    return False
+
+
+class _Loop(NamedTuple):
+    """What made control come by again.
+
+    Attributes:
+        depth: Which call of the stack loops.
+        code: Its code.
+        body: The instructions of the loop; empty where a library called again and again.
+        outermost: Whether nothing around it loops.
+    """
+
+    depth: int
+    code: Optional[CodeType]
+    body: FrozenSet[int]
+    outermost: bool
+
+    def contains(self, other: _Loop) -> bool:
+        """Whether each round of the other loop, or of all of it, is in one round of this one."""
+        if self.depth != other.depth:
+            return self.depth < other.depth
+        return self.code is other.code and self.body >= other.body
 
 
 class StepCounter:
     """Counts training steps from nothing but the places and targets of writes.
 
-    A step ends when a variable that it has written is written again after control went back (see
-    :func:`_goes_back`) since that variable's last write. Looping over variables inside one step
-    writes each of them once in that place, so it does not end the step; a conditional write at the
-    top of the loop body does start a new one.
+    A new step begins
 
-    Known limits: an inner loop that writes a variable again and again makes a step of each round,
-    and a variable that a step writes at the top of the loop body and the step before did not write
-    is counted to the step before. Both are the same in two programs that have the same loops.
+    * when a variable that the step has written is written again after control went back since its
+      last write. Looping over variables inside a step writes each of them once in that place, so
+      it does not end the step;
+    * when training goes on in another loop;
+    * when the training loop has begun a new round, and comes to a place where the step has not
+      been: a conditional write of another variable, for instance. The training loop is the one
+      that made the first variable be written again. As long as that has not happened, it is the
+      loop that has no other around it.
+
+    What writes between the two ends of a call of a ``tf.function`` belongs to one step.
+
+    Known limit: an inner loop of the program that writes a variable again and again makes a step of
+    each round: nothing tells it from batches within epochs.
     """
 
     def __init__(self) -> None:
         self.step = 0
+        self._flows: Dict[CodeType, Flow] = {}
+        self._loop: Optional[_Loop] = None
+        self._last: Stack = ()
+        self._began: Stack = ()
+        # Of the step: last writes, places, and which of these were reached by going back.
         self._written: Dict[str, Stack] = {}
+        self._places: Set[Place] = set()
+        self._returned_to: List[Place] = []
+        # Places that rounds of other loops lead to within one step.
+        self._inside: Set[Place] = set()
 
-    def count(self, stack: Stack, variables: Iterable[str]) -> int:
+    def count(self, position: Position, variables: Iterable[str]) -> int:
         """Returns the number of the step, from 1, to which a write of ``variables`` belongs."""
+        stack, place, _ = position
         names = list(variables)
-        again = [self._written[name] for name in names if name in self._written]
-        if self.step == 0 or any(_goes_back(before, stack) for before in again):
-            self.step += 1
-            self._written.clear()
+        if self.step == 0 or not self._same_call(stack):
+            back = self._looped(self._last, stack) if self.step else None
+            if self.step == 0 or self._begins(back, stack, place, names):
+                self.step += 1
+                self._began = stack
+                self._written.clear()
+                self._places.clear()
+                self._returned_to.clear()
+            elif back is not None and place not in self._places:
+                self._returned_to.append(place)
         self._written.update(dict.fromkeys(names, stack))
+        self._places.add(place)
+        self._last = stack
         return self.step
+
+    def _same_call(self, stack: Stack) -> bool:
+        """Whether it is the call of a ``tf.function`` that the write before came from."""
+        return bool(stack) and stack[-1].instruction < 0 and stack == self._last
+
+    def _begins(
+        self, back: Optional[_Loop], stack: Stack, place: Place, names: Iterable[str]
+    ) -> bool:
+        """Whether a write begins a step; ``back`` is what control came by again through."""
+        again = [self._written[name] for name in names if name in self._written]
+        for before in again:
+            loop = self._looped(before, stack)
+            if loop is not None:
+                # Of the places that control went back to, the last one began this round.
+                begin = len(self._returned_to) - (back is None)
+                self._inside.update(self._returned_to[: max(begin, 0)])
+                if self._loop is None or not loop.contains(self._loop):
+                    self._loop = loop
+                return True
+        if self._loop is not None and self._moved_on(self._began, stack):
+            self._loop = None
+            return True
+        if back is None or place in self._places or place in self._inside:
+            return False
+        return back.outermost if self._loop is None else back.contains(self._loop)
+
+    def _looped(self, before: Stack, now: Stack) -> Optional[_Loop]:
+        """What has made control loop between two stacks; None if it may only have gone on.
+
+        The first call in which the two differ decides. Control may have gone on to a later
+        instruction of the same call. Anything else (an instruction that can only be reached by
+        starting over, or another call from the same instruction) needs a loop.
+        """
+        depth = 0
+        for old, new in zip(before, now):
+            if old.activation is not new.activation:
+                break
+            depth += 1
+            if old.instruction != new.instruction:
+                flow = self._flow(new.code)
+                if flow.goes_on(old.instruction, new.instruction):
+                    return None
+                return self._loop_around(now, depth - 1, old.instruction)
+            if old.library is not new.library:
+                break
+            if depth == len(before) < len(now):
+                return None  # the library has called the program back
+        if depth == 0:
+            return _Loop(-1, None, frozenset(), True)
+        return self._loop_around(now, depth - 1, now[depth - 1].instruction)
+
+    def _loop_around(self, stack: Stack, depth: int, instruction: int) -> _Loop:
+        """The innermost loop of a call that is at an instruction and now elsewhere."""
+        call = stack[depth]
+        loops = self._flow(call.code).loops(instruction, call.instruction)
+        outermost = len(loops) < 2 and not any(
+            self._flow(outer.code).loops(outer.instruction) for outer in stack[:depth]
+        )
+        return _Loop(depth, call.code, loops[0] if loops else frozenset(), outermost)
+
+    def _moved_on(self, before: Stack, now: Stack) -> bool:
+        """Whether control has left one loop and is in another, and no loop is around both."""
+        for depth, (old, new) in enumerate(zip(before, now)):
+            if old.activation is not new.activation:
+                return False
+            if old.instruction != new.instruction:
+                return (
+                    not self._flow(new.code).loops(old.instruction, new.instruction)
+                    and self._in_loop(before[depth:])
+                    and self._in_loop(now[depth:])
+                )
+            if self._in_loop([new]):
+                return False
+        return False
+
+    def _in_loop(self, calls: Iterable[Call]) -> bool:
+        return any(self._flow(call.code).loops(call.instruction) for call in calls)
+
+    def _flow(self, code: CodeType) -> Flow:
+        flow = self._flows.get(code)
+        if flow is None:
+            flow = self._flows[code] = Flow(code)
+        return flow

@@ -564,6 +564,9 @@ def _unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Div
         (other, mapping.other_only, "the reference has no such variable"),
     ):
         alone = set(names)
+        if trajectory is other:
+            # Optimizers of TensorFlow 2 count their updates, whether or not anything reads it.
+            alone.difference_update(name for name in names if _only_counts(other, name))
         for state in trajectory.states:
             for name, write in state.writes.items():
                 if name in alone and write.digest != trajectory.initial.get(name):
@@ -576,6 +579,21 @@ def _unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Div
                         other_site=site if trajectory is other else None,
                     )
     return None
+
+
+def _only_counts(trajectory: Trajectory, name: str) -> bool:
+    """Whether a variable is an integer that says how often it has been written."""
+    variable = trajectory.variables[name]
+    value = trajectory.value(name, trajectory.initial.get(name))
+    if value is None or variable.shape or not variable.dtype.startswith(("int", "uint")):
+        return False
+    for state in trajectory.states:
+        write = state.writes.get(name)
+        if write is not None:
+            before, value = value, trajectory.value(name, write.digest)
+            if value is None or write.count is None or int(value) - int(before) != write.count:
+                return False
+    return True
 
 
 def _times(count: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from migrate_vars.recorder.steps import StepCounter, UserCode
+from migrate_vars.recorder.steps import Position, Site, StepCounter, UserCode
 
 
 def steps_of(source: str) -> str:
@@ -18,9 +18,11 @@ def steps_of(source: str) -> str:
     seen: list[str] = []
 
     def write(*names: str) -> None:
-        stack, _ = code.stack()
-        calls = [call for call in stack if call[0].co_filename == "/program.py"]
-        seen.append(f"{counter.count(tuple(calls), names)}{'+'.join(names)}")
+        stack, place, site = code.position()
+        calls = tuple(call for call in stack if call.code.co_filename == "/program.py")
+        inner = tuple(each for each in place if each[0].co_filename == "/program.py")
+        step = counter.count(Position(calls, inner, site), names)
+        seen.append(f"{step}{'+'.join(names)}")
 
     namespace: dict[str, Any] = {"write": write}
     exec(compile(textwrap.dedent(source), "/program.py", "exec"), namespace)
@@ -104,7 +106,6 @@ CASES = {
         """,
         "1a 2a 2b 3a 4a 4b",
     ),
-    # The write of `b` cannot be told from a loop over variables: it falls to the step before.
     "a conditional write of another variable at the top": (
         """
         for i in range(5):
@@ -112,7 +113,7 @@ CASES = {
                 write("b")
             write("a")
         """,
-        "1a 1b 2a 3a 3b 4a 5a",
+        "1a 2b 2a 3a 4b 4a 5a",
     ),
     "a loop over variables": (
         """
@@ -155,7 +156,7 @@ CASES = {
                 write("a")
             write("lr")
         """,
-        "1epoch 1a 2a 2lr 2epoch 3a 4a 4lr",
+        "1epoch 1a 2a 2lr 3epoch 3a 4a 4lr",
     ),
     "two calls in one line": (
         """
@@ -248,7 +249,7 @@ CASES = {
         for _ in range(2):
             write("a")
         """,
-        "1a 2a 2a 3a",
+        "1a 2a 3a 4a",
     ),
     "writes in alternating branches": (
         """
@@ -258,7 +259,136 @@ CASES = {
             else:
                 write("a")
         """,
-        "1a 2a 2a 3a",
+        "1a 2a 3a 4a",
+    ),
+    "training that goes on in a second call": (
+        """
+        def fit(n):
+            for _ in range(n):
+                write("a")
+        fit(2)
+        fit(1)
+        """,
+        "1a 2a 3a",
+    ),
+    "a loop over variables before the training loop": (
+        """
+        for name in "ab":
+            write(name)
+        for _ in range(2):
+            write("a", "b")
+        """,
+        "1a 1b 1a+b 2a+b",
+    ),
+    "branches of a step that write different variables": (
+        """
+        def step(even):
+            if even:
+                write("b")
+            else:
+                write("a")
+        for i in [0, 1, 0, 0, 1, 1]:
+            step(i)
+        """,
+        "1a 2b 3a 4a 5b 6b",
+    ),
+    "a target that is copied every few steps": (
+        """
+        class Agent:
+            learned = 0
+            def learn(self):
+                if self.learned % 3 == 0:
+                    for name in "tu":
+                        write(name)
+                write("a")
+                write("b")
+                self.learned += 1
+        agent = Agent()
+        for episode in range(3):
+            for t in range(3):
+                if episode or t:
+                    agent.learn()
+        """,
+        "1t 1u 1a 1b 2a 2b 3a 3b 4t 4u 4a 4b 5a 5b 6a 6b 7t 7u 7a 7b 8a 8b",
+    ),
+    "branches in a loop over variables": (
+        """
+        def step():
+            for name in "aBcD":
+                if name.isupper():
+                    write(name)
+                else:
+                    write(name)
+        for _ in range(3):
+            step()
+        """,
+        "1a 1B 1c 1D 2a 2B 2c 2D 3a 3B 3c 3D",
+    ),
+    "layers of several classes that update themselves": (
+        """
+        class Dense:
+            def update(self): write("w"); write("b")
+        class Norm:
+            def update(self): write("mean")
+        class Embed:
+            def update(self): write("table")
+        for _ in range(2):
+            for layer in [Dense(), Norm(), Embed()]:
+                layer.update()
+        """,
+        "1w 1b 1mean 1table 2w 2b 2mean 2table",
+    ),
+    "handlers and early ends of rounds": (
+        """
+        for i in range(4):
+            try:
+                write("a")
+                if i == 2:
+                    continue
+                if i == 1:
+                    raise ValueError
+                write("b")
+            except ValueError:
+                write("c")
+            finally:
+                write("d")
+            write("a")
+        """,
+        "1a 1b 1d 1a 2a 2c 2d 2a 3a 3d 4a 4b 4d 4a",
+    ),
+    "a loop that is left by break, and a return from within": (
+        """
+        def run():
+            while True:
+                write("a")
+                for name in "xyz":
+                    if name == "y":
+                        break
+                    write(name)
+                write("b")
+                if len(seen) > 6:
+                    return
+        seen = []
+        note = write
+        def write(name):
+            seen.append(name)
+            note(name)
+        run()
+        write("end")
+        """,
+        "1a 1x 1b 2a 2x 2b 3a 3x 3b 3end",
+    ),
+    "a with statement": (
+        """
+        import contextlib
+        with contextlib.suppress(ValueError):
+            for _ in range(2):
+                with contextlib.suppress(KeyError):
+                    write("a")
+                    raise KeyError
+                write("b")
+        """,
+        "1a 1b 2a 2b",
     ),
     "accumulated gradients are steps of their own": (
         """
@@ -281,14 +411,14 @@ def test_steps(name: str) -> None:
 
 def test_a_stack_without_user_code_makes_each_repetition_a_step() -> None:
     counter = StepCounter()
-    assert [counter.count((), [name]) for name in "abab"] == [1, 1, 2, 2]
+    assert [counter.count(Position((), (), Site("", 0)), [name]) for name in "abab"] == [1, 1, 2, 2]
 
 
 def test_library_frames_are_left_out() -> None:
-    stack, site = UserCode("/elsewhere").stack()
+    _, place, site = UserCode("/elsewhere").position()
     assert site.path == __file__
     assert "UserCode(" in linecache.getline(__file__, site.line)
-    files = {code.co_filename for code, _ in stack}
+    files = {code.co_filename for code, _ in place}
     assert files
     assert not any("site-packages" in name or "importlib" in name for name in files)
 
@@ -301,7 +431,7 @@ def test_a_program_in_an_installed_package_is_user_code_all_the_same() -> None:
     for folder, namespace in zip(["program", "library"], namespaces, strict=True):
         exec(compile(source, f"{packages}/{folder}/module.py", "exec"), namespace)
     own = UserCode(f"{packages}/program")
-    _, site = namespaces[0]["run"](lambda: namespaces[1]["run"](own.stack))
+    site = namespaces[0]["run"](lambda: namespaces[1]["run"](own.position)).site
     assert site.path == __file__
-    _, site = namespaces[1]["run"](lambda: namespaces[0]["run"](own.stack))
+    site = namespaces[1]["run"](lambda: namespaces[0]["run"](own.position)).site
     assert site.path == f"{packages}/program/module.py"

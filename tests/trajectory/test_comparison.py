@@ -541,6 +541,30 @@ def test_a_trained_variable_too_few_or_too_many(program: Program, data: st.DataO
         assert (found.step, found.variable, found.reason) == (changes[0], name, reason)
 
 
+@pytest.mark.parametrize(
+    ("values", "dtype", "tolerated"),
+    [
+        ([1, 2], "int64", True),
+        ([1, 3], "int64", False),
+        ([1, 1], "int32", False),
+        ([2, 3], "int32", False),
+        ([1, 2], "float32", False),
+    ],
+)
+def test_the_counter_of_an_optimizer_may_be_new(
+    values: list[int], dtype: str, tolerated: bool
+) -> None:
+    """That of Keras has no counterpart; one that the reference has may not go missing."""
+    steps: list[tuple[int, dict[str, tuple[int, float]]]] = [
+        (step, {"v": (1, step * 0.5), "count": (1, value)}) for step, value in enumerate(values, 1)
+    ]
+    full = trajectory(*steps, v=0.0, count=0)
+    full.variables["count"] = Variable("count", dtype, ())
+    lacking = trajectory(*((step, {"v": writes["v"]}) for step, writes in steps), v=0.0)
+    assert compare(lacking, full).identical is tolerated
+    assert diverges(full, lacking).variable == "count"
+
+
 @given(programs(), st.data())
 def test_a_wrong_initial_value(program: Program, data: st.DataObject) -> None:
     one = run(program)
