@@ -12,19 +12,21 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Set
 from .steps import UserCode
 
 
-def find_v1_name(files: Iterable[str], tensorflow: Any, user_code: UserCode) -> Optional[str]:
+def find_v1_name(
+    files: Iterable[str], tensorflow: Any, user_code: UserCode, seen: Set[str]
+) -> Optional[str]:
     """Looks for a use of a name that TensorFlow has in ``compat.v1`` only, or had in 1.x only.
 
     Args:
         files: Files of the program; those that they import are looked at, too.
         tensorflow: TensorFlow 2.
         user_code: Tells the program's files from those of libraries.
+        seen: Files that have been looked at already, by their real paths; grows.
 
     Returns:
         The name with its place, as in ``train.py:3: tf.placeholder``, or None. A file that names
         ``tensorflow.compat`` knows of both and is none.
     """
-    seen: Set[str] = set()
     stack = [os.path.realpath(path) for path in files][::-1]
     while stack:
         path = stack.pop()

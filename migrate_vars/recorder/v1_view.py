@@ -13,7 +13,7 @@ import functools
 import importlib
 import sys
 import types
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from .steps import UserCode
 from .v1_names import find_v1_name
@@ -74,6 +74,7 @@ class V1View:
         self._user_code = user_code
         self._warn = warn
         self._view: Optional[_View] = None
+        self._seen: Set[str] = set()
         self._original = builtins.__import__
 
     def install(self) -> None:
@@ -112,7 +113,7 @@ class V1View:
             # The first time, all of the program counts, afterwards what could not be found then.
             files = [importer] if self._main is None else [self._main, importer]
             self._main = None
-            found = find_v1_name(files, tensorflow, self._user_code)
+            found = find_v1_name(files, tensorflow, self._user_code, self._seen)
             if found is None:
                 return False
             reason = f"{found} is of TensorFlow 1"
