@@ -82,8 +82,7 @@ def as_html(
     return template.render(
         sections=[_Section(f"result-{i}", result) for i, result in enumerate(results, 1)],
         links=list(dict.fromkeys(name for result in results for name in result.judgements)),
-        what=what,
-        passed=sum(result.passed for result in results),
+        headline=_headline(results, what),
         environments=_environments(results),
         versions=versions,
         seconds=seconds,
@@ -104,6 +103,22 @@ def _shown(value: Any) -> Any:
         return text
     half = LONGEST // 2
     return f"{text[:half]} … {len(text) - 2 * half:,} more characters … {text[-half:]}"
+
+
+def _headline(results: Sequence[Verification], what: str) -> str:
+    passed = sum(result.passed for result in results)
+    if len(results) != 1:
+        return f"{passed} of {len(results)} {what}"
+    verdicts = {judgement.verdict for judgement in results[0].judgements.values()}
+    if passed:
+        said = "Trains alike"
+    elif Verdict.DIVERGED in verdicts:
+        said = "Does not train alike"
+    elif Verdict.ERROR in verdicts:
+        said = "Could not be run to its end"
+    else:
+        said = "Nothing is proven"
+    return f"{said}: {results[0].name}"
 
 
 def _environments(results: Sequence[Verification]) -> list[tuple[str, dict[str, str]]]:
@@ -177,8 +192,14 @@ class _Section:
         self.id = identity
         self.result = result
         self.name = result.name
+        self.runs = {"reference": result.reference, **result.runs}
+        self.ends = {
+            name: StepEnds(run.trajectory)
+            for name, run in self.runs.items()
+            if run.trajectory is not None
+        }
         self.links = {
-            name: _Link(f"{identity}-{number}", name, judgement, result)
+            name: _Link(f"{identity}-{number}", name, judgement, self)
             for number, (name, judgement) in enumerate(result.judgements.items(), 1)
         }
 
@@ -215,11 +236,6 @@ class _Section:
         return [] if trajectory is None else [_race(race) for race in trajectory.races]
 
     @property
-    def runs(self) -> dict[str, Run]:
-        """The runs by their names, the reference first."""
-        return {"reference": self.result.reference, **self.result.runs}
-
-    @property
     def tables(self) -> list[_Table]:
         """The tables of variables; links that agree in all of it share one."""
         tables: list[_Table] = []
@@ -235,21 +251,26 @@ class _Section:
         return tables
 
     @cached_property
+    def changed(self) -> set[str]:
+        """The variables of the reference that took more than one value."""
+        trajectory = self.result.reference.trajectory
+        return set() if trajectory is None else trajectory.changed
+
+    @cached_property
     def drawn(self) -> list[str]:
         """The variables that are drawn: those at fault first, then those that change."""
         trajectory = self.result.reference.trajectory
         if trajectory is None:
             return []
         names = [name for link in self.links.values() for name in link.at_fault]
-        names += [name for name in trajectory.variables if name in trajectory.changed]
+        names += [name for name in trajectory.variables if name in self.changed]
         numbers = [n for n in dict.fromkeys(names) if trajectory.variables[n].dtype != "string"]
         return numbers[:DRAWN]
 
     @property
     def not_drawn(self) -> int:
         """How many variables that change are not drawn."""
-        trajectory = self.result.reference.trajectory
-        return 0 if trajectory is None else len(trajectory.changed.difference(self.drawn))
+        return len(self.changed.difference(self.drawn))
 
     @property
     def plots(self) -> Iterator[Plot]:
@@ -257,7 +278,7 @@ class _Section:
         run = self.result.reference
         if run.trajectory is None:
             return
-        ends = StepEnds(run.trajectory)
+        ends = self.ends["reference"]
         mark = min((link.step for link in self.links.values() if link.step), default=None)
         steps = some_steps(run.trajectory.steps, mark)
         for name in self.drawn:
@@ -331,9 +352,7 @@ class _Section:
 class _Link:
     """One verdict of a result."""
 
-    def __init__(
-        self, identity: str, name: str, judgement: Judgement, result: Verification
-    ) -> None:
+    def __init__(self, identity: str, name: str, judgement: Judgement, section: _Section) -> None:
         self.id = identity
         self.name = name
         self.judgement = judgement
@@ -344,23 +363,23 @@ class _Link:
         self.word = verdict.value
         self.kind = verdict.value.lower()
         self.mark = _MARKS[verdict]
-        self.runs = result.reference, result.runs[name]
         # The oracle judges the reference itself.
         self.backwards = name == ORACLE
+        sides = ["reference", "reference" if judgement.again else name]
         if self.backwards:
-            self.runs = self.runs[::-1]
+            sides.reverse()
+        self.runs = section.runs[sides[0]], section.runs[sides[1]]
         self.labels = self.runs[0].program.label, self.runs[1].program.label
         if judgement.again:
-            self.runs = result.reference, result.reference
-            label = result.reference.program.label
-            self.labels = label, f"{label} (run again)"
+            self.labels = self.labels[0], f"{self.labels[0]} (run again)"
+        self._ends = section.ends.get(sides[0]), section.ends.get(sides[1])
 
     @cached_property
     def sides(self) -> SideBySide | None:
         """Both runs, step by step; None if nothing was compared, or not these two."""
-        ours, theirs = (run.trajectory for run in self.runs)
+        ours, theirs = self._ends
         comparison = self.judgement.comparison
-        if comparison is None or ours is None or theirs is None or ours is theirs:
+        if comparison is None or ours is None or theirs is None or self.judgement.again:
             return None
         return SideBySide(comparison, ours, theirs)
 

@@ -6,7 +6,6 @@ from functools import cached_property
 
 from migrate_vars.trajectory.comparison import Comparison
 from migrate_vars.trajectory.series import Gap, StepEnds, first_difference, gaps, some_steps
-from migrate_vars.trajectory.trajectory import Trajectory
 
 #: Of so many variables at most, the distance is measured.
 MEASURED = 60
@@ -21,10 +20,10 @@ class SideBySide:
         theirs: The run that was checked.
     """
 
-    def __init__(self, comparison: Comparison, ours: Trajectory, theirs: Trajectory) -> None:
+    def __init__(self, comparison: Comparison, ours: StepEnds, theirs: StepEnds) -> None:
         """Takes the two runs and their comparison."""
         self.comparison = comparison
-        self.ours, self.theirs = StepEnds(ours), StepEnds(theirs)
+        self.ours, self.theirs = ours, theirs
         self._others = {pair.reference: pair.other for pair in comparison.mapping.pairs}
 
     @property

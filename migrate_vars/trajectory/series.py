@@ -49,6 +49,14 @@ class StepEnds:
         """The steps that write a variable."""
         return self._steps[name]
 
+    def is_like(self, name: str, other: StepEnds, other_name: str) -> bool:
+        """Whether a variable is written in the same steps as another one, with the same values."""
+        return (
+            self._steps[name] == other._steps[other_name]
+            and self._digests[name] == other._digests[other_name]
+            and self.digest(name, 0) == other.digest(other_name, 0)
+        )
+
     def digest(self, name: str, step: int) -> str | None:
         """The digest of a variable's value; None where it has none yet."""
         position = bisect_right(self._steps[name], step)
@@ -117,6 +125,8 @@ def first_difference(ours: StepEnds, theirs: StepEnds, name: str, other: str) ->
         name: The variable in the reference.
         other: The variable in the other program.
     """
+    if ours.is_like(name, theirs, other):  # as almost all are
+        return None
     common = min(ours.trajectory.steps, theirs.trajectory.steps)
     for step in sorted({0, *ours.written(name), *theirs.written(other)}):
         if step > common:

@@ -227,10 +227,12 @@ def test_nothing_to_compare_is_said() -> None:
     failed = run("v1.py", None, "v1.py:1: SyntaxError")
     page = page_of(result("p", failed, {"eager": run("v2.py", reference())}))
     assert "eager ! ERROR : v1.py: v1.py:1: SyntaxError" in page.text
+    assert "Could not be run to its end: p" in page.text
     assert "Nothing was compared." in page.text
     vacuous = run("v1.py", trajectory({"a": [1.0, 1.0]}))
     page = page_of(result("p", vacuous, {"eager": run("v2.py", reference())}))
     assert "eager ∅ VACUOUS : v1.py: no variable changed its value" in page.text
+    assert "Nothing is proven: p" in page.text
 
 
 def test_other_steps_have_no_distance_by_step() -> None:
