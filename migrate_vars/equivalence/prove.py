@@ -21,6 +21,8 @@ from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes
 #: A rewritten call: its file as the user named it, and line and column of its finding.
 Edit = tuple[str, int, int]
 
+_NOTHING = "; nothing is proven, nothing was written"
+
 
 def find_proof(command: str) -> Program:
     """The program that a command line stands for; it runs in the current folder.
@@ -63,7 +65,8 @@ def prove(
         The files with the calls that are kept. Of these, those that the program reached are proven.
 
     Raises:
-        ProofError: If the program does not run to its end, trains nothing, or does not repeat.
+        ProofError: If the program does not run to its end, trains nothing, does not repeat, or
+            comes to none of the calls.
         InterpreterError: If the interpreter cannot run TensorFlow programs.
     """
     sources = {result.path: result.before for result in results if result.changed}
@@ -74,8 +77,10 @@ def prove(
         reference = _reference(program, interpreter, progress)
         assert reference.trajectory is not None
         run = {f"`{program.label}`": reference.trajectory}
-        alone = _Files(sources, replace(options, evidence=RecordedEvidence(run)))
-        reached = {_edit(f) for f in _rewritten(alone.rewritten({}).values()) if f.reached}
+        alone = _Files(sources, replace(options, evidence=RecordedEvidence(run))).rewritten({})
+        reached = {_edit(f) for result in alone.values() for f in result.findings if f.reached}
+        if not reached:
+            raise ProofError(f"{program.label} comes to no call that is rewritten{_NOTHING}")
         evidence = RecordedEvidence(run, options.evidence)
         files = _Files(sources, replace(options, evidence=evidence))
         edits = files.edits()
@@ -96,12 +101,11 @@ def _reference(program: Program, interpreter: Interpreter, progress: Callable[[s
         first, second = interpreter.run_all([one, again])
         unusable = judge_reference(first)
         if unusable is not None:
-            raise ProofError(f"{unusable.message}; nothing is proven, nothing was written")
+            raise ProofError(f"{unusable.message}{_NOTHING}")
         judgement = judge(first, second)
         if judgement.verdict is Verdict.IDENTICAL:
             return first
-    message = f"{program.label} does not repeat: {_why(judgement, first)}"
-    raise ProofError(f"{message}; nothing is proven, nothing was written")
+    raise ProofError(f"{program.label} does not repeat: {_why(judgement, first)}{_NOTHING}")
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,20 @@ if TYPE_CHECKING:  # it needs NumPy, which rewriting otherwise does without
 
 @dataclass(slots=True)
 class _Run:
-    """The calls that one run recorded, by the digest of the file; and the digests by its path."""
+    """The calls of one run by name and digest of the file, and the digests by its path.
+
+    Of a path that is not on this machine, the last folder and the name must do.
+    """
 
     name: str
     calls: dict[tuple[str, str], list[RecordedCall]] = field(default_factory=dict)
     digests: dict[str, set[str]] = field(default_factory=dict)
+    elsewhere: dict[str, set[str]] = field(default_factory=dict)
+
+    def is_stale(self, path: str, digest: str) -> bool:
+        """Whether a file was another one when it ran."""
+        known = self.digests.get(path) or self.elsewhere.get(_end(path, 2))
+        return known is not None and digest not in known
 
 
 class RecordedEvidence:
@@ -37,11 +46,14 @@ class RecordedEvidence:
             run = _Run(name)
             for call in trajectory.evidence:
                 run.digests.setdefault(call.path, set()).add(call.digest)
-                run.calls.setdefault((_name(call.path), call.digest), []).append(
+                run.calls.setdefault((_end(call.path, 1), call.digest), []).append(
                     RecordedCall(
                         call.function, call.line, call.end, call.instruction, call.receiver
                     )
                 )
+            for path in run.digests:
+                if not os.path.lexists(path):
+                    run.elsewhere.setdefault(_end(path, 2), set()).update(run.digests[path])
             self._runs.append(run)
 
     def of(self, path: str, source: bytes) -> tuple[Evidence, ...]:
@@ -59,8 +71,8 @@ class RecordedEvidence:
         return tuple(
             Evidence(
                 run.name,
-                tuple(run.calls.get((_name(real), digest), ())),
-                stale=digest not in run.digests.get(real, {digest}),
+                tuple(run.calls.get((_end(real, 1), digest), ())),
+                run.is_stale(real, digest),
             )
             for run in self._runs
         )
@@ -89,5 +101,5 @@ def read_evidence(runs: Mapping[str, str]) -> RecordedEvidence:
         raise ConfigurationError(f"evidence: {error}") from error
 
 
-def _name(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2]
+def _end(path: str, parts: int) -> str:
+    return "/".join(path.replace("\\", "/").split("/")[-parts:])

@@ -91,12 +91,15 @@ def test_recording_leaves_tensorflow_as_it_was() -> None:
     import tensorflow as tf
     from tensorflow.python import pywrap_tfe
     from tensorflow.python.client.session import BaseSession
+    from tensorflow.python.ops import gen_resource_variable_ops, gen_state_ops
 
     def state() -> list[object]:
         return [
             *(vars(BaseSession)[name] for name in ("__init__", "_do_run", "make_callable")),
             pywrap_tfe.TFE_Py_FastPathExecute,
             pywrap_tfe.TFE_Py_Execute,
+            gen_state_ops.assign,
+            gen_resource_variable_ops.assign_variable_op,
             tf.config.functions_run_eagerly(),
             tf.config.optimizer.get_experimental_options().get("disable_meta_optimizer", False),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,26 @@ def test_a_run_of_another_copy_counts_where_name_and_content_are_the_same(projec
     assert b"tf.assign(v, 1.)" in (project / "src/a.py").read_bytes()
     assert b"tf.assign" not in (project / "src/b.py").read_bytes()
     assert b"tf.assign" not in (project / "src/c.py").read_bytes()
+
+
+def test_a_run_of_another_copy_that_was_different_is_stale(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    save_run(project / "run.jsonl", Path("/elsewhere/src/a.py"), b"# before\n")
+    assert main(["rewrite", "src", "--evidence", "run.jsonl"]) == 0
+    assert (project / "src/a.py").read_bytes() == SOURCE
+    assert "changed since run.jsonl recorded it" in capfd.readouterr().out
+    save_run(project / "run.jsonl", Path("/elsewhere/lib/a.py"), b"# another file\n")
+    assert main(["rewrite", "src", "--evidence", "run.jsonl"]) == 0
+    assert (project / "src/a.py").read_bytes() != SOURCE
+
+
+@pytest.mark.parametrize("path", ["", "a.py", "/", "\0", "\ud800", "x" * 5000, "../" * 50])
+def test_a_run_may_name_any_path(project: Path, path: str) -> None:
+    save_run(project / "run.jsonl", project)
+    text = (project / "run.jsonl").read_text()
+    (project / "run.jsonl").write_text(text.replace(json.dumps(str(project)), json.dumps(path)))
+    assert main(["rewrite", "src", "--evidence", "run.jsonl"]) == 0
 
 
 def test_the_configuration_names_runs_beside_itself(
