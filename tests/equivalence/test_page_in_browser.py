@@ -47,11 +47,12 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"eager": run("v2.py", trajectory({**wide, long: [0.0, 1.0, 2.5]}))},
         ),
     ]
-    for name in HOSTILE:
-        values = {name: [0.0, 1.0, 2.0]}
-        wrong = run(name, trajectory({name: [0.0, 1.0, 3.0]}, machine=name), output=name)
+    values = {name: [0.0, 1.0, 2.0] for name in HOSTILE}
+    wrong = {name: [0.0, 1.0, 3.0] for name in HOSTILE}
+    for name in HOSTILE[:2]:
+        other = run(name, trajectory(wrong, machine=name), output="\n".join(HOSTILE))
         hostile = run(name, trajectory(values))
-        results.append(result(name, hostile, {"eager": wrong}, notes=(name,)))
+        results.append(result(name, hostile, {"eager": other}, notes=tuple(HOSTILE)))
     path = tmp_path_factory.mktemp("page") / "report.html"
     path.write_text(as_html(results, "train alike", ["2.21.0"], 1.0), encoding="utf-8")
     return path
