@@ -206,6 +206,19 @@ def rewrite(
     metavar="FILE",
     help="Also write a page for people: one HTML file with verdicts, variables and plots.",
 )
+@click.option(
+    "--seeds",
+    type=click.Choice(["auto", "own", "aligned"]),
+    default="auto",
+    show_default=True,
+    help="When random numbers get the same seeds in all programs; auto: where the programs do not "
+    "train alike with their own.",
+)
+@click.option(
+    "--same-start",
+    is_flag=True,
+    help="Let a program whose initial values differ start from those of the reference.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -223,6 +236,8 @@ def verify(
     jobs: int | None,
     output_format: str,
     report: Path | None,
+    seeds: str,
+    same_start: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -241,7 +256,17 @@ def verify(
     if tf1_python is None:
         tf1_python = _configured_oracle()
     options = command.Options(
-        python, v1_python, tf1_python, policy, drift, timeout, jobs, output_format, report
+        python,
+        v1_python,
+        tf1_python,
+        policy,
+        drift,
+        timeout,
+        jobs,
+        output_format,
+        report,
+        seeds,
+        same_start,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")
@@ -274,6 +299,17 @@ def verify(
     metavar="SECONDS",
     help="Kill a program that runs longer than this.",
 )
+@click.option(
+    "--align-seeds",
+    is_flag=True,
+    help="Give random numbers the same seeds in every run that asks for it, in TensorFlow 1 and 2.",
+)
+@click.option(
+    "--keep-feeds",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the values to FILE that are fed to sessions and functions.",
+)
 @click.pass_context
 def record(
     context: click.Context,
@@ -284,6 +320,8 @@ def record(
     python: str,
     policy: str,
     timeout: float,
+    align_seeds: bool,
+    keep_feeds: Path | None,
 ) -> None:
     """Run a script, unchanged, and write down every value of every variable.
 
@@ -292,7 +330,9 @@ def record(
     command = _import_command("record")
     path = Path(output) if output else Path(script).with_suffix(".trajectory.jsonl")
     interpreter = command.Interpreter(python, timeout, policy)
-    context.exit(command.record(Path(script), path, argv, eager, interpreter))
+    context.exit(
+        command.record(Path(script), path, argv, eager, interpreter, align_seeds, keep_feeds)
+    )
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_vars.equivalence import library, scripts
+from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement, printable
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
@@ -46,6 +47,8 @@ class Options:
         jobs: How many programs run at a time, or None for as many as there are processors.
         output_format: "text", "json" or "junit".
         report: File to which a page for people is written, or None.
+        seeds: See :class:`Settings`.
+        same_start: Likewise.
     """
 
     python: str
@@ -57,6 +60,13 @@ class Options:
     jobs: int | None = None
     output_format: str = "text"
     report: Path | None = None
+    seeds: str = "auto"
+    same_start: bool = False
+
+    @property
+    def settings(self) -> Settings:
+        """What to try before a divergence is reported."""
+        return Settings(self.seeds, self.same_start)
 
 
 def verify(targets: Sequence[str], options: Options) -> int:
@@ -85,6 +95,7 @@ def verify(targets: Sequence[str], options: Options) -> int:
             done=done,
             progress=progress,
             jobs=options.jobs,
+            settings=options.settings,
         )
 
     return _verify(table, "patterns train alike in TF1 and TF2", verifying, options)
@@ -119,7 +130,7 @@ def verify_script(
         migration = other and find_program(other, argv, against_module is not None, v1_view)
     except ScriptError as error:
         return _complain(error)
-    script = Script(program, migration or None, options.drift)
+    script = Script(program, migration or None, options.drift, settings=options.settings)
     table = Table("script", [script.name], script.columns(options.tf1_python is not None))
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
@@ -131,7 +142,13 @@ def verify_script(
 
 
 def record(
-    script: Path, output: Path, argv: Sequence[str], eager: bool, interpreter: Interpreter
+    script: Path,
+    output: Path,
+    argv: Sequence[str],
+    eager: bool,
+    interpreter: Interpreter,
+    align_seeds: bool = False,
+    keep_feeds: Path | None = None,
 ) -> int:
     """Runs a script, writes its trajectory to a file and says what is in it.
 
@@ -141,13 +158,24 @@ def record(
         argv: The program's arguments.
         eager: Whether ``tf.function`` runs eagerly.
         interpreter: Runs it.
+        align_seeds: Whether its random numbers get the seeds that every such run gives them.
+        keep_feeds: File to write the values to that it is fed, or None.
 
     Returns:
         The exit code: 0, or 2 if the program did not run to its end or the file cannot be written.
     """
     try:
         with interpreter:
-            run = interpreter.run(Program(script, script.name, eager=eager, argv=tuple(argv)))
+            run = interpreter.run(
+                Program(
+                    script,
+                    script.name,
+                    eager=eager,
+                    argv=tuple(argv),
+                    align_seeds=align_seeds,
+                    keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
+                )
+            )
         if run.trajectory is not None:
             run.trajectory.save(output)
             counts = (

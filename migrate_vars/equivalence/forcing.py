@@ -24,6 +24,8 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 # So many wrong steps are named.
 _SHOWN = 8
+# So many values are asked for at most: their digests are part of a command line.
+_ASKED = 4096
 
 
 class ForcingError(Exception):
@@ -108,35 +110,41 @@ def start_from(
 
 
 def force(
-    reference: Trajectory,
+    reference: Run,
     other: Run,
     mapping: Mapping,
     interpreter: Interpreter,
     bound: float | None = None,
+    reference_interpreter: Interpreter | None = None,
 ) -> Forced:
     """Runs a program again, and sets its variables to the reference's values after every step.
 
     Args:
-        reference: Trajectory of the program that is taken to be right.
+        reference: Run of the program that is taken to be right.
         other: A run of the program that is checked. Running it again must give the same.
         mapping: Which variables of the two belong together.
         interpreter: Runs the program.
         bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
             for identical bits.
+        reference_interpreter: Runs the reference again, if values of it were too large to keep.
 
     Raises:
         ForcingError: If the two take no steps that could be compared, a value was not kept, or the
             program does not run to its end from other values.
         InterpreterError: If the interpreter has no usable TensorFlow.
     """
+    ours = reference.trajectory
+    assert ours is not None
     assert other.trajectory is not None
-    boundaries = _boundaries(reference, other.trajectory, mapping)
+    boundaries = _boundaries(ours, other.trajectory, mapping)
     if not boundaries:
         raise ForcingError("the steps of the two programs cannot be told to be the same")
-    run = _run(other.program, _plan(reference, mapping, boundaries, other.trajectory), interpreter)
+    if reference_interpreter is not None:
+        ours = _with_values(reference, ours, mapping, boundaries, reference_interpreter)
+    run = _run(other.program, _plan(ours, mapping, boundaries, other.trajectory), interpreter)
     if run.error or run.trajectory is None:
         raise ForcingError(f"run from the reference's values: {run.error}")
-    return _measure(reference, other.trajectory, run.trajectory, mapping, boundaries, bound)
+    return _measure(ours, other.trajectory, run.trajectory, mapping, boundaries, bound)
 
 
 def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpreter) -> Run:
@@ -147,6 +155,41 @@ def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpre
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
         run = interpreter.run(replace(program, forced=path))
     return replace(run, program=program)
+
+
+def _with_values(
+    reference: Run,
+    trajectory: Trajectory,
+    mapping: Mapping,
+    boundaries: Sequence[_Boundary],
+    interpreter: Interpreter,
+) -> Trajectory:
+    """A trajectory with the values at the boundaries, if need be from a second run."""
+    missing: dict[str, list[str]] = {}
+    for digests in _targets(trajectory, boundaries):
+        for pair in mapping.pairs:
+            digest = digests.get(pair.reference)
+            if digest is not None and trajectory.value(pair.reference, digest) is None:
+                missing.setdefault(pair.reference, []).append(digest)
+    if not missing:
+        return trajectory
+    if sum(map(len, missing.values())) > _ASKED:
+        raise ForcingError("too many of the reference's values are too large to keep")
+    again = interpreter.run(replace(reference.program, keep=missing)).trajectory
+    kept = {} if again is None else again.values
+    return replace(trajectory, values={**kept, **trajectory.values})
+
+
+def _targets(trajectory: Trajectory, boundaries: Sequence[_Boundary]) -> Iterator[dict[str, str]]:
+    """The digests of all variables at the start and at each boundary; one dict, which changes."""
+    current = dict(trajectory.initial)
+    yield current
+    position = 0
+    for boundary in boundaries:
+        for state in trajectory.states[position : boundary.reference + 1]:
+            current.update({name: write.digest for name, write in state.writes.items()})
+        position = boundary.reference + 1
+        yield current
 
 
 def _plan(
@@ -164,15 +207,11 @@ def _plan(
             if pair.reference in digests
         }
 
-    yield {"initial": values(reference.initial)}
-    current = dict(reference.initial)
-    position = 0
-    for boundary in boundaries:
-        for state in reference.states[position : boundary.reference + 1]:
-            current.update({name: write.digest for name, write in state.writes.items()})
-        position = boundary.reference + 1
+    targets = _targets(reference, boundaries)
+    yield {"initial": values(next(targets))}
+    for boundary, digests in zip(boundaries, targets, strict=True):
         assert other is not None
-        yield {"after": other.states[boundary.other].number, "values": values(current)}
+        yield {"after": other.states[boundary.other].number, "values": values(digests)}
 
 
 def _encode(trajectory: Trajectory, name: str, digest: str) -> list[Any]:
@@ -328,7 +367,8 @@ class _Values:
 def _describe(forced: Forced) -> str:
     wrong = [distance.step for distance in forced.wrong]
     trained = [step for step in wrong if step]
-    largest = max((d.scaled for d in forced.distances if d.step), default=0.0)
+    scaled = [each.scaled for each in forced.distances if each.step]
+    largest = max((each for each in scaled if math.isfinite(each)), default=math.inf)
     if not wrong and forced.distances:
         text = f"no step is wrong on its own (at most {largest:.2g}): accumulated drift"
     elif not wrong:

@@ -143,6 +143,7 @@ class Interpreter:
             "timeout": self._timeout,
             "align_seeds": program.align_seeds,
             "forced": str(program.forced or ""),
+            "keep": dict(program.keep),
             "races": program.races,
             "keep_feeds": str(program.keep_feeds or ""),
             "replay_feeds": str(program.replay_feeds or ""),

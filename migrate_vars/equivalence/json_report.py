@@ -5,7 +5,8 @@
 ``passed``, ``notes``, ``rewritten`` (of each file that ``rewrite`` changes its ``path``, and how
 many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the name of a link to
 ``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``seconds``, and,
-where there are any, ``divergence`` and ``drift``. Numbers that JSON has no way to write (NaN,
+where there are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what
+was fed with other values before) and ``drift``. Numbers that JSON has no way to write (NaN,
 infinities) and values that are no numbers are strings.
 """
 
@@ -16,6 +17,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.verdicts import Judgement
 from migrate_vars.trajectory.comparison import Divergence
@@ -71,6 +73,16 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
     }
     if judgement.divergence is not None:
         found["divergence"] = _divergence(judgement.divergence)
+    if judgement.forced is not None:
+        found["forced"] = _forced(judgement.forced)
+    if judgement.data is not None:
+        found["data"] = {
+            "step": judgement.data.step,
+            "reference": judgement.data.reference,
+            "other": judgement.data.other,
+            "reference_site": str(judgement.data.reference_site),
+            "other_site": str(judgement.data.other_site),
+        }
     if drift is not None:
         found["drift"] = {
             "scaled": _number(drift.scaled),
@@ -80,6 +92,24 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "step": drift.step,
         }
     return found
+
+
+def _forced(forced: Forced) -> dict[str, Any]:
+    return {
+        "summary": str(forced),
+        "steps": list(forced.steps),
+        "stopped": forced.stopped,
+        "distances": [
+            {
+                "step": each.step,
+                "variables": list(each.variables),
+                "scaled": _number(each.scaled),
+                "ulp": each.ulp,
+                "wrong": each in forced.wrong,
+            }
+            for each in forced.distances
+        ],
+    }
 
 
 def _divergence(divergence: Divergence) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ class Program:
         texts: Texts to run in place of those of other files, by the file's real path.
         v1_view: When ``import tensorflow`` gives the names and the behaviour of TensorFlow 1, under
             TensorFlow 2: "auto" (where the program uses such names), "always" or "never".
+        keep: By variable, digests of values to keep however large they are.
         forced: File of values that its variables are set to, or None; see ``forcing``.
         races: Whether to look for races in its session runs.
         keep_feeds: File to write the values to that it is fed, or None; see ``replaying``.
@@ -44,6 +45,7 @@ class Program:
     cwd: Path | None = None
     texts: Mapping[str, bytes] = field(default_factory=dict)
     v1_view: str = "auto"
+    keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     forced: Path | None = None
     keep_feeds: Path | None = None
     replay_feeds: Path | None = None

@@ -102,6 +102,8 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
         if divergence is not None:
             labels = (result.reference.program.label, result.runs[link].program.label)
             yield from describe(divergence, *(labels[::-1] if link == ORACLE else labels))
+        if judgement.forced is not None:
+            yield f"    each step begun as in the reference: {printable(str(judgement.forced))}"
     for file in result.rewritten:
         yield f"{name}: rewritten: {_counts(file, result.path)}"
     for note in result.notes:

@@ -6,9 +6,10 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     NEW,
@@ -86,12 +87,14 @@ class Script:
         drift: How far a migration, and another release, may drift, relative to the variable's
             running maximum; None: a migration not at all, another release by ``KERNEL_DRIFT``.
         tf_modules: Modules that re-export TensorFlow, for ``rewrite``.
+        settings: What to try before a divergence is reported.
     """
 
     program: Program
     against: Program | None = None
     drift: float | None = None
     tf_modules: tuple[str, ...] = ()
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def name(self) -> str:
@@ -133,9 +136,25 @@ def verify_script(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    program, migration = replace(script.program, races=True), script.against
+    result = _verify(script, interpreters, progress, jobs)
+    if script.settings.seeds != "auto":
+        return result
+    aligned = replace(script, settings=replace(script.settings, seeds="aligned"))
+    return align_seeds(
+        result, interpreters.v1, lambda: _verify(aligned, interpreters, progress, jobs)
+    )
+
+
+def _verify(
+    script: Script, interpreters: Interpreters, progress: Progress, jobs: int | None
+) -> Verification:
+    program = replace(script.settings.prepare(script.program), races=True)
+    migration = script.against
+    if migration is not None:
+        migration = script.settings.prepare(migration)
     oracle = interpreters.oracle
     under_1 = replace(program, label=f"{program.label} (TF 1)")
+    home = interpreters.v1
     run = _Runner(3 + (oracle is not None), progress, jobs)
     notes: list[str] = []
 
@@ -145,6 +164,7 @@ def verify_script(
             f"{program.label} does not run under TensorFlow 2 ({reference.error}): its run under "
             "TensorFlow 1 is the reference"
         )
+        home = oracle
         reference, again = run([(oracle, one) for one in (under_1, _again(under_1))])
         oracle = None
     links = [Link(REPEAT, again.program)]
@@ -178,6 +198,18 @@ def verify_script(
             links.append(Link(NEW_EAGER, eager, script.drift))
             (runs[NEW_EAGER],) = run([(interpreters.v2, eager)])
             judgements = judge_links(reference, links, runs)
+        places = {link.name: interpreter for interpreter, link in others}
+        places[NEW_EAGER] = interpreters.v2
+        runs, judgements, found_notes = look_closer(
+            reference,
+            links[1:],
+            runs,
+            lambda link: places[link.name],
+            home,
+            judgements,
+            script.settings,
+        )
+        notes += found_notes
     notes += collect_notes(reference, judgements, runs)
     return Verification(
         script.name, program.folder, reference, judgements, runs, tuple(notes), rewritten

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.programs import Run
 from migrate_vars.trajectory.comparison import (
     Comparison,
@@ -44,6 +45,7 @@ class Judgement:
         divergence: The first difference, where there is one.
         drift: The largest difference, where drift is allowed.
         bound: The drift allowed, or None where none is.
+        forced: Which steps are wrong on their own, where that has been tried.
         data: Where the two programs were fed different data, if that came no later than the first
             difference, which is then not to be blamed on the update.
         notes: What a reader should know besides, in words.
@@ -57,6 +59,7 @@ class Judgement:
     drift: Drift | None = None
     bound: float | None = None
     data: FeedDifference | None = None
+    forced: Forced | None = None
     notes: tuple[str, ...] = ()
     again: bool = False
 

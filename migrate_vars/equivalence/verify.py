@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
+from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     ORACLE,
@@ -20,6 +21,7 @@ from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
 
 _REFERENCE = "reference"
+_SETTINGS = Settings()
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def verify_patterns(
     done: Callable[[Verification], None] = lambda result: None,
     progress: Callable[[int, int, str], None] = lambda finished, total, label: None,
     jobs: int | None = None,
+    settings: Settings = _SETTINGS,
 ) -> list[Verification]:
     """Verifies patterns.
 
@@ -115,6 +118,7 @@ def verify_patterns(
         done: Called with each result as soon as it is there, in the order of ``patterns``.
         progress: Called after each run with the number of finished runs, of all, and a label.
         jobs: How many programs run at a time; as many as there are processors by default.
+        settings: What to try before a divergence is reported.
 
     Returns:
         One result for each pattern, in order.
@@ -124,10 +128,7 @@ def verify_patterns(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    works = [
-        _Work(pattern, _reference(pattern), _links(pattern, interpreters, drift))
-        for pattern in patterns
-    ]
+    works = [_work(pattern, interpreters, drift, settings) for pattern in patterns]
     tasks = []
     owners = []
     for work in works:
@@ -146,11 +147,40 @@ def verify_patterns(
         work.runs[name] = run
         progress(finished, len(tasks), f"{work.pattern.name}: {run.program.label}")
         if len(work.runs) == len(work.links) + 1:
-            results.append(_judge(work, interpreters.v1))
+            results.append(_judge(work, interpreters, settings))
+            if settings.seeds == "auto":
+                results[-1] = align_seeds(
+                    results[-1],
+                    interpreters.v1,
+                    lambda: _verify_aligned(work.pattern, interpreters, drift, settings, jobs),
+                )
             done(results[-1])
 
     run_all(tasks, collect, jobs)
     return results
+
+
+def _verify_aligned(
+    pattern: Pattern,
+    interpreters: Interpreters,
+    drift: float | None,
+    settings: Settings,
+    jobs: int | None,
+) -> Verification:
+    aligned = replace(settings, seeds="aligned")
+    (result,) = verify_patterns([pattern], interpreters, drift=drift, jobs=jobs, settings=aligned)
+    return result
+
+
+def _work(
+    pattern: Pattern, interpreters: Interpreters, drift: float | None, settings: Settings
+) -> _Work:
+    links = _links(pattern, interpreters, drift)
+    return _Work(
+        pattern,
+        settings.prepare(_reference(pattern)),
+        [replace(link, program=settings.prepare(link.program)) for link in links],
+    )
 
 
 def link_names(pattern: Pattern, oracle: bool = False) -> list[str]:
@@ -213,10 +243,14 @@ def _rewritten(pattern: Pattern) -> list[Link]:
     return [Link(REWRITTEN, program)]
 
 
-def _judge(work: _Work, v1: Interpreter) -> Verification:
+def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verification:
     reference = work.runs.pop(_REFERENCE)
+    v1 = interpreters.v1
     judgements = blame_reference(reference, judge_links(reference, work.links, work.runs), v1)
-    notes = collect_notes(reference, judgements, work.runs)
+    work.runs, judgements, notes = look_closer(
+        reference, work.links, work.runs, interpreters.of, v1, judgements, settings
+    )
+    notes += collect_notes(reference, judgements, work.runs)
     if REWRITTEN not in judgements:
         notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")
     pattern = work.pattern

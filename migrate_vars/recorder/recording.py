@@ -103,8 +103,7 @@ class Recording:
         if fed is not None:
             self._writer.fed(fed.number, fed.items)
         step = self._steps.count(position, trained) if trained else self._steps.step
-        site = position.site
-        self._writer.state(step, (self.user_code.shown(site.path), site.line), writes)
+        self._writer.state(step, self.shown(position.site), writes)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
                 if not assign(name, value):
@@ -129,7 +128,11 @@ class Recording:
 
     def random_op(self, kind: str, site: Site) -> None:
         """Records a random op whose seeds were chosen here, in order."""
-        self._writer.random_op(kind, (self.user_code.shown(site.path), site.line))
+        self._writer.random_op(kind, self.shown(site))
+
+    def shown(self, site: Site) -> Tuple[str, int]:
+        """What to call a line of the user's code."""
+        return self.user_code.shown(site.path), site.line
 
     def new_run(self) -> int:
         """The number of a kind of session run that has not been looked at before."""

@@ -8,7 +8,8 @@ that repeats. Here the n-th random op of a program gets the n-th pair of seeds, 
 * A place that is called again after training has gone on is the same op, too: eager kernels are
   kept by their seeds, so it draws the next numbers of the same stream. A place that is called again
   before any variable was trained in between, as where a loop makes variables, is another op.
-* A function that is traced again has the same ops again.
+* A function that is traced again has the same ops again. What it draws then begins anew, which is
+  said in a warning.
 
 An op with a seed of its own keeps it, and is told by it: it is the n-th op that has this seed.
 
@@ -38,6 +39,10 @@ from .steps import Site
 START = 20151109
 _UNSEEDED = 87654321  # what TensorFlow itself takes where a graph has no seed
 _MAXINT32 = 2**31 - 1
+_TRACED_AGAIN = (
+    "the function with {} at {}:{} was traced again while it trained: it draws its random numbers "
+    "from the beginning, which a session does not"
+)
 # Where a call of a `tf.function` enters the library: what called it is not part of the place.
 _FUNCTION_CALLS = ("polymorphic_function.py", "def_function.py")
 
@@ -94,6 +99,9 @@ class SeedAlignment:
             counts = self._traced.setdefault(graph, {})
             number = counts.get(place, 0)
             counts[place] = number + 1
+            if number < len(place.seeds) and place.trained != self._recording.trained:
+                self._recording.warn(_TRACED_AGAIN.format(kind, *self._recording.shown(site)))
+            place.trained = self._recording.trained
         if number == len(place.seeds):
             place.seeds.append(self._new(seed, kind, site))
         return place.seeds[number]
@@ -106,17 +114,20 @@ class SeedAlignment:
     def _calls(self, frame: Optional[FrameType]) -> Tuple[Hashable, Site]:
         """The user's calls up to the call of a ``tf.function``, innermost first, and the line."""
         calls: List[Hashable] = []
-        site = Site("", 0)
-        while frame is not None:
+        site: Optional[Site] = None
+        inside = True
+        while frame is not None and (inside or site is None):
             code = frame.f_code
             if self._recording.user_code.is_user_file(code.co_filename):
-                if not calls:
+                if inside:
+                    calls.append((code, frame.f_lasti))
+                # What AutoGraph generates is nothing that a user could open.
+                if site is None and "__autograph_generated" not in code.co_filename:
                     site = Site(code.co_filename, frame.f_lineno or 0)
-                calls.append((code, frame.f_lasti))
             elif calls and _is_function_call(code):
-                break
+                inside = False
             frame = frame.f_back
-        return tuple(calls), site
+        return tuple(calls), site or Site("", 0)
 
 
 def _is_function_call(code: CodeType) -> bool:

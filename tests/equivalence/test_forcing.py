@@ -66,7 +66,7 @@ class Programs:
         assert run.trajectory is not None
         comparison = compare(ours, run.trajectory)
         assert not comparison.identical
-        return force(ours, run, comparison.mapping, self._interpreter, bound)
+        return force(self.run(SESSION), run, comparison.mapping, self._interpreter, bound)
 
 
 @pytest.fixture(scope="module")

@@ -162,7 +162,8 @@ def test_a_wrong_migration_is_run_eagerly_for_its_lines(project: Path, verify: V
 
 
 def test_what_does_not_repeat_is_not_compared(project: Path, verify: Verify) -> None:
-    edit(project / "old/train.py", ("tf.ones([2, 1])", "tf.random_normal([2, 1])"))
+    drawn = "float(int.from_bytes(__import__('os').urandom(3), 'big'))"
+    edit(project / "old/train.py", ("tf.ones([2, 1])", f"tf.fill([2, 1], {drawn})"))
     result = verify("new.py", repeats=Verdict.UNDEFINED)
     assert list(result.judgements) == [REPEAT]
     divergence = result.judgements[REPEAT].divergence

@@ -165,6 +165,27 @@ def test_what_counts_as_one_op(record: Record, name: str, eager: bool) -> None:
     assert len(set(map(str, recorded.values("Variable")))) == 3
 
 
+def test_a_function_that_is_traced_again_draws_from_the_beginning(record: Record) -> None:
+    recorded = record(
+        """
+        import tensorflow as tf
+        v = tf.Variable(0.0, name="v")
+        @tf.function
+        def step(retraced):
+            v.assign(tf.random.normal([]))
+        for i in range(2):
+            step(i)
+        """,
+        align_seeds=True,
+    )
+    first, second = recorded.values("v")
+    assert first == second
+    assert recorded.trajectory.warnings == [
+        "the function with random_normal at script.py:8 was traced again while it trained: it "
+        "draws its random numbers from the beginning, which a session does not"
+    ]
+
+
 def test_keras_generators_take_their_seeds_from_python(record: Record) -> None:
     text = """
     import tensorflow as tf

@@ -1,0 +1,161 @@
+"""What is tried before a divergence is reported: other starts, one step at a time, equal seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_from
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.links import ORACLE, Link, Verification, judge_links
+from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.verdicts import Judgement, Verdict
+
+# A program that takes longer, in seconds, is not run again unasked.
+_CHEAP = 60.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How closely to look.
+
+    Attributes:
+        seeds: When random numbers get the same seeds in all programs: "aligned" always, "own"
+            never, "auto" where the programs do not train alike with their own.
+        same_start: Whether the other programs start from the reference's initial values.
+    """
+
+    seeds: str = "auto"
+    same_start: bool = False
+
+    def prepare(self, program: Program) -> Program:
+        """The program, as it is to run first."""
+        return replace(program, align_seeds=True) if self.seeds == "aligned" else program
+
+
+def look_closer(
+    reference: Run,
+    links: Sequence[Link],
+    runs: Mapping[str, Run],
+    interpreter_of: Callable[[Link], Interpreter],
+    home: Interpreter,
+    judgements: Mapping[str, Judgement],
+    settings: Settings,
+) -> tuple[dict[str, Run], dict[str, Judgement], list[str]]:
+    """Runs programs that diverge again, from the reference's values.
+
+    Args:
+        reference: The run that all others are compared with.
+        links: The comparisons.
+        runs: The other runs, by name of the link.
+        interpreter_of: Where the program of a link runs.
+        home: Where the reference runs.
+        judgements: What came out of comparing them.
+        settings: How closely to look.
+
+    Returns:
+        Runs and judgements, the replaced ones among them, and notes.
+    """
+    found_runs, found, notes = dict(runs), dict(judgements), []
+    looked_at: set[object] = set()
+    for link in links:
+        name, place = link.name, interpreter_of(link)
+        try:
+            if settings.same_start and name != ORACLE and _starts_elsewhere(found[name]):
+                found_runs[name] = _restart(reference, link, found[name], place)
+                found |= judge_links(reference, [link], found_runs)
+                notes.append(f"{link.program.label} started from the reference's initial values")
+            judgement = found[name]
+            # A mistake in a script shows in every run of it.
+            key = (judgement.message, judgement.divergence and judgement.divergence.distance)
+            if judgement.verdict is not Verdict.DIVERGED or key in looked_at:
+                continue
+            looked_at.add(key)
+            sides = (reference, home, found_runs[name], place)
+            if name == ORACLE:  # its run is the one that is taken to be right
+                sides = (found_runs[name], place, reference, home)
+            found[name] = replace(judgement, forced=_force(judgement, *sides))
+        except ForcingError as error:
+            label = found_runs[name].program.label
+            notes.append(f"{label} could not be run from the reference's values: {error}")
+    return found_runs, found, notes
+
+
+def _starts_elsewhere(judgement: Judgement) -> bool:
+    comparison = judgement.comparison
+    divergence = comparison.divergence if comparison is not None else None
+    return divergence is not None and divergence.step == 0
+
+
+def _restart(reference: Run, link: Link, judgement: Judgement, place: Interpreter) -> Run:
+    assert reference.trajectory is not None
+    assert judgement.comparison is not None
+    return start_from(link.program, reference.trajectory, judgement.comparison.mapping, place)
+
+
+def _force(
+    judgement: Judgement, reference: Run, home: Interpreter, other: Run, place: Interpreter
+) -> Forced | None:
+    if judgement.comparison is None or max(reference.seconds, other.seconds) > _CHEAP:
+        return None
+    return force(reference, other, judgement.comparison.mapping, place, judgement.bound, home)
+
+
+def align_seeds(
+    result: Verification,
+    interpreter: Interpreter,
+    verify_aligned: Callable[[], Verification],
+) -> Verification:
+    """Verifies again with the same seeds in all programs, where that may make a difference.
+
+    It may where the reference does not repeat, and where a program diverges and the reference makes
+    random ops: TensorFlow chooses other seeds for them in each release and way of running.
+
+    Args:
+        result: What came out with the programs' own seeds.
+        interpreter: Where the reference runs.
+        verify_aligned: Verifies with aligned seeds.
+
+    Returns:
+        The result with aligned seeds and a note that says so; ``result`` itself if seeds make no
+        difference, or the reference does not even repeat with aligned ones.
+    """
+    verdicts = {judgement.verdict for judgement in result.judgements.values()}
+    undefined = Verdict.UNDEFINED in verdicts
+    program = result.reference.program
+    if not undefined:
+        if Verdict.DIVERGED not in verdicts or result.reference.seconds > _CHEAP:
+            return result
+        probe = interpreter.run(replace(program, align_seeds=True))
+        if probe.trajectory is None or not probe.trajectory.random:
+            return result
+    aligned = verify_aligned()
+    if any(
+        judgement.verdict in (Verdict.UNDEFINED, Verdict.ERROR)
+        for judgement in aligned.judgements.values()
+    ):
+        note = f"aligned seeds do not change that: {program.label} is undefined with them, too"
+        return replace(result, notes=(*result.notes, *[note] * undefined))
+    why = "does not repeat" if undefined else "draws other random numbers than the others"
+    notes = [f"all programs drew from the same seeds: with its own, {program.label} {why}"]
+    for name, run in aligned.runs.items():
+        if not aligned.judgements[name].verdict.passed:
+            notes += _unlike_random_ops(aligned.reference, run)
+    return replace(aligned, notes=(*notes, *aligned.notes))
+
+
+def _unlike_random_ops(reference: Run, other: Run) -> list[str]:
+    """Says where two programs make other random ops, whose numbers are then others, too."""
+    if reference.trajectory is None or other.trajectory is None:
+        return []
+    pairs = zip_longest(reference.trajectory.random, other.trajectory.random)
+    for number, (ours, theirs) in enumerate(pairs, 1):
+        if ours is None or theirs is None or ours.kind != theirs.kind:
+            mine = "none" if ours is None else f"{ours.kind} at {ours.site}"
+            found = "there is none" if theirs is None else f"it is {theirs.kind} at {theirs.site}"
+            return [
+                f"random numbers differ from random op {number} on: {mine} in "
+                f"{reference.program.label}, in {other.program.label} {found}"
+            ]
+    return []

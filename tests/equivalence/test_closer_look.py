@@ -1,0 +1,143 @@
+"""What is tried before a divergence is reported: equal seeds, equal starts, one step at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from migrate_vars.equivalence.closer_look import Settings
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.json_report import as_json
+from migrate_vars.equivalence.links import NEW, REPEAT, Verification
+from migrate_vars.equivalence.report import explain
+from migrate_vars.equivalence.scripts import Script, find_program, verify_script
+from migrate_vars.equivalence.verdicts import Verdict
+
+OLD = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+tf.set_random_seed(3)
+w = tf.Variable(tf.random_normal([3]), name="w")
+train = tf.assign_sub(w, 0.1 * w + 0.01 * tf.random_normal([3]))
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(5):
+        sess.run(train)
+"""
+NEW_TEXT = """
+import tensorflow as tf
+w = tf.Variable(tf.random.normal([3]), name="w")
+i = tf.Variable(0)
+def step():
+    w.assign_sub(0.1 * w + 0.01 * tf.random.normal([3]))
+for _ in range(5):
+    step()
+"""
+PLAIN = OLD.replace("tf.random_normal([3])", "tf.constant([1.0, 2.0, 3.0])")
+PLAIN_NEW = NEW_TEXT.replace("tf.random.normal([3])", "tf.constant([1.0, 2.0, 3.0])")
+
+
+DEFAULT = Settings()
+
+
+class Verify:
+    """Verifies a script against another."""
+
+    def __init__(self, folder: Path, interpreter: Interpreter) -> None:
+        self._folder = folder
+        self._interpreter = interpreter
+
+    def __call__(self, old: str, new: str, settings: Settings = DEFAULT) -> Verification:
+        """Verifies one text against another."""
+        for name, text in (("old.py", old), ("new.py", new)):
+            (self._folder / name).write_text(text)
+        before, after = (find_program(self._folder / name) for name in ("old.py", "new.py"))
+        return verify_script(Script(before, after, settings=settings), self._interpreter)
+
+
+@pytest.fixture
+def verify(tmp_path: Path, interpreter: Interpreter) -> Verify:
+    return Verify(tmp_path, interpreter)
+
+
+def test_other_seeds_are_no_other_training(verify: Verify) -> None:
+    result = verify(OLD, NEW_TEXT)
+    assert {judgement.verdict for judgement in result.judgements.values()} == {Verdict.IDENTICAL}
+    assert "draws other random numbers than the others" in result.notes[0]
+    own = verify(OLD, NEW_TEXT, Settings(seeds="own"))
+    assert own.judgements[REPEAT].verdict is Verdict.IDENTICAL
+    assert own.judgements[NEW].verdict is Verdict.DIVERGED
+
+
+def test_a_script_without_seeds_repeats_with_aligned_ones(verify: Verify) -> None:
+    unseeded = OLD.replace("tf.set_random_seed(3)\n", "")
+    result = verify(unseeded, NEW_TEXT)
+    assert result.passed
+    assert "does not repeat" in result.notes[0]
+    own = verify(unseeded, NEW_TEXT, Settings(seeds="own"))
+    assert own.judgements[REPEAT].verdict is Verdict.UNDEFINED
+    clock = verify("import time\n" + PLAIN.replace("1.0,", "time.time() % 1.0,"), PLAIN_NEW)
+    assert clock.judgements[REPEAT].verdict is Verdict.UNDEFINED
+    assert clock.notes[-1].startswith("aligned seeds do not change that: ")
+
+
+def test_a_mistake_is_found_behind_random_numbers(verify: Verify) -> None:
+    result = verify(
+        OLD,
+        NEW_TEXT.replace("step()", "step(0.1 + 0.1 * (_ == 2))", 2)
+        .replace("def step(0.1 + 0.1 * (_ == 2))", "def step(rate)")
+        .replace("(0.1 *", "(rate *"),
+    )
+    judgement = result.judgements[NEW]
+    assert judgement.verdict is Verdict.DIVERGED
+    assert judgement.divergence is not None
+    assert judgement.divergence.step == 3
+    assert str(judgement.forced) == "a single wrong step: 3 (variable w)"
+    line = "    each step begun as in the reference: a single wrong step: 3 (variable w)"
+    assert line in list(explain(result))
+    assert '"summary": "a single wrong step: 3 (variable w)"' in as_json([result], [])
+
+
+def test_other_random_ops_are_named(verify: Verify) -> None:
+    result = verify(OLD, NEW_TEXT.replace("0.01 * tf.random.normal", "0.01 * tf.random.uniform"))
+    assert result.judgements[NEW].verdict is Verdict.DIVERGED
+    (note,) = [note for note in result.notes if note.startswith("random numbers differ")]
+    assert "from random op 2 on: random_normal at old.py:6 in" in note
+    assert note.endswith("new.py it is random_uniform at new.py:6")
+
+
+def test_where_nothing_is_random_seeds_are_left_alone(verify: Verify) -> None:
+    result = verify(PLAIN, PLAIN_NEW.replace("0.1 *", "0.2 *"))
+    assert result.judgements[NEW].verdict is Verdict.DIVERGED
+    assert not any("seeds" in note for note in result.notes)
+    assert str(result.judgements[NEW].forced).startswith("every step is wrong on its own")
+
+
+def test_a_program_can_be_started_from_the_reference(verify: Verify) -> None:
+    other = PLAIN_NEW.replace("tf.Variable(tf.constant([1.0,", "tf.Variable(tf.constant([5.0,")
+    result = verify(PLAIN, other)
+    assert result.judgements[NEW].verdict is Verdict.DIVERGED
+    assert str(result.judgements[NEW].forced).startswith("only the initial values differ")
+    result = verify(PLAIN, other, Settings(same_start=True))
+    assert result.passed
+    assert result.notes[0].endswith("new.py started from the reference's initial values")
+    wrong = verify(PLAIN, other.replace("0.1 *", "0.2 *"), Settings(same_start=True))
+    divergence = wrong.judgements[NEW].divergence
+    assert divergence is not None
+    assert divergence.step == 1
+
+
+VALUE = "tf.constant([1.0, 2.0, 3.0])"
+LARGE = PLAIN.replace(f"tf.Variable({VALUE}", "tf.Variable(tf.ones([20000])").replace(VALUE, "1.0")
+LARGE_NEW = """
+import tensorflow as tf
+w = tf.Variable(tf.ones([20000]), name="w")
+for i in range(5):
+    w.assign_sub(0.1 * w + 0.01 * (2.0 if i == 3 else 1.0))
+"""
+
+
+def test_values_too_large_to_keep_come_from_another_run(verify: Verify) -> None:
+    result = verify(LARGE, LARGE_NEW)
+    assert str(result.judgements[NEW].forced) == "a single wrong step: 4 (variable w)"
