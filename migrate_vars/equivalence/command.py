@@ -183,7 +183,7 @@ def record(
                 len(run.trajectory.states),
                 len(run.trajectory.variables),
             )
-            print("{}: {} steps, {} states, {} variables".format(output, *counts))
+            print("{}: {} steps, {} states, {} variables".format(printable(str(output)), *counts))
             for warning in run.trajectory.warnings:
                 print(f"note: {printable(warning)}")
     except (InterpreterError, OSError) as error:
@@ -244,7 +244,8 @@ def races(
         for failure in report.failures:
             print(printable(f"note: a run with several ops at a time failed: {failure}"))
         count = len(report.races) or "no"
-        print(f"{count} race{'' if count == 1 else 's'} in {program.label} (TensorFlow {version})")
+        counted = f"{count} race" if count == 1 else f"{count} races"
+        print(f"{counted} in {printable(program.label)} (TensorFlow {version})")
     if report.run.error:
         return _complain(f"{report.run.program.label}: {report.run.error}")
     return 1 if report.races else 0

@@ -279,7 +279,8 @@ class _Section:
         if run.trajectory is None:
             return
         ends = self.ends["reference"]
-        mark = min((link.step for link in self.links.values() if link.step), default=None)
+        differing = [link.step for link in self.links.values() if link.step is not None]
+        mark = min(differing, default=None)
         steps = some_steps(run.trajectory.steps, mark)
         for name in self.drawn:
             others = [link for link in self.links.values() if link.differs_in(name)]
@@ -586,7 +587,9 @@ def _furthest(sides: SideBySide, step: int) -> tuple[int, str, str, str]:
 
 
 def _first_difference(step: int | None) -> str:
-    return "" if step is None else f"first difference at step {step}"
+    if step is None:
+        return ""
+    return f"first difference at step {step}" if step else "the initial values differ"
 
 
 def _count(number: int, noun: str) -> str:

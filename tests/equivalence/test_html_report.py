@@ -243,6 +243,17 @@ def test_other_steps_have_no_distance_by_step() -> None:
     assert "The programs do not count the same steps" in page.text
 
 
+def test_initial_values_that_differ() -> None:
+    ours, theirs = trajectory({"a": [0.5, 1.0, 2.0]}), trajectory({"a": [0.25, 1.0, 2.0]})
+    page = page_of(result("p", run("v1.py", ours), {"function": run("v2.py", theirs)}))
+    assert "function ✗ DIVERGED : before step 1 in a: the initial values differ" in page.text
+    assert page.table("Variables of p: function")[0][6:8] == ["start", "0.5"]
+    assert page.table("p, function: distance around the first difference")[0][:3] == [
+        *("start", "a", "0.5")
+    ]
+    assert page.text.count("the initial values differ") == 3  # in words, and in two plots
+
+
 def test_a_program_that_stops_early_is_compared_until_then() -> None:
     ours = trajectory({"a": [0.0, 1.0, 2.0, 3.0, 4.0]})
     theirs = trajectory({"a": [0.0, 1.0, 2.0]})
