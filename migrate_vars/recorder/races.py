@@ -16,6 +16,7 @@ which the call is one access, and an initialiser that is run again after trainin
 
 from __future__ import annotations
 
+import gc
 from typing import (
     Any,
     Dict,
@@ -121,7 +122,14 @@ class RaceFinder:
         roots = [*targets, *(tensor.op for tensor in fetched)]
         if not roots:
             return RunRaces([], {})
-        return _Run(RunOrder(roots, fed, self._facts), self._facts, self._functions).races(fetched)
+        collects = gc.isenabled()
+        gc.disable()  # a collection would walk the whole graph, again and again
+        try:
+            order = RunOrder(roots, fed, self._facts)
+            return _Run(order, self._facts, self._functions).races(fetched)
+        finally:
+            if collects:
+                gc.enable()
 
 
 class _Run:
@@ -220,22 +228,22 @@ class _Run:
         if not written:
             return RunRaces([], {})
         bits = _Bits(self._order, self._accesses, written)
-        flows = bits.flows()
+        results = [(t.name, bits.data_of(t.op), self._given(t, t.op)) for t in fetched]
         races: List[Race] = []
         for variable, ops in written.items():
             for first, second in self._unordered(ops, bits):
-                sources = [access.op for access in (first, second) if not access.write]
-                decides = bits.decided(variable, sources, [first.op, second.op], flows)
+                readers = [access.op for access in (first, second) if not access.write]
+                decides = bits.decided(variable, readers, [first.op, second.op])
+                sources = bits.of(readers or [first.op, second.op])
                 names = frozenset(
-                    tensor.name
-                    for tensor in fetched
-                    if bits.data_comes(sources or [first.op, second.op], tensor.op)
-                    or not decides.isdisjoint(self._given(tensor, tensor.op))
+                    name
+                    for name, data, given in results
+                    if data & sources or not decides.isdisjoint(given)
                 )
                 races.append(Race(variable, first, second, decides, names))
                 if len(races) == _LIMIT:
-                    return RunRaces(races, flows)
-        return RunRaces(races, flows)
+                    return RunRaces(races, bits.flows())
+        return RunRaces(races, bits.flows())
 
     def _unordered(self, ops: Dict[Any, bool], bits: _Bits) -> Iterator[Tuple[Access, Access]]:
         """The pairs of accesses to one variable that are in no order, at least one a write."""
@@ -279,7 +287,6 @@ class _Bits:
         written: Dict[Any, Dict[Any, bool]],
     ) -> None:
         self._order = order
-        self._writers = {v: [o for o, write in ops.items() if write] for v, ops in written.items()}
         self._own: Dict[int, int] = {}
         # Of each variable, the bits of its accesses.
         self._masks: Dict[Any, int] = {}
@@ -303,61 +310,69 @@ class _Bits:
                 bit <<= 1
         # Of each node, itself included.
         self._before, self._data = order.reach(marks)
+        # Of each written variable, what comes before its writes, and from where data comes to them.
+        self._written: Dict[Any, Tuple[int, int]] = {}
+        for variable, ops in written.items():
+            before = data = 0
+            for op in ops:
+                if ops[op]:
+                    for node in order.nodes(op):
+                        before |= self._before[node]
+                        data |= self._data[node]
+            self._written[variable] = before, data
 
     def comes_before(self, node: int, other: int) -> bool:
         """Whether one node waits for the other, in the end."""
         return bool(self._before[other] & self._own[node])
 
-    def _sources(self, ops: Iterable[Any]) -> int:
+    def of(self, ops: Iterable[Any]) -> int:
+        """The bits of some ops that access variables."""
         mask = 0
         for op in ops:
             for node in self._order.nodes(op):
                 mask |= self._own[node]
         return mask
 
-    def data_comes(self, sources: Iterable[Any], op: Any) -> bool:
-        """Whether data can come from one of the ``sources``, which access variables, to an op."""
-        mask = self._sources(sources)
-        return any(self._data[node] & mask for node in self._order.nodes(op))
+    def data_of(self, op: Any) -> int:
+        """The bits of the accesses from which data can come to an op."""
+        data = 0
+        for node in self._order.nodes(op):
+            data |= self._data[node]
+        return data
 
     def flows(self) -> Dict[Any, Set[Any]]:
         """Of each variable that is written, the variables from which data can come to it."""
-        flows: Dict[Any, Set[Any]] = {}
-        for variable, writers in self._writers.items():
-            data = 0
-            for op in writers:
-                for node in self._order.nodes(op):
-                    data |= self._data[node]
-            flows[variable] = {other for other, mask in self._masks.items() if data & mask}
-        return flows
+        masks = self._masks.items()
+        return {
+            variable: {other for other, mask in masks if data & mask}
+            for variable, (_, data) in self._written.items()
+        }
 
-    def decided(
-        self, variable: Any, readers: List[Any], racers: List[Any], flows: Dict[Any, Set[Any]]
-    ) -> FrozenSet[Any]:
+    def decided(self, variable: Any, readers: List[Any], racers: List[Any]) -> FrozenSet[Any]:
         """The variables whose value after the run depends on which of two accesses is first.
 
         Args:
             variable: The variable that both access.
             readers: Those of the two that only read; where none does, the variable itself depends.
             racers: Both.
-            flows: Between which variables data flows.
         """
-        sources = self._sources(readers or racers)
-        found = set() if readers else {variable}
+        sources, either = self.of(readers or racers), self.of(racers)
+        found: Set[Any] = set() if readers else {variable}
         after: Set[Any] = set()
-        any_order = self._sources(racers)
-        for other, writers in self._writers.items():
-            nodes = [node for op in writers for node in self._order.nodes(op)]
-            if any(self._data[node] & sources for node in nodes):
+        for other, (before, data) in self._written.items():
+            if data & sources:
                 found.add(other)
-            elif any(self._before[node] & any_order for node in nodes):
+            elif before & either:
                 after.add(other)
         # What it decides may be read from the variables later in the run.
-        while True:
-            more = {other for other in after - found if not flows[other].isdisjoint(found)}
-            if not more:
-                return frozenset(found)
-            found |= more
+        new = found
+        while new:
+            mask = 0
+            for each in new:
+                mask |= self._masks[each]
+            new = {other for other in after - found if self._written[other][1] & mask}
+            found = found | new
+        return frozenset(found)
 
 
 def _is_resource(variable: Any) -> bool:
