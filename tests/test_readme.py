@@ -38,7 +38,7 @@ def test_the_readme_lists_every_rule() -> None:
     assert sorted(CODES) == sorted((rule.code, rule.title) for rule in RULES)
 
 
-@pytest.mark.parametrize("command", ["rewrite", "verify"])
+@pytest.mark.parametrize("command", ["rewrite", "verify", "races"])
 def test_the_readme_lists_every_option(command: str) -> None:
     sections = re.split(r"^## ", README, flags=re.MULTILINE)
     (section,) = (text for text in sections if text.startswith(f"`migrate-vars {command}`"))
