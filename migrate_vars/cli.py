@@ -219,6 +219,12 @@ def rewrite(
     is_flag=True,
     help="Let a program whose initial values differ start from those of the reference.",
 )
+@click.option(
+    "--replay-feeds",
+    is_flag=True,
+    help="Feed a program that diverges what the reference is fed: its feed_dict, or the arguments "
+    "of its tf.function.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -238,6 +244,7 @@ def verify(
     report: Path | None,
     seeds: str,
     same_start: bool,
+    replay_feeds: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -267,6 +274,7 @@ def verify(
         report,
         seeds,
         same_start,
+        replay_feeds,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")

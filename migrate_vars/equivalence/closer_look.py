@@ -10,6 +10,7 @@ from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.replaying import ReplayError, replay
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
 # A program that takes longer, in seconds, is not run again unasked.
@@ -24,10 +25,12 @@ class Settings:
         seeds: When random numbers get the same seeds in all programs: "aligned" always, "own"
             never, "auto" where the programs do not train alike with their own.
         same_start: Whether the other programs start from the reference's initial values.
+        replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
     """
 
     seeds: str = "auto"
     same_start: bool = False
+    replay_feeds: bool = False
 
     def prepare(self, program: Program) -> Program:
         """The program, as it is to run first."""
@@ -66,6 +69,10 @@ def look_closer(
                 found_runs[name] = _restart(reference, link, found[name], place)
                 found |= judge_links(reference, [link], found_runs)
                 notes.append(f"{link.program.label} started from the reference's initial values")
+            if settings.replay_feeds and name != ORACLE and found[name].verdict is Verdict.DIVERGED:
+                found_runs[name] = replay(reference, home, found_runs[name], place)
+                found |= judge_links(reference, [link], found_runs)
+                notes.append(f"{link.program.label} was fed the reference's data")
             judgement = found[name]
             # A mistake in a script shows in every run of it.
             key = (judgement.message, judgement.divergence and judgement.divergence.distance)
@@ -79,6 +86,9 @@ def look_closer(
         except ForcingError as error:
             label = found_runs[name].program.label
             notes.append(f"{label} could not be run from the reference's values: {error}")
+        except ReplayError as error:
+            label = found_runs[name].program.label
+            notes.append(f"{label} could not be fed the reference's data: {error}")
     return found_runs, found, notes
 
 

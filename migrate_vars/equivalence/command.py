@@ -49,6 +49,7 @@ class Options:
         report: File to which a page for people is written, or None.
         seeds: See :class:`Settings`.
         same_start: Likewise.
+        replay_feeds: Likewise.
     """
 
     python: str
@@ -62,11 +63,12 @@ class Options:
     report: Path | None = None
     seeds: str = "auto"
     same_start: bool = False
+    replay_feeds: bool = False
 
     @property
     def settings(self) -> Settings:
         """What to try before a divergence is reported."""
-        return Settings(self.seeds, self.same_start)
+        return Settings(self.seeds, self.same_start, self.replay_feeds)
 
 
 def verify(targets: Sequence[str], options: Options) -> int:
