@@ -307,9 +307,10 @@ class _Section:
         """
         told: dict[tuple[object, ...], list[_Link]] = {}
         for link in self.links.values():
-            divergence = link.judgement.divergence
-            if divergence is not None and not link.passed:
-                key = (link.judgement.message, divergence.variable, divergence.distance)
+            divergence, forced = link.judgement.divergence, link.judgement.forced
+            if not link.passed and (divergence is not None or forced is not None):
+                value = divergence and (divergence.variable, divergence.distance)
+                key = (link.judgement.message, value, forced)
                 told.setdefault(key, []).append(link)
         for links in told.values():
             yield ", ".join(link.name for link in links), links[0]
@@ -423,6 +424,20 @@ class _Link:
         """What differs: rows of a name, what it is, and the line that wrote it or ""."""
         divergence = self.judgement.divergence
         return [] if divergence is None else facts(divergence, *self.labels)
+
+    @property
+    def wrong_steps(self) -> list[tuple[int, str, str, str]]:
+        """Steps that are wrong on their own: variable furthest away, distance, and that in ULP."""
+        forced = self.judgement.forced
+        return [
+            (
+                step.step,
+                step.variable,
+                f"{step.scaled:.2g}",
+                "no number" if step.ulp is None else f"{step.ulp:,}",
+            )
+            for step in (() if forced is None else forced.wrong)
+        ]
 
     @property
     def excerpts(self) -> list[Excerpt]:

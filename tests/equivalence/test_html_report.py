@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from migrate_vars.equivalence.forcing import Forced, StepDistance
 from migrate_vars.equivalence.html_report import DRAWN, LISTED, as_html
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.report import Table, explain
@@ -241,6 +242,22 @@ def test_other_steps_have_no_distance_by_step() -> None:
     page = page_of(result("p", run("v1.py", ours), {"function": run("v2.py", theirs)}))
     assert page.table("Variables of p: function")[0][6:] == ["not known"] * 3
     assert "The programs do not count the same steps" in page.text
+
+
+def test_steps_that_are_wrong_on_their_own_are_listed() -> None:
+    one = result("p", run("v1.py", reference()), {"eager": run("v2.py", with_mistake_from(3))})
+    wrong = (
+        StepDistance(3, "kernel", 0.0125, 1_000, ("kernel",)),
+        StepDistance(5, "kernel", 0.5, None, ("kernel",)),
+    )
+    forced = Forced((1, 2, 3, 4, 5), wrong)
+    judgements = {"eager": replace(one.judgements["eager"], forced=forced)}
+    page = page_of(replace(one, judgements=judgements))
+    assert f"Each step begun as in the reference: {forced}." in page.text
+    assert page.table("p, eager: steps that are wrong on their own") == [
+        ["3", "kernel", "0.013", "1,000"],
+        ["5", "kernel", "0.5", "no number"],
+    ]
 
 
 def test_initial_values_that_differ() -> None:
