@@ -6,7 +6,8 @@ Keras training, which hooks on ``tf.Variable`` methods would miss.
 
 Internals of TensorFlow that this relies on, alike in 2.16 to 2.21: ``pywrap_tfe`` with
 ``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and ``TFE_Py_ExecuteCancelable``;
-``EagerTensor._id``; ``Context._handle``, ``has_function`` and ``get_function_def``.
+``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``; ``Context._handle``, ``has_function``
+and ``get_function_def``.
 
 Known limits: what a ``tf.data`` function writes shows only with the variable's next write, and so
 does what other processes write. A variable that a function both creates and writes in one call,
@@ -24,23 +25,35 @@ import numpy as np
 from .recording import Recording, Write
 from .writes import READERS, FunctionWrites, add_count
 
+_RESOURCE = 20  # DT_RESOURCE
+
 
 class EagerRecorder:
     """Hooks the eager executor so that the state after every op that writes is recorded."""
 
-    def __init__(self, recording: Recording, context_module: Any, errors: Any) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        context_module: Any,
+        errors: Any,
+        op_definition: Callable[[str], Any],
+    ) -> None:
         """Prepares to record.
 
         Args:
             recording: Takes the writes.
             context_module: ``tensorflow.python.eager.context``.
             errors: ``tensorflow.python.framework.errors_impl``.
+            op_definition: Gives the ``OpDef`` of an op; None for a function.
         """
         self._recording = recording
+        self._op_definition = op_definition
         self._context = context_module
         self._errors = errors
         self._functions = FunctionWrites(self._function_definition)
         self._definitions: Dict[str, Any] = {}
+        # By name of the op, whether it may make or write a variable.
+        self._relevant: Dict[str, bool] = {}
         # By the id of the handle tensor, which TensorFlow never uses twice.
         self._variables: Dict[int, Tuple[str, Any]] = {}
         # Those that may have to be set.
@@ -53,7 +66,7 @@ class EagerRecorder:
         for variable in variables:
             dtype = variable.dtype.as_datatype_enum
             try:
-                value = self._read(variable._handle, dtype)
+                value = self._read(variable._handle, dtype).copy()
             except self._errors.OpError:
                 continue  # it has no value yet
             self._adopted[variable._handle._id] = (variable.name, dtype, value)
@@ -101,7 +114,10 @@ class EagerRecorder:
         """
         if isinstance(op, bytes):
             op = op.decode()
-        if op in READERS or self._recording.busy:
+        relevant = self._relevant.get(op)
+        if relevant is None:
+            relevant = self._relevant[op] = self._is_relevant(op)
+        if not relevant or self._recording.busy:
             return
         if op == "VarHandleOp":
             self._register(attributes, name, result)
@@ -135,6 +151,19 @@ class EagerRecorder:
             # A function that makes a variable may train it, too.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
             self._recording.record(writes, self._assign, starts)
+
+    def _is_relevant(self, op: str) -> bool:
+        """Whether an op could be given a handle to write to; most could not."""
+        definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)
+        if definition is None:
+            return op not in READERS  # a function
+        allowed = {attr.name: attr.allowed_values.list.type for attr in definition.attr}
+        return any(
+            _RESOURCE in (allowed[argument.type_attr] or [_RESOURCE])
+            if argument.type_attr
+            else argument.type_list_attr or argument.type == _RESOURCE
+            for argument in definition.input_arg
+        )
 
     def _is_adopted(self, value: Any) -> bool:
         """Whether a value is the handle of an adopted variable, which is then like any other."""
@@ -187,7 +216,8 @@ class EagerRecorder:
         (value,) = self._execute(
             context._handle, handle.device, "ReadVariableOp", [handle], ("dtype", dtype), 1
         )
-        return np.array(value.numpy())
+        # As it lies in the variable: a copy that is not needed takes longer than the digest.
+        return np.asarray(value._numpy())
 
 
 def _flatten(values: Iterable[Any]) -> Iterator[Any]:

@@ -59,12 +59,13 @@ def install(
     default: Callable[[], Any] = config_pb2.ConfigProto
     if two:
         from tensorflow.python import pywrap_tfe
+        from tensorflow.python.framework import op_def_registry
 
         saved += [(pywrap_tfe, name, getattr(pywrap_tfe, name)) for name in _EXECUTOR]
         undo.append(_keep_options(tensorflow))
         policies.apply_to_functions(policy, tensorflow, run_eagerly)
         default = lambda: context.context().config  # noqa: E731
-        eager_recorder = EagerRecorder(recording, context, errors_impl)
+        eager_recorder = EagerRecorder(recording, context, errors_impl, op_def_registry.get)
         eager_recorder.install(pywrap_tfe)
         from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
         from tensorflow.python.framework.ops import EagerTensor

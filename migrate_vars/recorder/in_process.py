@@ -58,8 +58,9 @@ def recording(
 
 def _living_variables() -> List[Any]:
     """The eager variables that exist, oldest first."""
+    from tensorflow.python.framework.ops import EagerTensor
     from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 
     found = [item for item in gc.get_objects() if issubclass(type(item), BaseResourceVariable)]
-    eager = [variable for variable in found if hasattr(variable._handle, "_id")]
+    eager = [variable for variable in found if isinstance(variable._handle, EagerTensor)]
     return sorted(eager, key=lambda variable: variable._handle._id)
