@@ -133,6 +133,7 @@ def collect_notes(
             notes.setdefault(warning, f"{run.program.label}: {warning}")
     found = [*notes.values(), *race_notes(reference)]
     for judgement in judgements.values():
+        found += judgement.notes
         if judgement.comparison is not None and judgement.bound is None:
             found += [
                 f"{pair.reference!r} was compared with {pair.other!r} because of their order only"

@@ -22,6 +22,7 @@ from migrate_vars.equivalence.links import (
     collect_notes,
     judge_links,
 )
+from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
@@ -158,7 +159,7 @@ def _verify(
     run = _Runner(3 + (oracle is not None), progress, jobs)
     notes: list[str] = []
 
-    reference, again = run([(interpreters.v1, one) for one in (program, _again(program))])
+    reference, again = run([(home, one) for one in (program, _again(program))])
     if reference.error and oracle is not None and migration is not None:
         notes.append(
             f"{program.label} does not run under TensorFlow 2 ({reference.error}): its run under "
@@ -200,6 +201,7 @@ def _verify(
             judgements = judge_links(reference, links, runs)
         places = {link.name: interpreter for interpreter, link in others}
         places[NEW_EAGER] = interpreters.v2
+        judgements = localise(reference, home, judgements, runs, places.__getitem__)
         runs, judgements, found_notes = look_closer(
             reference,
             links[1:],

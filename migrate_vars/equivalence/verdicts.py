@@ -98,7 +98,8 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
     if ours.get("policy") == theirs.get("policy"):
         return judgement
     policies = f"{ours.get('policy')} and {theirs.get('policy')}"
-    return replace(judgement, notes=(f"recorded under different numerics policies: {policies}",))
+    note = f"recorded under different numerics policies: {policies}"
+    return replace(judgement, notes=(*judgement.notes, note))
 
 
 def _judge(reference: Run, other: Run, bound: float | None) -> Judgement:
@@ -122,13 +123,24 @@ def _judge(reference: Run, other: Run, bound: float | None) -> Judgement:
         return _exited(reference, other, drift) or Judgement(
             Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound
         )
+    notes = _sampled(drift)
     if drift.scaled > bound:
         message = (
             f"drift of {drift.scaled:.2g} in {drift.variable!r} at step {drift.step} "
             f"is above the {bound:g} allowed"
         )
-        return Judgement(Verdict.DIVERGED, message, comparison, None, drift, bound)
-    return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound)
+        return Judgement(Verdict.DIVERGED, message, comparison, None, drift, bound, notes=notes)
+    return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound, notes=notes)
+
+
+def _sampled(drift: Drift) -> tuple[str, ...]:
+    """On what the figure rests, where it does not rest on every value."""
+    if not drift.sampled:
+        return ()
+    names = ", ".join(map(repr, drift.sampled[:3])) + (", ..." if len(drift.sampled) > 3 else "")
+    return (
+        f"the drift of {names} rests on samples and extremes where values were too large to keep",
+    )
 
 
 def _exited(reference: Run, other: Run, divergence: Divergence) -> Judgement | None:

@@ -17,6 +17,7 @@ from migrate_vars.equivalence.links import (
     collect_notes,
     judge_links,
 )
+from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
 
@@ -247,6 +248,8 @@ def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verif
     reference = work.runs.pop(_REFERENCE)
     v1 = interpreters.v1
     judgements = blame_reference(reference, judge_links(reference, work.links, work.runs), v1)
+    where = {link.name: interpreters.of(link) for link in work.links}
+    judgements = localise(reference, v1, judgements, work.runs, where.__getitem__)
     work.runs, judgements, notes = look_closer(
         reference, work.links, work.runs, interpreters.of, v1, judgements, settings
     )

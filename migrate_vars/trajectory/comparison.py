@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
 from migrate_vars.trajectory.distance import (
     Distance,
+    estimate,
     max_difference,
     max_magnitude,
     measure,
@@ -32,6 +33,23 @@ from migrate_vars.trajectory.distance import (
 )
 from migrate_vars.trajectory.mapping import Mapping, map_variables
 from migrate_vars.trajectory.trajectory import Site, Trajectory
+
+
+@dataclass(frozen=True)
+class Unkept:
+    """Two different values of one variable of which at least one was not kept.
+
+    Attributes:
+        variable: Its name in the reference.
+        digest: Names the reference's value.
+        other_variable: Its name in the other program.
+        other_digest: Names the other program's value.
+    """
+
+    variable: str
+    digest: str
+    other_variable: str
+    other_digest: str
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,7 @@ class Divergence:
         reference_site: Line that wrote the value in the reference, if it was written.
         other_site: Line that wrote it in the other program, if it was written.
         agreeing: The compared variables that are still the same at that place.
+        unkept: The values that are lacking to say how far they are apart.
     """
 
     reason: str
@@ -58,6 +77,7 @@ class Divergence:
     reference_site: Site | None = None
     other_site: Site | None = None
     agreeing: tuple[str, ...] = ()
+    unkept: tuple[Unkept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,12 +89,17 @@ class Drift:
         ulp: The same element-wise maximum in ULP, or None where a value has no ULP.
         variable: Where ``scaled`` is largest; "" if nothing differs.
         step: Likewise.
+        sampled: The variables some of whose values were not kept: of these the samples and the
+            extremes were compared, or nothing where even they were not kept.
+        unkept: Of each of them the last values, and those that differ most by their samples.
     """
 
     scaled: float
     ulp: int | None
     variable: str
     step: int
+    sampled: tuple[str, ...] = ()
+    unkept: tuple[Unkept, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,8 +151,8 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
         mapping: Which variables to compare.
 
     Returns:
-        The drift, or a divergence if the two do not take the same number of steps, a value was too
-        large to keep, or two values have no distance.
+        The drift, or a divergence if the two do not take the same number of steps, nothing is known
+        of the values of a variable that differs, or two values have no distance.
     """
     a, b = _tracks(reference, other, mapping)
     if a.steps != b.steps:
@@ -136,6 +161,10 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
     largest_ulp: int | None = 0
     scale = [0.0] * len(a.names)
     ours, theirs = list(a.initial), list(b.initial)
+    measured: set[int] = set()
+    # Of variables whose values were not kept: the last ones, those that differ most, and how much.
+    last: dict[int, tuple[int, Unkept]] = {}
+    most: dict[int, tuple[float, Unkept]] = {}
     # A variable that neither writes is no further away than it was.
     touched = set(range(len(a.names)))
     for step in sorted({0, *a.by_step, *b.by_step}):
@@ -144,24 +173,64 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
                 digests[k] = written[-1].digest
                 touched.add(k)
         for k in sorted(touched):
-            value = reference.value(a.names[k], ours[k])
-            if value is not None:
-                scale[k] = max(scale[k], max_magnitude(value))
+            scale[k] = max(scale[k], _magnitude(reference, a.names[k], ours[k]))
+            last.pop(k, None)
             if ours[k] == theirs[k]:
                 continue
+            value = reference.value(a.names[k], ours[k])
             found = other.value(b.names[k], theirs[k])
-            distance = None if value is None or found is None else measure(value, found)
-            if distance is None:
-                return _value_divergence(a, b, k, step)
-            scaled = scaled_difference(distance.max_difference, scale[k])
+            difference: float
+            if value is not None and found is not None:
+                distance = measure(value, found)
+                if distance is None:
+                    return _value_divergence(a, b, k, step)
+                difference, ulp = distance.max_difference, distance.max_ulp
+            else:
+                unkept = Unkept(a.names[k], ours[k], b.names[k], theirs[k])
+                last[k] = step, unkept
+                summary = reference.summary(a.names[k], ours[k])
+                other_summary = other.summary(b.names[k], theirs[k])
+                if summary is None or other_summary is None:
+                    most.setdefault(k, (0.0, unkept))
+                    continue
+                estimated = estimate(summary, other_summary)
+                if estimated is None:
+                    return _value_divergence(a, b, k, step)
+                difference, ulp = estimated.max_difference, estimated.max_ulp
+            measured.add(k)
+            scaled = scaled_difference(difference, scale[k])
+            if k in last and scaled >= most.get(k, (0.0, None))[0]:
+                most[k] = scaled, last[k][1]
             if scaled > worst.scaled:
                 worst = Drift(scaled, None, a.names[k], step)
-            if distance.max_ulp is None or largest_ulp is None:
-                largest_ulp = None
-            else:
-                largest_ulp = max(largest_ulp, distance.max_ulp)
+            largest_ulp = None if ulp is None or largest_ulp is None else max(largest_ulp, ulp)
         touched.clear()
-    return Drift(worst.scaled, largest_ulp, worst.variable, worst.step)
+    wanted = [unkept for _, unkept in most.values()] + [unkept for _, unkept in last.values()]
+    unknown = [(step, k) for k, (step, _) in last.items() if k not in measured]
+    if unknown:
+        step, k = min(unknown)
+        found_divergence = _value_divergence(a, b, k, step)
+        return replace(found_divergence, unkept=tuple(dict.fromkeys(wanted)))
+    return Drift(
+        worst.scaled,
+        largest_ulp,
+        worst.variable,
+        worst.step,
+        tuple(a.names[k] for k in sorted(most)),
+        tuple(dict.fromkeys(wanted)),
+    )
+
+
+def _magnitude(trajectory: Trajectory, name: str, digest: str) -> float:
+    """The largest magnitude in a value, as far as it is known; 0 if nothing is."""
+    value = trajectory.value(name, digest)
+    if value is not None:
+        return max_magnitude(value)
+    summary = trajectory.summary(name, digest)
+    if summary is None:
+        return 0.0
+    known = 0.0 if summary.statistics is None else summary.statistics.max_magnitude
+    return max(known, max_magnitude(summary.samples))
 
 
 class _Written(NamedTuple):
@@ -500,23 +569,23 @@ def _value_divergence(
     value = a.trajectory.value(a.names[k], ours)
     found = b.trajectory.value(b.names[k], theirs)
     distance = scaled = None
+    unkept: tuple[Unkept, ...] = ()
     which = "values" if step else "initial values"
     if reason:
         pass
     elif not ours or not theirs:
         reason = f"{'the reference' if not ours else 'the other program'} never initialises it"
     elif value is None or found is None:
-        reason = f"the {which} differ (they were too large to keep)"
+        unkept = (Unkept(a.names[k], ours, b.names[k], theirs),)
+        known = _estimated(a.trajectory, b.trajectory, unkept[0])
+        reason = f"the {which} differ (they were too large to keep{known})"
     elif value.shape != found.shape:
         reason = f"the shapes of the {which} differ: {value.shape} and {found.shape}"
     else:
         reason = f"the {which} differ"
         distance = measure(value, found)
-        scale = max(
-            max_magnitude(kept)
-            for digest in {a.initial[k], *_digests_until(a.history[k], event)}
-            if (kept := a.trajectory.value(a.names[k], digest)) is not None
-        )
+        digests = {a.initial[k], *_digests_until(a.history[k], event)}
+        scale = max(_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
         scaled = max_difference(value, found) / scale if scale else None
     end = min(step, a.steps, b.steps)
     agreeing = tuple(
@@ -535,7 +604,19 @@ def _value_divergence(
         reference_site=a.site_of(event),
         other_site=b.site_of(other_event),
         agreeing=agreeing,
+        unkept=unkept,
     )
+
+
+def _estimated(reference: Trajectory, other: Trajectory, unkept: Unkept) -> str:
+    """What is known of the difference of two values that were not kept, in words."""
+    ours = reference.summary(unkept.variable, unkept.digest)
+    theirs = other.summary(unkept.other_variable, unkept.other_digest)
+    found = None if ours is None or theirs is None else estimate(ours, theirs)
+    if found is None:
+        return ""
+    by = f", by {found.max_difference:.2g} or more" if found.max_difference else ""
+    return f"; {found.n_different} of {found.n_samples} samples differ{by}"
 
 
 def _digests_until(history: Sequence[_Written], event: int | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from migrate_vars.trajectory.trajectory import Array
+from migrate_vars.trajectory.trajectory import Array, Summary
 
 _FLOATS = {"float16": "u2", "bfloat16": "u2", "float32": "u4", "float64": "u8"}
 
@@ -101,6 +101,52 @@ def measure(reference: Array, other: Array) -> Distance | None:
         n_elements=reference.size,
         max_ulp=None if ulps is None else int(ulps.max()),
         max_difference=max_difference(reference, other),
+    )
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What can be said of the distance between two values that were not kept.
+
+    Attributes:
+        max_difference: At least the largest absolute difference is so large.
+        max_ulp: Likewise in ULP, by the samples; None where that means nothing.
+        n_different: How many samples differ in their bits.
+        n_samples: How many samples there are.
+    """
+
+    max_difference: float
+    max_ulp: int | None
+    n_different: int
+    n_samples: int
+
+
+def estimate(reference: Summary, other: Summary) -> Estimate | None:
+    """Compares what stands for two values: their samples, and their extremes where both have them.
+
+    Args:
+        reference: The one.
+        other: The other.
+
+    Returns:
+        The estimate, or None if shape or dtype differ.
+    """
+    ours, theirs = reference.samples, other.samples
+    if reference.shape != other.shape or ours.dtype != theirs.dtype:
+        return None
+    distance = measure(ours, theirs)
+    difference = 0.0 if distance is None else distance.max_difference
+    a, b = reference.statistics, other.statistics
+    if a is not None and b is not None:
+        # No two extremes are further apart than the elements at the place of one of them.
+        difference = max(difference, abs(a.minimum - b.minimum), abs(a.maximum - b.maximum))
+        if a.n_not_finite != b.n_not_finite:
+            difference = float("inf")
+    return Estimate(
+        difference,
+        0 if distance is None else distance.max_ulp,
+        0 if distance is None else distance.n_different,
+        ours.size,
     )
 
 
