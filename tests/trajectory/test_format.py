@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from migrate_vars.recorder import writer as recorder
 from migrate_vars.recorder.digest import digest_of
 from migrate_vars.recorder.retention import VALUE_LIMIT
 from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.trajectory import format as file_format
 from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
 from migrate_vars.trajectory.trajectory import (
     Fed,
@@ -488,6 +490,56 @@ def test_lines_that_are_not_json(tmp_path: Path, line: bytes) -> None:
     with path.open("ab") as file:
         file.write(line + b"\n")
     with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl:11: "):
+        read_trajectory(path)
+
+
+TOO_LARGE: dict[str, tuple[str, int, bytes, str]] = {
+    "line": (
+        "_LINE_LIMIT",
+        1 << 20,
+        b'{"warning": "' + b"x" * (1 << 20),
+        "a line of more than 1 MiB",
+    ),
+    "items": (
+        "_ITEMS_LIMIT",
+        1000,
+        b"[" + b"[]," * 2000 + b"[]]",
+        "a line of more than 1000 items",
+    ),
+    "variables": (
+        "TABLE_LIMIT",
+        2,
+        b'{"variable": 2, "name": "x", "dtype": "int8", "shape": []}',
+        "more than 2 records of a variable",
+    ),
+    "sites": (
+        "TABLE_LIMIT",
+        2,
+        b'{"site": 2, "path": "", "line": 1}',
+        "more than 2 records of a site",
+    ),
+    "writes": ("WRITES_LIMIT", 4, b'[3, 3, 0, [0, 1, "e"]]', "more than 4 writes"),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LARGE)
+def test_what_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    limit, value, line, message = TOO_LARGE[name]
+    monkeypatch.setattr(file_format, limit, value)
+    path = save(tmp_path / "bad.jsonl", example()[:9])
+    read_trajectory(path)
+    with path.open("ab") as file:
+        file.write(line + b"\n")
+    with pytest.raises(TrajectoryFormatError, match=rf"bad\.jsonl:10: {message}"):
+        read_trajectory(path)
+
+
+def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
+    path = save(tmp_path / "bad.jsonl", example())
+    os.truncate(path, recorder.FILE_LIMIT + 1)  # without taking that much of the disk
+    with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl: larger than 1024 MiB"):
         read_trajectory(path)
 
 
