@@ -124,7 +124,7 @@ def check_same(run: Run, plain: tuple[int, list[str]], script: Path) -> None:
     assert any("bye" in line for line in lines)
     assert said(run.output) == lines
     last = CURIOUS.count("\n", 0, CURIOUS.index('raise KeyError("in')) + 1
-    assert run.error == f"{script.name}:{last}: KeyError: 'in the end'"
+    assert run.error.startswith(f"{script.name}:{last}: KeyError: 'in the end' (after step ")
     assert run.trajectory is not None
     assert {"a", "b"} <= run.trajectory.written
 
@@ -173,7 +173,7 @@ def test_a_rewritten_copy_stands_for_the_script(interpreter: Interpreter, tmp_pa
         """
     )
     run = interpreter.run(Program(script, "copy", source=copy.encode()))
-    assert run.error == "script.py:11: ValueError: line 11"
+    assert run.error == "script.py:11: ValueError: line 11 (after step 1)"
     assert f"{script} 'print(__file__" in run.output
     assert run.trajectory is not None
     (state,) = run.trajectory.states
