@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from migrate_vars.codemod.state_ops import DEFAULTS, PACKED, Fate, StateOp
 
@@ -18,8 +18,7 @@ class Problem(Enum):
     ORDER = "order"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The arguments do not fit the method.
 
     Attributes:
@@ -31,8 +30,7 @@ class Refusal:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """The arguments of a call, matched with the signature.
 
     Attributes:
@@ -50,17 +48,16 @@ class Bound:
     positional: int
 
 
-@dataclass(frozen=True, slots=True)
-class MethodArgument:
+class MethodArgument(NamedTuple):
     """One argument as the method gets it: which one of the call, and under which keyword.
 
     Attributes:
-        index: Its position in the source of the call.
+        position: Which one of the call it is, in the order of the source.
         keyword: The keyword, or None for a positional argument.
         packed: Whether it becomes a part of the ``tf.IndexedSlices`` that comes first.
     """
 
-    index: int
+    position: int
     keyword: str | None
     packed: bool = False
 
@@ -124,7 +121,7 @@ def method_arguments(bound: Bound, *, plain: bool) -> tuple[MethodArgument, ...]
             kept.append(MethodArgument(index, parameter if given_by_name else None))
         elif fate is Fate.PACKED:
             packed = sum(argument.packed for argument in kept)
-            if not _may_swap([bound.expressions[a.index] for a in kept[packed:]], expression):
+            if not _may_swap([bound.expressions[a.position] for a in kept[packed:]], expression):
                 return Refusal(
                     Problem.ORDER, f"'{parameter}=' would have to move before other arguments"
                 )
@@ -133,7 +130,7 @@ def method_arguments(bound: Bound, *, plain: bool) -> tuple[MethodArgument, ...]
             kept.append(MethodArgument(index, op.value_keyword))
         else:
             # Distributed and partitioned variables name this parameter otherwise.
-            if not _may_swap([bound.expressions[a.index] for a in kept], expression):
+            if not _may_swap([bound.expressions[a.position] for a in kept], expression):
                 return Refusal(
                     Problem.ORDER, f"'{parameter}=' would have to move before other arguments"
                 )

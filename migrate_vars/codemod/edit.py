@@ -92,9 +92,9 @@ def _arguments(
     parts, tail = call.arguments, call.tail
     comments = _COMMENT.findall(call.function)
     opening = parts[0].before
-    new = {argument.index: argument for argument in arguments}
-    packed = [argument.index for argument in arguments if argument.packed]
-    bodies = {a.index: _argument(parts[a.index], a.keyword) for a in arguments}
+    new = {argument.position: argument for argument in arguments}
+    packed = [argument.position for argument in arguments if argument.packed]
+    bodies = {a.position: _argument(parts[a.position], a.keyword) for a in arguments}
     if packed:
         bodies[packed[0]] = f"{packing}({bodies[packed[0]]}"
         bodies[packed[-1]] += ")"

@@ -10,8 +10,9 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.check import (
@@ -48,8 +49,7 @@ Place = tuple[int, int]
 """Line and column of a finding."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """What became of one source.
 
     Attributes:
@@ -146,8 +146,7 @@ def rewrite_source(
     return Rewrite(output, findings, bool(work.edits))
 
 
-@dataclass(frozen=True, slots=True)
-class _Selection:
+class _Selection(NamedTuple):
     select: tuple[str, ...]
     ignore: tuple[str, ...]
 
@@ -157,7 +156,7 @@ class _Selection:
         return not self.select or code.startswith(self.select)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Edit:
     """One call to rewrite, the calls inside it, and the finding that tells of it."""
 
@@ -309,7 +308,7 @@ class _Work:
             if decision is None:
                 continue
             if self.evidence and site.op is not None and site.call is not None:
-                decision = replace(decision, reached=site.seen is not None)
+                decision = decision._replace(reached=site.seen is not None)
             if decision.edit is None or site.call is None:
                 self._say(rule.code, decision, node)
             elif self._wanted(rule.code, node):
@@ -317,7 +316,7 @@ class _Work:
                 why = self.kept.get((finding.line, finding.column))
                 if why is not None:
                     refusal = refuse(f"{site.name} left alone: {why}")
-                    refusal = replace(refusal, reached=decision.reached)
+                    refusal = refusal._replace(reached=decision.reached)
                     self.findings.append(self._finding("MV906", refusal, node))
                     return
                 edits.append(
@@ -447,7 +446,7 @@ class _Work:
         before = data[edit.start - 1 : edit.start]
         if (before.isalnum() or before == b"_") and new[:1] not in b"([{":
             new = b" " + new  # `return(tf.assign)(v, x)` has no blank to keep words apart
-        self.findings.append(replace(edit.finding, fix=self._fix(edit, new)))
+        self.findings.append(edit.finding._replace(fix=self._fix(edit, new)))
         return new
 
     def _fix(self, edit: _Edit, new: bytes) -> tuple[Replacement, ...]:
@@ -466,8 +465,7 @@ class _Work:
     def _cannot(self, edit: _Edit, why: str) -> None:
         if self._wanted("MV109", edit.call):
             self.findings.append(
-                replace(
-                    edit.finding,
+                edit.finding._replace(
                     code="MV109",
                     status=Status.LEFT,
                     safety=Safety.REFUSED,
@@ -520,14 +518,14 @@ def _replace_call(call: ast.Call, change: MethodCall) -> None:
     expressions = [*call.args, *(k.value for k in call.keywords)]
     arguments: tuple[MethodArgument, ...] = change.arguments
     call.func = ast.Attribute(expressions[change.receiver], change.method, ast.Load())
-    call.args = [expressions[a.index] for a in arguments if a.keyword is None]
+    call.args = [expressions[a.position] for a in arguments if a.keyword is None]
     call.keywords = [
-        ast.keyword(a.keyword, expressions[a.index])
+        ast.keyword(a.keyword, expressions[a.position])
         for a in arguments
         if a.keyword is not None and not a.packed
     ]
     if change.packing is not None:
-        packed = [ast.keyword(a.keyword, expressions[a.index]) for a in arguments if a.packed]
+        packed = [ast.keyword(a.keyword, expressions[a.position]) for a in arguments if a.packed]
         function = ast.parse(change.packing.name, mode="eval").body
         call.args.insert(0, ast.Call(function, [], packed))
 

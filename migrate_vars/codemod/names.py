@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import PurePath
+from typing import NamedTuple
 
 from migrate_vars.codemod.scopes import Binding, BindingKind, ModuleScopes, Scope
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """The module members that an expression can stand for.
 
     Attributes:
@@ -147,7 +146,7 @@ class Names:
     def _through_tf_modules(self, meaning: Meaning) -> Meaning:
         if not self._tf_modules:
             return meaning
-        return replace(meaning, names=frozenset(map(self._canonical, meaning.names)))
+        return meaning._replace(names=frozenset(map(self._canonical, meaning.names)))
 
     def _canonical(self, name: str) -> str:
         """Return a qualified name with a module that re-exports TensorFlow put down to it."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
 from migrate_vars.codemod.distribution import distribution
 from migrate_vars.codemod.names import Names, last_name
@@ -32,8 +32,7 @@ class Kind(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Receiver:
+class Receiver(NamedTuple):
     """What is known about an expression that a state op writes to.
 
     Attributes:
@@ -166,7 +165,7 @@ class Receivers:
         if what is not None:
             return Receiver(Kind.TENSOR, f"it is {what}, not a variable")
         found = self.classify(node, scope)
-        return replace(found, plain=False) if found.plain and not self._all_plain() else found
+        return found._replace(plain=False) if found.plain and not self._all_plain() else found
 
     def _all_plain(self) -> bool:
         """Tell whether nothing in the file makes distributed or partitioned variables."""
@@ -429,9 +428,9 @@ class Receivers:
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Receiver:
         base = self.classify(node.value, scope)
         if base.kind is Kind.VARIABLE:
-            return replace(base, why=f"a slice of a variable {base.why}", sliced=True, plain=False)
+            return base._replace(why=f"a slice of a variable {base.why}", sliced=True, plain=False)
         if base.kind is Kind.TENSOR and not base.container:
-            return replace(base, why=f"a slice of a tensor: {base.why}")
+            return base._replace(why=f"a slice of a tensor: {base.why}")
         if isinstance(node.slice, ast.Slice):
             return UNKNOWN
         path: tuple[int, ...] = ()
@@ -730,7 +729,7 @@ class Receivers:
         result = _any_of(self.classify(argument, scope) for argument, scope, _ in given)
         if result.kind is not Kind.VARIABLE:
             return UNKNOWN
-        return replace(result, why=f"every call of '{function.name}' gives a variable {result.why}")
+        return result._replace(why=f"every call of '{function.name}' gives a variable {result.why}")
 
     def _first_tensor(
         self, given: Iterable[tuple[ast.expr, Scope, int]], callee: str
@@ -738,7 +737,7 @@ class Receivers:
         for argument, scope, line in given:
             found = self.classify(argument, scope)
             if found.kind is Kind.TENSOR:
-                return replace(found, why=f"line {line} gives {callee} a tensor: {found.why}")
+                return found._replace(why=f"line {line} gives {callee} a tensor: {found.why}")
         return None
 
     def _given_to_lambda(
@@ -834,8 +833,7 @@ def _any_of(found: Iterable[Receiver | None]) -> Receiver:
         if result.kind is Kind.TENSOR:
             return result
     if results and all(r.kind is Kind.VARIABLE for r in results):
-        return replace(
-            results[0],
+        return results[0]._replace(
             plain=all(r.plain for r in results),
             sliced=any(r.sliced for r in results),
         )
@@ -863,7 +861,7 @@ def _returned_by(binding: Binding, result: Receiver) -> Receiver:
     ):
         return UNKNOWN  # a decorator may do anything; tf.function turns variables into tensors
     line = getattr(binding.node, "lineno", 0)
-    return replace(result, why=f"{result.why}, returned by the function on line {line}")
+    return result._replace(why=f"{result.why}, returned by the function on line {line}")
 
 
 def _may_be(name: ast.expr, key: str | None) -> bool:

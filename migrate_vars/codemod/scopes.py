@@ -43,7 +43,7 @@ class BindingKind(Enum):
     OTHER = "other"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Binding:
     """One place that binds a name.
 

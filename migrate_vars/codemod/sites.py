@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.names import Meaning, Names
@@ -15,8 +16,7 @@ from migrate_vars.codemod.updates import Updates
 from migrate_vars.findings.finding import Safety, Status
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What recorded runs saw at one call of a state op.
 
     Attributes:
@@ -32,7 +32,7 @@ class Seen:
     what: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ModuleSites:
     """What rules may ask about the module as a whole.
 
@@ -69,8 +69,7 @@ class ModuleSites:
         return self._updates
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A use of something that is, or looks like, a state op.
 
     Attributes:
@@ -99,8 +98,7 @@ class Site:
         return self.module.seen.get(id(self.call))
 
 
-@dataclass(frozen=True, slots=True)
-class Packing:
+class Packing(NamedTuple):
     """How arguments are packed into one object.
 
     Attributes:
@@ -115,8 +113,7 @@ class Packing:
     before: tuple[ast.stmt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class MethodCall:
+class MethodCall(NamedTuple):
     """The edit that turns a call into a method call.
 
     Attributes:
@@ -132,8 +129,7 @@ class MethodCall:
     packing: Packing | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What a rule says about one place.
 
     Attributes:

@@ -10,10 +10,8 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-
-from migrate_vars.codemod.hints import hint, hint_for_bytes
+from typing import NamedTuple
 
 
 class UnparseableSourceError(Exception):
@@ -32,8 +30,7 @@ class UnparseableSourceError(Exception):
         self.cause = cause
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One file's text and how it was stored.
 
     Attributes:
@@ -68,6 +65,8 @@ class Source:
         except UnicodeDecodeError as error:
             line = len(_LINE_BREAK_BYTES.findall(body[: error.start])) + 1
             message = f"not valid {encoding}: {error.reason}"
+            from migrate_vars.codemod.hints import hint_for_bytes  # late: most files need none
+
             guess = hint_for_bytes(encoding)
             raise UnparseableSourceError(line, 1, _with(guess, message)) from error
         if encoding == "utf-8":
@@ -213,6 +212,8 @@ _LINE_BREAK = re.compile(r"\r\n?|\n")
 
 
 def _cause(error: SyntaxError, text: str, line: int) -> str:
+    from migrate_vars.codemod.hints import hint  # late: most files need none
+
     message = error.msg or "invalid syntax"
     lines = _LINE_BREAK.split(text)
     shown = lines[line - 1] if 0 < line <= len(lines) else ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,8 +28,7 @@ _BRANCHING = frozenset({"cond", "case", "while_loop"})
 _V1_MARKS = (b"Session(", b".run(", b"placeholder(", b"compat.v1", b"get_variable(", b"tf.contrib")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Write:
+class Write(NamedTuple):
     """One call that writes a variable.
 
     Attributes:

@@ -228,7 +228,7 @@ def _told(result: FileResult, label: str, reached: Collection[Edit]) -> FileResu
             never = f"`{label}` never came here"
             why = "" if finding.message.endswith(never) else f": {never}"
             message = f"{finding.message}; not proven{why}"
-            findings[number] = replace(finding, message=message, reached=False)
+            findings[number] = finding._replace(message=message, reached=False)
     return replace(result, findings=tuple(findings))
 
 

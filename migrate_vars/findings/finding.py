@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Status(str, Enum):
@@ -23,8 +23,7 @@ class Safety(str, Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """One piece of a file's text that is replaced.
 
     Attributes:
@@ -42,8 +41,7 @@ class Replacement:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing said about one place.
 
     Attributes:

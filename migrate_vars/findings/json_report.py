@@ -24,8 +24,9 @@ class JsonReport:
         """Return what is said about one file."""
         out = []
         for finding in findings:
+            as_dict = {**finding._asdict(), "fix": [piece._asdict() for piece in finding.fix]}
             # One finding on each line, which also suits tools that work by lines.
-            out.append(f"{self._separator}\n    {json.dumps(asdict(finding))}")
+            out.append(f"{self._separator}\n    {json.dumps(as_dict)}")
             self._separator = ","
         return "".join(out)
 

@@ -6,10 +6,9 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from migrate_vars.findings.diff import coloured, unified_diff
 from migrate_vars.findings.report import Report
 from migrate_vars.findings.summary import Summary
 from migrate_vars.findings.text import TextReport, shown_path
@@ -35,8 +34,7 @@ if TYPE_CHECKING:
     from migrate_vars.workspace.evidence import RecordedEvidence
 
 
-@dataclass(frozen=True)
-class CommandLine:
+class CommandLine(NamedTuple):
     """What the user said; None and nothing at all mean that the configuration decides."""
 
     paths: Sequence[str]
@@ -66,8 +64,7 @@ class ProofError(Exception):
     """Nothing can be proven, so nothing is written; the message says why in one line."""
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(NamedTuple):
     """What is left of a rewrite once it is proven.
 
     Attributes:
@@ -160,7 +157,7 @@ class _Run:
             if line.verbose:
                 print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
             if line.diff and result.changed:
-                self._show(unified_diff(result.path, result.before, result.after))
+                self._show(result)
             if result.findings:
                 self._say(self.report.add(result.findings))
         self._say(self.report.end(summary))
@@ -208,7 +205,10 @@ class _Run:
             sys.stdout.buffer.flush()
         yield result
 
-    def _show(self, diff: bytes) -> None:
+    def _show(self, result: FileResult) -> None:
+        from migrate_vars.findings.diff import coloured, unified_diff
+
+        diff = unified_diff(result.path, result.before, result.after)
         color = self.line.color
         if color is None:
             color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
@@ -183,7 +182,9 @@ def _configuration(file: Path, data: bytes, table: object) -> Configuration:
 
 def _checked(key: str, value: object) -> object:
     if key not in _KEYS:
-        close = difflib.get_close_matches(key.replace("_", "-"), _KEYS, n=1)
+        from difflib import get_close_matches  # late: it is for mistakes only
+
+        close = get_close_matches(key.replace("_", "-"), _KEYS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(_KEYS)}"
         raise ValueError(f"unknown key {key!r} in [{TABLE}]{hint}")
     kind = str(_KEYS[key].type)
@@ -222,13 +223,15 @@ def checked_codes(values: Iterable[str]) -> tuple[str, ...]:
         ValueError: One of them is no code, nor the beginning of one; the message names it.
     """
     # Imported late: the rules are not needed where nothing is selected.
+    from difflib import get_close_matches
+
     from migrate_vars.codemod.rules import RULES
 
     known = sorted(rule.code for rule in RULES)
     codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
     for code in codes:
         if len(code) < 2 or not any(k.startswith(code) for k in known):
-            close = difflib.get_close_matches(code, known, n=1)
+            close = get_close_matches(code, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ValueError(
                 f"{code!r} is not a code, nor the beginning of one: codes look like MV101, or "

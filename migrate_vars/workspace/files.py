@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import stat
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 # Python needs about 100 bytes of memory for each byte of source that it parses.
 LARGEST = 64 * 1024 * 1024
@@ -24,8 +24,7 @@ class FileChangedError(OSError):
     """The file is no longer the one that was read."""
 
 
-@dataclass(slots=True)  # not frozen: making one would take three times as long
-class FileContent:
+class FileContent(NamedTuple):
     """What was read, and from which state of the file.
 
     Attributes:
@@ -129,8 +128,8 @@ def _created(target: Path) -> tuple[Path, int]:
     except ImportError:
         return _unique(target)
     # The same name each time, so that nothing piles up; who holds the lock may write.
-    digest = hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()
-    path = target.with_name(TEMPORARY.format(digest))
+    # The name itself could become too long; two of the same sum only keep each other out.
+    path = target.with_name(TEMPORARY.format(f"{zlib.crc32(os.fsencode(target.name)):08x}"))
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     handle = os.open(path, flags, 0o600)
     try:

@@ -12,7 +12,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from migrate_vars.codemod.engine import (
@@ -156,7 +156,7 @@ class _Module:
         start = self.starts[max(index, 0)]
         end = None if finding.end_line is None else finding.end_line - start
         number = self.cells[index].number
-        return replace(finding, cell=number, line=finding.line - start, end_line=end, fix=())
+        return finding._replace(cell=number, line=finding.line - start, end_line=end, fix=())
 
     def changed(self, output: bytes) -> dict[Key, str]:
         """Return the new sources of the cells that changed."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Starting processes is worth its while when this much work was there, so that as much is left.
 POOL_AFTER = 2.0
 # Python 3.10 dies of what later ones call nested too deeply.
-_DEEP = re.compile(rb"(?:\.\s*\w+\s*){3000}|(?:[-+~]\s*){3000}|(?:not\s+){3000}")
+_DEEP = rb"(?:\.\s*\w+\s*){3000}|(?:[-+~]\s*){3000}|(?:not\s+){3000}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def rewrite_found(found: Found, options: Options, *, guarded: bool = False) -> F
         return FileResult(path, (io_error(path, OSError(None, "out of memory")),))
     if not path.endswith(".ipynb") and not may_matter(content.data):
         return FileResult(path)  # as almost all files
-    if guarded and sys.version_info < (3, 11) and _DEEP.search(content.data):
+    if guarded and sys.version_info < (3, 11) and re.search(_DEEP, content.data):
         from migrate_vars.workspace.pool import rewrite_in_processes
 
         return next(rewrite_in_processes(iter((found,)), options, 1))
