@@ -42,7 +42,7 @@ for directory, _, names in os.walk(sys.argv[1]):
 """
 FLOOR = """
 import ast, gc, os, sys, warnings
-from migrate_vars.codemod.engine import may_matter
+from migrate_vars.codemod.mention import may_matter
 gc.disable()
 warnings.simplefilter("ignore")
 for directory, _, names in os.walk(sys.argv[1]):

@@ -26,24 +26,20 @@ from migrate_vars.codemod.edit import EditError, as_method_call
 from migrate_vars.codemod.evidence import Evidence, look
 from migrate_vars.codemod.fstrings import locate
 from migrate_vars.codemod.ignores import MARKER, Ignores
+from migrate_vars.codemod.mention import may_matter, mention
 from migrate_vars.codemod.names import Meaning, Names, last_name
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site, refuse
-from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, Words, parse
+from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 
-__all__ = [
-    "CheckError",
-    "Place",
-    "Rewrite",
-    "UnparseableSourceError",
-    "may_matter",
-    "rewrite_source",
-]
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+__all__ = ["CheckError", "Place", "Rewrite", "UnparseableSourceError", "rewrite_source"]
 
 Place = tuple[int, int]
 """Line and column of a finding."""
@@ -61,44 +57,6 @@ class Rewrite(NamedTuple):
     output: bytes
     findings: tuple[Finding, ...]
     changed: bool
-
-
-_STEMS = ("assign", "scatter_", "count_up_to", "moving_average_update")
-_MENTION = Words(STATE_OPS.keys() - COMMON_NAMES, _STEMS)
-_MENTION_OF_ALL = Words(STATE_OPS, (*_STEMS, "update"))
-_TARGET = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=(?!=)")
-_MAKER = re.compile(rb"\b(?:Variable|get_variable)\(")
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_LOAD = re.compile(rb"(?<!\bnp)(?<!\bjson)(?<!\byaml)(?<!\bpickle)(?<!\bnumpy)\.load\(")
-
-
-def may_matter(source: bytes) -> bool:
-    """Tell, cheaply, whether a source can hold anything that a rule speaks about."""
-    if any(True for _ in _mention(source).found(source)):
-        return True
-    return (b"Variable" in source or b"get_variable" in source) and (
-        (b".load(" in source and _LOAD.search(source) is not None) or _updates_a_variable(source)
-    )
-
-
-def _mention(source: bytes) -> Words:
-    """Return the names of state ops that count in a source."""
-    return _MENTION_OF_ALL if b"backend" in source else _MENTION
-
-
-def _updates_a_variable(source: bytes) -> bool:
-    """Tell whether a name that is given a variable is also updated by ``=``."""
-    names: set[bytes] = set()
-    for match in _MAKER.finditer(source):
-        start = max(source.rfind(b"\n", 0, match.start()), source.rfind(b"\r", 0, match.start()))
-        names.update(_TARGET.findall(source[start + 1 : match.start()]))
-    if not names:
-        return False
-    update = (
-        rb"\b(%s)[ \t]*(?:[-+*/@]=|=[ \t]*(?:\1[ \t]*[-+*/@]|[^\n=]*[+*][ \t]*\1\b))"
-        % b"|".join(map(re.escape, sorted(names)))
-    )
-    return re.search(update, source) is not None
 
 
 def rewrite_source(
@@ -232,7 +190,7 @@ class _Work:
         scopes = self.module.scopes
         found: dict[int, Located] = {}
         aliases = _import_aliases(scopes)
-        lines = scopes.lines.holding(_mention(self.source.data))
+        lines = scopes.lines.holding(mention(self.source.data))
         known: set[str] = set()
         while True:
             for located in scopes.nodes_on_lines(lines):

@@ -19,9 +19,9 @@ from migrate_vars.codemod.engine import (
     CheckError,
     Rewrite,
     UnparseableSourceError,
-    may_matter,
     rewrite_source,
 )
+from migrate_vars.codemod.mention import may_matter
 from migrate_vars.codemod.source import parse
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.workspace.cells import Mask, lines_of, may_hold_commands

@@ -13,18 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_vars.codemod.engine import (
-    CheckError,
-    Place,
-    UnparseableSourceError,
-    may_matter,
-    rewrite_source,
-)
+from migrate_vars.codemod.mention import may_matter
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.workspace.discovery import Found, Selection, python_files
 from migrate_vars.workspace.files import FileChangedError, read, replace
 
 if TYPE_CHECKING:
+    from migrate_vars.codemod.engine import Place
     from migrate_vars.workspace.evidence import RecordedEvidence
 
 # Starting processes is worth its while when this much work was there, so that as much is left.
@@ -144,6 +139,9 @@ def rewrite_found(found: Found, options: Options, *, guarded: bool = False) -> F
 
 def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     """Rewrite one source that is not a file; errors become findings."""
+    # Imported late: most trees have nothing to rewrite.
+    from migrate_vars.codemod.engine import CheckError, UnparseableSourceError, rewrite_source
+
     try:
         if path.endswith(".ipynb"):
             from migrate_vars.workspace.notebooks import rewrite_notebook

@@ -6,7 +6,8 @@ import codecs
 
 import pytest
 
-from migrate_vars.codemod.engine import UnparseableSourceError, may_matter, rewrite_source
+from migrate_vars.codemod.engine import UnparseableSourceError, rewrite_source
+from migrate_vars.codemod.mention import may_matter
 
 CALL = b"tf.assign(v, 2.)"
 METHOD = b"v.assign(2.)"
@@ -85,6 +86,13 @@ def test_files_without_a_mention_are_not_parsed() -> None:
         (b"tf.scatter_nd(v, 1)", False),
         (b"v = tf.Variable(1)\nv += 1", True),
         (b"v = tf.Variable(1)\nw += 1", False),
+        (b"self.v = tf.get_variable('v')\nself.v = 2 * self.v", True),
+        (b"v: object = w = tf.Variable(1)\nw = tf.add(w, 1) + w", True),
+        (b"v = tf.Variable(1)\r\nv = v  @ w", True),
+        (b"v = tf.Variable(1)\nv = vv + 1 + v2 == v", False),
+        (b"v = tf.Variable(1)\nv == v + 1", False),
+        (b"v = tf.Variable(1)\nv.w += 1; vv += 1; v = w - v", False),
+        (b"v = myVariable(1)\nv += 1", False),
         (b"class Variable:\n    n = n + 1", False),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate_vars.codemod import engine
 from migrate_vars.findings.finding import Status
 from migrate_vars.workspace import rewriting
 from migrate_vars.workspace.files import FileContent, replace
@@ -40,7 +41,7 @@ def test_a_crash_is_an_error_of_that_file(tmp_path: Path, monkeypatch: pytest.Mo
     def crash(*_: object, **__: object) -> None:
         raise RuntimeError("two\nlines")
 
-    monkeypatch.setattr(rewriting, "rewrite_source", crash)
+    monkeypatch.setattr(engine, "rewrite_source", crash)
     (result,) = rewrite_paths([tmp_path], Options())
     (finding,) = result.findings
     assert (finding.code, finding.status) == ("MV902", Status.ERROR)
