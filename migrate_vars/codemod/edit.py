@@ -74,6 +74,8 @@ def as_method_call(
 
 def _receiver(body: str, in_fstring: bool) -> str:
     """Return the receiver as text that ``.method`` can follow."""
+    if all(map(str.isidentifier, body.split("."))):  # most are; this saves parsing them
+        return body
     if not (in_fstring and body.startswith("{")):
         try:
             alone = parse_expression(f"({body})")

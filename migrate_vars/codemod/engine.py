@@ -98,7 +98,7 @@ def rewrite_source(
     try:
         written = work.run()
     finally:
-        work.module.scopes.release()
+        work.module.release()
     output = decoded.encode(written) if work.edits else source
     findings = tuple(sorted(work.findings, key=lambda f: (f.line, f.column, f.code)))
     return Rewrite(output, findings, bool(work.edits))

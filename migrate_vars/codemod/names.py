@@ -94,7 +94,8 @@ class Names:
     ) -> None:
         self.scopes = scopes
         self._tf_modules = tuple(tf_modules)
-        self._folders = [p.name for p in PurePath(filename).parents if p.name not in ("", "..")]
+        parents = PurePath(filename).parents if tf_modules else ()
+        self._folders = [p.name for p in parents if p.name not in ("", "..")]
         self._known: dict[tuple[str, int], Meaning] = {}
 
     def resolve(self, node: ast.expr, scope: Scope) -> Meaning:

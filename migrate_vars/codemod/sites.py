@@ -68,6 +68,12 @@ class ModuleSites:
             self._updates = Updates(self)
         return self._updates
 
+    def release(self) -> None:
+        """Cut the cycles through this object, so that the tree is freed at once."""
+        self.sites = ()
+        self._updates = None
+        self.scopes.release()
+
 
 class Site(NamedTuple):
     """A use of something that is, or looks like, a state op.

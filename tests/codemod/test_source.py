@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import codecs
+import gc
 
 import pytest
 
@@ -76,6 +78,24 @@ def test_files_without_a_mention_are_not_parsed() -> None:
     broken = b"def f(:\n"
     assert not may_matter(broken)
     assert rewrite_source(broken).output == broken
+
+
+def test_the_syntax_tree_is_freed_without_a_collection() -> None:
+    source = b"import tensorflow as tf\nv = tf.Variable(1.)\nop = tf.assign(v, f'{v}')\n"
+    source += b"class A:\n    def f(self):\n        self.v = v\n        for i in r:\n"
+    source += b"            sess.run(op)\n            tf.cond(p, lambda: op, self.f)\n"
+
+    def modules() -> int:
+        return sum(isinstance(thing, ast.Module) for thing in gc.get_objects())
+
+    gc.collect()
+    before = modules()
+    gc.disable()
+    try:
+        assert rewrite_source(source).changed
+        assert modules() == before
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -63,19 +63,29 @@ class VariableRebound(Rule):
 
 
 def _update(
-    node: ast.Assign | ast.AugAssign, target: ast.expr
+    node: ast.Assign | ast.AugAssign, target: ast.Name | ast.Attribute
 ) -> tuple[ast.operator, ast.expr] | None:
     if isinstance(node, ast.AugAssign):
         return node.op, node.value
     value = node.value
     if not isinstance(value, ast.BinOp):
         return None
-    name = ast.unparse(target)
-    if ast.unparse(value.left) == name:
+    if _same(value.left, target):
         return value.op, value.right
-    if ast.unparse(value.right) == name and isinstance(value.op, (ast.Add, ast.Mult)):
+    if isinstance(value.op, (ast.Add, ast.Mult)) and _same(value.right, target):
         return value.op, value.left
     return None
+
+
+def _same(node: ast.expr, target: ast.Name | ast.Attribute) -> bool:
+    if isinstance(node, ast.Name):
+        return isinstance(target, ast.Name) and node.id == target.id
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(target, ast.Attribute)
+        and node.attr == target.attr
+        and ast.unparse(node.value) == ast.unparse(target.value)
+    )
 
 
 def _is_number(node: ast.expr) -> bool:
