@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import bisect
 import json
+import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -88,7 +88,7 @@ class _Module:
     """The cells as one module, and the way back."""
 
     def __init__(self, cells: list[_Cell], path: str) -> None:
-        self.mark = f"migrate-vars-cell-{secrets.token_hex(8)}"
+        self.mark = f"migrate-vars-cell-{os.urandom(8).hex()}"
         self.cells: list[_Cell] = []
         self.masks: list[Mask] = []
         self.findings: list[Finding] = []
