@@ -132,8 +132,8 @@ class ModuleScopes:
         self.scope_of: dict[ast.AST, Scope] = {tree: self.root}
         self._loop: ast.stmt | None = None
         self._starts: list[int] = []
-        # Of each statement, the expressions of its own: all of a simple one, the header of others.
-        self._entries: list[tuple[int, ast.AST, Scope]] = []
+        # The statements, and the handlers and cases, by the line on which they start.
+        self._entries: list[tuple[ast.AST, Scope]] = []
         self._located: dict[int, list[Located]] = {}
         self._calls: dict[str, list[Located]] = {}
         self._block(tree.body, self.root)
@@ -194,7 +194,7 @@ class ModuleScopes:
     def statements_mentioning(self, name: str) -> Iterator[tuple[ast.AST, Scope]]:
         """Yield the statements on lines that mention an identifier, with their scope."""
         for index in self._touching(self._lines_with(name)):
-            yield self._entries[index][1:]
+            yield self._entries[index]
 
     def _lines_with(self, name: str) -> list[int]:
         return self.lines.mentioning(name)
@@ -204,7 +204,7 @@ class ModuleScopes:
         seen: set[int] = set()
         for line in lines:
             index = bisect.bisect_right(self._starts, line) - 1
-            while index >= 0 and self._entries[index][0] >= line:
+            while index >= 0 and _last_line(self._entries[index][0]) >= line:
                 seen.add(index)
                 index -= 1
         return sorted(seen)
@@ -212,7 +212,7 @@ class ModuleScopes:
     def _nodes(self, index: int) -> list[Located]:
         found = self._located.get(index)
         if found is None:
-            _, node, scope = self._entries[index]
+            node, scope = self._entries[index]
             found = []
             for expression in _own_expressions(node):
                 self._walk(expression, scope, None, node, found)
@@ -298,26 +298,22 @@ class ModuleScopes:
 
     # Statements
 
-    def _entry(self, start: int, end: int, node: ast.AST, scope: Scope) -> None:
+    def _entry(self, start: int, node: ast.AST, scope: Scope) -> None:
         self._starts.append(start)
-        self._entries.append((end, node, scope))
+        self._entries.append((node, scope))
 
     def _block(self, statements: Sequence[ast.stmt], scope: Scope) -> None:
-        handlers = _HANDLERS
         for statement in statements:
-            handler = handlers.get(type(statement))
-            if handler is None:
-                self._entry(
-                    statement.lineno, statement.end_lineno or statement.lineno, statement, scope
-                )
-            else:
+            kind = type(statement)
+            if kind not in _WITHOUT_EXPRESSIONS:
+                line = statement.lineno
+                if kind in _DECORATED and statement.decorator_list:  # type: ignore[attr-defined]
+                    line = statement.decorator_list[0].lineno  # type: ignore[attr-defined]
+                self._starts.append(line)
+                self._entries.append((statement, scope))
+            handler = _HANDLERS.get(kind)
+            if handler is not None:
                 handler(self, statement, scope)
-
-    def _header(self, node: ast.stmt, body: Sequence[ast.stmt], scope: Scope) -> None:
-        self._entry(node.lineno, body[0].lineno, node, scope)
-
-    def _simple(self, node: ast.stmt, scope: Scope) -> None:
-        self._entry(node.lineno, node.end_lineno or node.lineno, node, scope)
 
     def _bind(self, name: str, binding: Binding, scope: Scope) -> None:
         if name in scope.global_names:
@@ -364,7 +360,6 @@ class ModuleScopes:
             )
 
     def _assign(self, node: ast.Assign, scope: Scope) -> None:
-        self._simple(node, scope)
         for target in node.targets:
             if isinstance(target, ast.Name):  # most are; _target takes longer
                 self._bind(target.id, Binding(BindingKind.VALUE, node, scope, node.value), scope)
@@ -374,19 +369,16 @@ class ModuleScopes:
             self.updates.append(Update(node, scope, self._loop))
 
     def _ann_assign(self, node: ast.AnnAssign, scope: Scope) -> None:
-        self._simple(node, scope)
         if node.value is not None:
             self._target(node.target, Binding(BindingKind.VALUE, node, scope, node.value), scope)
         elif isinstance(node.target, ast.Name) and scope.kind is not ScopeKind.MODULE:
             self._bind(node.target.id, Binding(BindingKind.DELETED, node, scope), scope)
 
     def _aug_assign(self, node: ast.AugAssign, scope: Scope) -> None:
-        self._simple(node, scope)
         self._target(node.target, Binding(BindingKind.AUGMENTED, node, scope, node.value), scope)
         self.updates.append(Update(node, scope, self._loop))
 
     def _delete(self, node: ast.Delete, scope: Scope) -> None:
-        self._simple(node, scope)
         for target in node.targets:
             self._target(target, Binding(BindingKind.DELETED, node, scope), scope)
 
@@ -417,13 +409,10 @@ class ModuleScopes:
         scope.nonlocal_names.update(node.names)
 
     def _return(self, node: ast.Return, scope: Scope) -> None:
-        self._simple(node, scope)
         if node.value is not None:
             scope.returns.append(node.value)
 
     def _function(self, node: FunctionNode, scope: Scope) -> None:
-        start = node.decorator_list[0].lineno if node.decorator_list else node.lineno
-        self._entry(start, node.body[0].lineno, node, scope)
         self._bind(node.name, Binding(BindingKind.FUNCTION, node, scope), scope)
         inner = self.scope_of[node] = Scope(ScopeKind.FUNCTION, node, scope)
         self._type_parameters(node, inner)
@@ -452,8 +441,6 @@ class ModuleScopes:
             self._bind(parameter.name, Binding(BindingKind.OTHER, node, scope), scope)
 
     def _class(self, node: ast.ClassDef, scope: Scope) -> None:
-        start = node.decorator_list[0].lineno if node.decorator_list else node.lineno
-        self._entry(start, node.body[0].lineno, node, scope)
         self._bind(node.name, Binding(BindingKind.CLASS, node, scope), scope)
         if getattr(node, "type_params", ()):
             scope = Scope(ScopeKind.FUNCTION, node, scope)
@@ -462,22 +449,18 @@ class ModuleScopes:
         self._block(node.body, inner)
 
     def _type_alias(self, node: ast.stmt, scope: Scope) -> None:
-        self._simple(node, scope)
         name: ast.expr = node.name  # type: ignore[attr-defined]
         self._target(name, Binding(BindingKind.OTHER, node, scope), scope)
 
     def _if(self, node: ast.If, scope: Scope) -> None:
-        self._header(node, node.body, scope)
         self._block(node.body, scope)
         self._block(node.orelse, scope)
 
     def _while(self, node: ast.While, scope: Scope) -> None:
-        self._header(node, node.body, scope)
         self._loop_body(node, scope)
         self._block(node.orelse, scope)
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
-        self._header(node, node.body, scope)
         self._target(node.target, Binding(BindingKind.ELEMENT, node, scope, node.iter), scope)
         self._loop_body(node, scope)
         self._block(node.orelse, scope)
@@ -488,7 +471,6 @@ class ModuleScopes:
         self._loop = outer
 
     def _with(self, node: ast.With | ast.AsyncWith, scope: Scope) -> None:
-        self._header(node, node.body, scope)
         for item in node.items:
             if item.optional_vars is not None:
                 self._target(
@@ -501,7 +483,7 @@ class ModuleScopes:
     def _try(self, node: ast.Try, scope: Scope) -> None:
         self._block(node.body, scope)
         for handler in node.handlers:
-            self._entry(handler.lineno, handler.body[0].lineno, handler, scope)
+            self._entry(handler.lineno, handler, scope)
             if handler.name is not None:
                 self._bind(handler.name, Binding(BindingKind.OTHER, handler, scope), scope)
             self._block(handler.body, scope)
@@ -509,9 +491,8 @@ class ModuleScopes:
         self._block(node.finalbody, scope)
 
     def _match(self, node: ast.Match, scope: Scope) -> None:
-        self._entry(node.lineno, node.cases[0].pattern.lineno, node, scope)
         for case in node.cases:
-            self._entry(case.pattern.lineno, case.body[0].lineno, case, scope)
+            self._entry(case.pattern.lineno, case, scope)
             for pattern in ast.walk(case.pattern):
                 name = getattr(pattern, "name", None) or getattr(pattern, "rest", None)
                 if name is not None:
@@ -547,7 +528,28 @@ if hasattr(ast, "TryStar"):
 if hasattr(ast, "TypeAlias"):
     _HANDLERS[ast.TypeAlias] = ModuleScopes._type_alias
 
+_DECORATED = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+# Statements in which rules find nothing by the line.
+_WITHOUT_EXPRESSIONS = frozenset(
+    {
+        ast.Import,
+        ast.ImportFrom,
+        ast.Global,
+        ast.Nonlocal,
+        ast.Try,
+        getattr(ast, "TryStar", ast.Try),
+    }
+)
 _BLOCK_FIELDS = frozenset({"body", "orelse", "finalbody", "handlers", "cases", "type_params"})
+
+
+def _last_line(node: ast.AST) -> int:
+    """Return the last line of a simple statement, or of the header of a compound one."""
+    if isinstance(node, ast.Match):
+        return node.cases[0].pattern.lineno
+    body: list[ast.stmt] | None = getattr(node, "body", None)
+    last: int = getattr(node, "end_lineno", 0) if body is None else body[0].lineno
+    return last
 
 
 def _own_expressions(node: ast.AST) -> Iterator[ast.AST]:
