@@ -32,6 +32,10 @@ class Settings:
     same_start: bool = False
     replay_feeds: bool = False
 
+    def __post_init__(self) -> None:
+        if self.seeds not in ("auto", "own", "aligned"):
+            raise ValueError(f"seeds is {self.seeds!r} instead of 'auto', 'own' or 'aligned'")
+
     def prepare(self, program: Program) -> Program:
         """The program, as it is to run first."""
         return replace(program, align_seeds=True) if self.seeds == "aligned" else program

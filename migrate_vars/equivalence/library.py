@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import Verification
@@ -46,6 +47,9 @@ def verify(
     drift: float | None = None,
     timeout: float = 300.0,
     jobs: int | None = None,
+    seeds: str = "auto",
+    same_start: bool = False,
+    replay_feeds: bool = False,
 ) -> list[Verification]:
     """Verifies patterns, as ``migrate-vars verify`` does.
 
@@ -61,6 +65,10 @@ def verify(
             has had; None leaves that to the patterns.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; as many as there are processors by default.
+        seeds: When random numbers get the same seeds in all programs: "aligned" always, "own"
+            never, "auto" where the programs do not train alike with their own.
+        same_start: Whether the other programs start from the reference's initial values.
+        replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
 
     Returns:
         A result for each pattern; ``result.passed`` says whether all of it trains alike.
@@ -68,7 +76,9 @@ def verify(
     Raises:
         PatternError: If a target is no pattern.
         InterpreterError: If an interpreter cannot run TensorFlow programs.
+        ValueError: If ``seeds`` is none of the three.
     """
+    settings = Settings(seeds, same_start, replay_feeds)
     patterns = find_all_patterns([os.fspath(target) for target in targets])
     with open_interpreters(
         os.fspath(python),
@@ -77,7 +87,7 @@ def verify(
         timeout,
         policy,
     ) as interpreters:
-        return verify_patterns(patterns, interpreters, drift=drift, jobs=jobs)
+        return verify_patterns(patterns, interpreters, drift=drift, jobs=jobs, settings=settings)
 
 
 def record(
@@ -89,6 +99,7 @@ def record(
     timeout: float = 300.0,
     policy: str = "exact",
     interpreter: Interpreter | None = None,
+    align_seeds: bool = False,
 ) -> Trajectory:
     """Runs a script in a process of its own, or a function in this one, and records it.
 
@@ -103,6 +114,8 @@ def record(
             leaves every setting alone.
         interpreter: An open interpreter to run a script in, which saves the time of importing
             TensorFlow again; ``python``, ``timeout`` and ``policy`` are then its own.
+        align_seeds: Whether random numbers of a script get the seeds that every such run gives
+            them, in all releases and ways of running.
 
     Returns:
         Every value of every variable that it writes.
@@ -110,11 +123,14 @@ def record(
     Raises:
         ProgramError: If a script does not run to its end. What a function raises passes through.
         InterpreterError: If the interpreter cannot run TensorFlow programs.
+        ValueError: If the seeds of a function are to be aligned.
     """
     if callable(trainer):
+        if align_seeds:
+            raise ValueError("align_seeds is for scripts: a function draws as this process does")
         return _record_function(trainer, eager=eager)
     script = Path(trainer)
-    program = Program(script, script.name, eager=eager, argv=tuple(argv))
+    program = Program(script, script.name, eager=eager, argv=tuple(argv), align_seeds=align_seeds)
     if interpreter is None:
         with Interpreter(os.fspath(python), timeout, policy) as mine:
             run = mine.run(program)

@@ -134,6 +134,13 @@ def test_a_function_may_train_variables_that_exist_already() -> None:
     assert bystander.numpy() == 7.0
 
 
+def test_seeds_that_cannot_be_aligned() -> None:
+    with pytest.raises(ValueError, match="a function draws as this process does"):
+        record(decay_eagerly, align_seeds=True)
+    with pytest.raises(ValueError, match="'equal' instead of 'auto', 'own' or 'aligned'"):
+        verify("conditional_reset", seeds="equal")
+
+
 def test_scripts(tmp_path: Path) -> None:
     v1, v2 = CLIPPED / "v1_session.py", CLIPPED / "v2_eager.py"
     assert_equivalent(v1, str(v2))
@@ -144,7 +151,8 @@ def test_scripts(tmp_path: Path) -> None:
     ours.save(tmp_path / "v1.jsonl")
     assert Trajectory.load(tmp_path / "v1.jsonl") == ours
     assert [path.name for path in tmp_path.iterdir()] == ["v1.jsonl"]
-    theirs = record(v2, eager=True)
+    theirs = record(v2, eager=True, align_seeds=True)
+    assert theirs.header["seeds"] == "aligned"
     assert compare(tmp_path / "v1.jsonl", theirs).verdict is Verdict.IDENTICAL
     assert_equivalent(ours, theirs)
 
@@ -182,5 +190,5 @@ def test_a_script_that_fails(tmp_path: Path) -> None:
 
 
 def test_patterns() -> None:
-    (result,) = verify("conditional_reset")
+    (result,) = verify("conditional_reset", seeds="aligned", same_start=True)
     assert result.passed
