@@ -40,17 +40,17 @@ class Flow:
 
     def goes_on(self, start: int, end: int) -> bool:
         """Whether control can come from one instruction to another and start no loop over."""
-        pair = self._at(start), self._at(end)
+        pair = self.number(start), self.number(end)
         if pair not in self._known:
             self._known[pair] = pair[0] != pair[1] and self._reaches(*pair)
         return self._known[pair]
 
     def loops(self, *instructions: int) -> List[FrozenSet[int]]:
         """The bodies of the loops around all of these instructions, innermost first."""
-        wanted = {self._at(instruction) for instruction in instructions}
+        wanted = {self.number(instruction) for instruction in instructions}
         return [body for body in self._loops if body >= wanted]
 
-    def _at(self, offset: int) -> int:
+    def number(self, offset: int) -> int:
         """The number of the instruction at an offset, or of the one whose cache is there."""
         return max(bisect_right(self._offsets, offset) - 1, 0)
 

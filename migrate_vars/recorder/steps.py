@@ -207,7 +207,7 @@ class _Loop(NamedTuple):
     Attributes:
         depth: Which call of the stack loops.
         code: Its code.
-        body: The instructions of the loop; empty where a library called again and again.
+        body: The instructions of the loop; the one of the call if a library did it again and again.
         outermost: Whether nothing around it loops.
     """
 
@@ -293,7 +293,7 @@ class StepCounter:
                 if self._loop is None or not loop.contains(self._loop):
                     self._loop = loop
                 return True
-        if self._loop is not None and self._moved_on(self._began, stack):
+        if self._moved_on(stack, bool(again)):
             self._loop = None
             return True
         if back is None or place in self._places or place in self._inside:
@@ -328,26 +328,44 @@ class StepCounter:
     def _loop_around(self, stack: Stack, depth: int, instruction: int) -> _Loop:
         """The innermost loop of a call that is at an instruction and now elsewhere."""
         call = stack[depth]
-        loops = self._flow(call.code).loops(instruction, call.instruction)
+        flow = self._flow(call.code)
+        loops = flow.loops(instruction, call.instruction)
         outermost = len(loops) < 2 and not any(
             self._flow(outer.code).loops(outer.instruction) for outer in stack[:depth]
         )
-        return _Loop(depth, call.code, loops[0] if loops else frozenset(), outermost)
+        body = loops[0] if loops else frozenset([flow.number(call.instruction)])
+        return _Loop(depth, call.code, body, outermost)
 
-    def _moved_on(self, before: Stack, now: Stack) -> bool:
-        """Whether control has left one loop and is in another, and no loop is around both."""
-        for depth, (old, new) in enumerate(zip(before, now)):
+    def _moved_on(self, now: Stack, again: bool) -> bool:
+        """Whether training, which the step began, has been left and goes on in another loop.
+
+        Within a loop around both, ``again`` must tell it from a loop over other variables.
+        """
+        if self._loop is None or not self._in(self._loop, self._began):
+            return False
+        around = False
+        for depth, (old, new) in enumerate(zip(self._began, now)):
+            flow = self._flow(new.code)
+            common = flow.loops(old.instruction, new.instruction)
+            around = around or bool(common)
             if old.activation is not new.activation:
                 return False
             if old.instruction != new.instruction:
+                own = len(flow.loops(new.instruction)) > len(common)
                 return (
-                    not self._flow(new.code).loops(old.instruction, new.instruction)
-                    and self._in_loop(before[depth:])
-                    and self._in_loop(now[depth:])
+                    (depth < self._loop.depth or not self._in(self._loop, now))
+                    and (own or self._in_loop(now[depth + 1 :]))
+                    and (again or not around)
                 )
-            if self._in_loop([new]):
-                return False
         return False
+
+    def _in(self, loop: _Loop, stack: Stack) -> bool:
+        if not 0 <= loop.depth < len(stack):
+            return False
+        call = stack[loop.depth]
+        return (
+            call.code is loop.code and self._flow(call.code).number(call.instruction) in loop.body
+        )
 
     def _in_loop(self, calls: Iterable[Call]) -> bool:
         return any(self._flow(call.code).loops(call.instruction) for call in calls)

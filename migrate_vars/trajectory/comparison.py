@@ -341,8 +341,12 @@ def _find_divergence(
     if found is not None:
         coarse, fine = sorted((a, b), key=lambda track: len(track.events))
         if not _contained(coarse, fine):
-            same_steps = a.steps == b.steps or _first_step(a) == _first_step(b)
-            if same_steps or not a.events or not b.events:
+            if a.steps == b.steps or not a.events or not b.events:
+                return found
+            # A write too many shows in the next state, which may be that of the next step.
+            if _first_step(a) == _first_step(b) and (
+                found.variable is None or _parting_step(a, b) <= found.step + 1
+            ):
                 return found
             return _first_difference_by_count(a, b)
     return _unmapped(reference, other, mapping)
@@ -489,6 +493,25 @@ def _contained(coarse: _Track, fine: _Track) -> bool:
             return False
         last_step, last_event, last_fine_step = step, found[0], fine_step
     return places[wanted[-1][1]][-1] == len(fine.events) - 1
+
+
+def _parting_step(a: _Track, b: _Track) -> int:
+    """The first step of ``a`` that may part from ``b``, however the two count their steps.
+
+    Up to there, every state of the coarser track occurs in the other, in order. 0 if all do, or
+    where control flow hides the number of writes.
+    """
+    if a.uncounted or b.uncounted:
+        return 0
+    coarse, fine = sorted((a, b), key=lambda track: len(track.events))
+    rest = _states(fine, set())
+    reached = 0
+    for step, wanted in _states(coarse, set()):
+        found = next((number for number, state in rest if state == wanted), None)
+        if found is None:
+            return step if coarse is a else reached
+        reached = found
+    return 0
 
 
 def _states(track: _Track, uncounted: set[int]) -> Iterator[tuple[int, tuple[object, ...]]]:

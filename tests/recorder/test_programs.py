@@ -28,7 +28,7 @@ STEPS = {
     "ddpg": 13,
     "dqn": 20,
     "gan": 15,
-    "iterators": 9,
+    "iterators": 11,
     "linear_regression": 24,
     "monitored": 7,
     "odd_variables": 5,
@@ -123,3 +123,112 @@ def test_a_migrated_program_trains_like_the_session_program(
     assert judgement.verdict is Verdict.IDENTICAL, explain(judgement)
     assert judgement.comparison is not None
     assert not judgement.comparison.mapping.uncertain
+
+
+# Of each defect the script that has it, the text that it replaces, and where it shows: the step of
+# the session program, and the variables of which any may be named first.
+DEFECTS = {
+    "rate": ("linear_regression", "rate = 0.01", "rate = 0.011", 1, "weight"),
+    "decay": ("softmax_regression", "global_step, 4, 0.9", "global_step, 4, 0.8", 5, "W"),
+    "missing update": (
+        "backpropagation",
+        "tf.assign(b_2, tf.subtract(b_2, tf.multiply(eta, tf.reduce_mean(d_b_2, axis=[0])))),",
+        "",
+        1,
+        "b_2",
+    ),
+    "late copy": ("dqn", "target_iter=5", "target_iter=6", 6, "target_net/w1"),
+    "early copy": ("dqn", "target_iter=5", "target_iter=4", 5, "target_net/w1"),
+    "part of the copy": (
+        "dqn",
+        "            self.sess.run(self.replace_target_op)",
+        "            self.sess.run(self.replace_target_op[:2])",
+        1,
+        "target_net/w2",
+    ),
+    "skipped step": (
+        "dqn",
+        "[self._train_op, self.loss]",
+        "[self._train_op if self.learn_step_counter != 6 else self.s, self.loss]",
+        7,
+        "eval_net/w1",
+    ),
+    "tau": ("ddpg", "TAU = 0.05", "TAU = 0.04", 2, "Actor/target/w"),
+    "order": (
+        "ddpg",
+        "        self.sess.run(self.soft_replace)\n",
+        "        self.learn_critic_first = self.sess.run(self.atrain, {self.S: [[1.0, 2.0]]})\n",
+        1,
+        "Actor/eval/w",
+    ),
+    "skipped copy": (
+        "ddpg",
+        "        self.sess.run(self.soft_replace)\n",
+        "        if len(self.memory) != 12:\n            self.sess.run(self.soft_replace)\n",
+        7,
+        "Actor/target/w",
+    ),
+    "wrong input": ("actor_critic", "actor.learn(s, a,", "actor.learn(s_, a,", 1, "Actor/w"),
+    "second session": ("two_graphs", "if step == 2", "if step == 3", 7, "teacher/w"),
+    "restore": ("saver", "if i == 4", "if i == 5", 5, "v"),
+    "initialiser": ("saver", "if i == 7", "if i == 8", 8, "v"),
+    "clip": (
+        "gan",
+        "        sess.run(clip_D)",
+        "        if it != 2:\n            sess.run(clip_D)",
+        7,
+        "D_W",
+    ),
+    "alternation": ("gan", "for _ in range(3)", "for _ in range(2)", 2, "G_W"),
+    "zeroing": (
+        "accumulation",
+        "        sess.run(zero_ops)",
+        "        if i != 2:\n            sess.run(zero_ops)",
+        7,
+        "accum_w",
+    ),
+    "batches": ("queue_reader", "batch_size=4", "batch_size=3", 1, "w"),
+    "one batch more": ("iterators", "2 + epoch", "3 + epoch", 6, "w"),
+    "loaded value": ("odd_variables", "count.load(7,", "count.load(8,", 5, "count"),
+    "string": ("odd_variables", "if i % 2:", "if i % 2 and i < 3:", 4, "half text"),
+    "branch": ("control_flow", "tf.equal(n % 2, 0)", "tf.equal(n % 2, 1)", 2, "even odd"),
+    "callable": ("callables", "i % 4 == 3", "i % 4 == 2", 3, "m"),
+    "sign": ("linear_regression_v2", "bias.assign_sub", "bias.assign_add", 1, "bias"),
+    "staircase": ("softmax_regression_v2", "global_step, 4,", "global_step, 3,", 4, "W"),
+    "last epoch": ("softmax_regression_v2", "range(4)", "range(3)", 10, ""),
+    "one layer": (
+        "backpropagation_v2",
+        "    for layer in layers:\n        layer.update(",
+        "    for layer in layers[: 2 - (i == 6)]:\n        layer.update(",
+        7,
+        "w_2",
+    ),
+    "late copy, migrated": ("dqn_v2", "learned % 5", "learned % 6", 6, "target_net/w1"),
+    "early copy, migrated": ("dqn_v2", "learned % 5", "learned % 4", 5, "target_net/b1"),
+    "discount": ("dqn_v2", "0.9 * best", "0.8 * best", 1, "eval_net/w1"),
+    "tau, migrated": ("ddpg_v2", "RATE = 0.05", "RATE = 0.04", 2, "Actor/target/w"),
+    "bound": ("gan_v2", "-0.25, 0.25", "-0.25, 0.2", 1, "D_W"),
+    "other optimizer": ("gan_v2", "SGD(0.05)", "SGD(0.06)", 3, "G_W"),
+    "accumulated": ("accumulation_v2", "0.1 * accumulated", "0.2 * accumulated", 3, "w"),
+    "branch, migrated": ("control_flow_v2", "n % 2 == 0", "n % 2 == 1", 2, "even odd"),
+    "rounds": ("control_flow_v2", "while i < n", "while i < n - 1", 3, "total w"),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_is_found_at_its_step(
+    interpreter: Interpreter, run_once: RunOnce, defect: str
+) -> None:
+    name, right, wrong, step, variables = DEFECTS[defect]
+    migrated = name.endswith("_v2")
+    reference = run_once(interpreter, name[:-3] if migrated else name)
+    text = (PROGRAMS / f"{name}.py").read_text(encoding="utf-8")
+    assert text.count(right) >= 1
+    source = text.replace(right, wrong, 1).encode()
+    for eager in (True, False) if migrated else (False,):
+        judgement = judge(reference, run_once(interpreter, name, source, eager))
+        assert judgement.verdict is Verdict.DIVERGED, explain(judgement)
+        found = judgement.divergence
+        assert found is not None
+        assert found.step == step, explain(judgement)
+        assert (found.variable or "") in variables.split(" "), explain(judgement)

@@ -271,6 +271,40 @@ CASES = {
         """,
         "1a 2a 3a",
     ),
+    "two training loops in each epoch": (
+        """
+        for epoch in range(2):
+            for _ in range(2):
+                write("a")
+            n = 0
+            while n < 2:
+                write("a")
+                n += 1
+        """,
+        "1a 2a 3a 4a 5a 6a 7a 8a",
+    ),
+    "a loop over variables after a loop over batches": (
+        """
+        for _ in range(2):
+            for _ in range(2):
+                write("g", "h")
+            for name in "gh":
+                write("v" + name)
+            write("n")
+        """,
+        "1g+h 2g+h 2vg 2vh 2n 3g+h 4g+h 4vg 4vh 4n",
+    ),
+    "two loops over variables": (
+        """
+        for _ in range(2):
+            for name in "ab":
+                write("m" + name)
+            for name in "ab":
+                write(name)
+                write("m" + name)
+        """,
+        "1ma 1mb 1a 1ma 1b 1mb 2ma 2mb 2a 2ma 2b 2mb",
+    ),
     "a loop over variables before the training loop": (
         """
         for name in "ab":

@@ -541,6 +541,24 @@ def test_a_trained_variable_too_few_or_too_many(program: Program, data: st.DataO
         assert (found.step, found.variable, found.reason) == (changes[0], name, reason)
 
 
+@pytest.mark.parametrize("flip", [False, True])
+def test_steps_that_are_counted_otherwise_do_not_hide_where_the_values_part(flip: bool) -> None:
+    """Rounds of one write against rounds of one and of two."""
+    right = [k / 2 for k in range(1, 10)]
+    wrong = [*right[:7], 9.0, 10.0]
+    steps = [1, 2, 2, 3, 4, 4, 5, 6, 6], [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    for values, parts in ((right, None), (wrong, 8)):
+        a, b = (
+            trajectory(
+                *((step, {"v": (1, value)}) for step, value in zip(numbers, each, strict=True)),
+                v=0.0,
+            )
+            for numbers, each in zip(steps[:: -1 if flip else 1], (right, values), strict=True)
+        )
+        found = compare(a, b).divergence
+        assert (found and found.step) == (parts and a.states[parts - 1].step)
+
+
 @pytest.mark.parametrize(
     ("values", "dtype", "tolerated"),
     [
