@@ -213,7 +213,7 @@ def races(
 
     Returns:
         The exit code: 0 if there are no races, 1 if there are, 2 if the program did not run to its
-        end.
+        end or could not be looked into.
     """
     name, argv = (words[0], words[1:]) if module is None else (module, words)
     try:
@@ -250,6 +250,8 @@ def races(
         print(f"{counted} in {printable(program.label)} (TensorFlow {version})")
     if report.run.error:
         return _complain(f"{report.run.program.label}: {report.run.error}")
+    if report.unknown:
+        return _complain(f"{report.run.program.label}: {report.unknown[0]}")
     return 1 if report.races else 0
 
 

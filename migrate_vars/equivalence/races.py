@@ -18,7 +18,8 @@ from migrate_vars.equivalence.description import printable
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
-from migrate_vars.trajectory.trajectory import Race, Trajectory
+from migrate_vars.recorder.race_log import NOT_LOOKED
+from migrate_vars.trajectory.trajectory import Race, Site, Trajectory
 
 # Of the races of one program, so many are named in a verdict's notes.
 _NOTES = 3
@@ -47,6 +48,12 @@ class RaceReport:
     def races(self) -> Sequence[Race]:
         """What was found in the graphs."""
         return self.run.trajectory.races if self.run.trajectory is not None else ()
+
+    @property
+    def unknown(self) -> Sequence[str]:
+        """What could not be looked into, in words."""
+        warnings = self.run.trajectory.warnings if self.run.trajectory is not None else ()
+        return [warning for warning in warnings if warning.startswith(NOT_LOOKED)]
 
 
 def find_races(
@@ -221,11 +228,15 @@ def notes(run: Run) -> list[str]:
 def describe(race: Race) -> str:
     """One line: which variable is accessed where."""
     done = {"read": "read", "write": "written"}
-    first, second = (f"{done[access.kind]} at {access.site}" for access in race.accesses)
+    first, second = (f"{done[access.kind]} {_at(access.site)}" for access in race.accesses)
     decides = _and([*map(repr, race.decides), *([] if race.decides else race.fetched)])
     return f"nothing says whether {race.variable!r} is first {first} or {second}" + (
         f"; that decides {decides}" if decides else ""
     )
+
+
+def _at(site: Site) -> str:
+    return f"at {site}" if site.path else "by TensorFlow itself"
 
 
 def _and(names: Sequence[str]) -> str:
@@ -238,8 +249,10 @@ def _and(names: Sequence[str]) -> str:
 def as_text(report: RaceReport) -> Iterator[str]:
     """Lines on every race: the variable, both places, and whether running again has shown it."""
     for number, race in enumerate(report.races):
-        yield printable(f"{race.variable}: {race.kind}, {race.model} variable, run at {race.site}")
-        places = [str(access.site) for access in race.accesses]
+        yield printable(
+            f"{race.variable}: {race.kind}, {race.model} variable, run {_at(race.site)}"
+        )
+        places = [_at(access.site).removeprefix("at ") for access in race.accesses]
         width = max(map(len, places))
         for access, place in zip(race.accesses, places, strict=True):
             yield printable(f"    {place:<{width}}  {access.kind}s it  ({access.op})")

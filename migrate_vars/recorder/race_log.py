@@ -12,6 +12,9 @@ from .recording import Recording
 from .writer import encode_array, to_base64
 from .writes import FunctionWrites
 
+#: What a warning begins with where a run could not be looked into.
+NOT_LOOKED = "a session run could not be looked into for races"
+
 
 class _Known:
     """A race that has been written down."""
@@ -59,11 +62,15 @@ class RaceLog:
     def _look(
         self, targets: Sequence[Any], fetched: Sequence[Any], fed: Set[str]
     ) -> Tuple[int, FrozenSet[str]]:
-        found = self._finder.find(targets, fetched, fed)
+        run = self._recording.new_run()
+        try:
+            found = self._finder.find(targets, fetched, fed)
+        except Exception as error:  # the program must not suffer from what we do not understand
+            self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
+            return run, frozenset()
         for variable, sources in found.flows.items():
             self._flows.setdefault(variable, set()).update(sources)
         read_by_fetching = {tensor.op for tensor in fetched if tensor.op.type == "ReadVariableOp"}
-        run = self._recording.new_run()
         # Several accesses on the same two lines are one race to a reader.
         merged: Dict[Any, Race] = {}
         for race in found.races:

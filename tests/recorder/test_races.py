@@ -14,6 +14,11 @@ import pytest
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program
+from migrate_vars.recorder.race_log import NOT_LOOKED, RaceLog
+from migrate_vars.recorder.recording import Recording
+from migrate_vars.recorder.steps import UserCode
+from migrate_vars.recorder.writer import TrajectoryWriter
+from migrate_vars.recorder.writes import FunctionWrites
 from migrate_vars.trajectory.trajectory import Race, Trajectory
 from tests.recorder.conftest import Record
 
@@ -136,6 +141,55 @@ def test_a_race_is_told_with_its_lines_and_what_it_decides(record: Record) -> No
         assert str(race.site) == "script.py:18"
     # Of each run, what it has fetched.
     assert [len(each.digests) for each in recorded.trajectory.fetched] == [2, 2, 2]
+
+
+def test_functional_control_flow(record: Record) -> None:
+    recorded = record(
+        """
+        import tensorflow.compat.v1 as tf
+        tf.disable_eager_execution()
+        v = tf.get_variable("v", initializer=1.0)
+        p = tf.placeholder(tf.bool, ())
+        branch = tf.cond(p, lambda: v.assign_add(1.0), lambda: v.read_value())
+        loop = tf.while_loop(lambda i: i < 3, lambda i: i + tf.cast(v.assign(2.0), tf.int32), [0])
+        double = v * 2.0
+        with tf.control_dependencies([loop]):
+            after = v.read_value()
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            sess.run(branch, {p: True})
+            sess.run(after)
+            sess.run([branch, double], {p: True})
+            sess.run([loop, double])
+        """,
+        races=True,
+    )
+    assert [
+        (str(race.site), {(access.kind, access.site.line) for access in race.accesses})
+        for race in recorded.trajectory.races
+    ] == [
+        ("script.py:15", {("write", 6), ("read", 8)}),
+        ("script.py:16", {("write", 7), ("read", 8)}),
+    ]
+
+
+class Broken:
+    """An op that cannot be asked anything but its name."""
+
+    name = "op"
+
+
+def test_what_cannot_be_looked_into_is_told_and_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "run.jsonl"
+    writer = TrajectoryWriter(str(path), {"program": "p.py"})
+    log = RaceLog(
+        Recording(writer, UserCode(str(tmp_path))), FunctionWrites(lambda name: None), str
+    )
+    for _ in range(2):
+        log.after_run([Broken()], [], [], [])
+    writer.end("finished")
+    (warning,) = Trajectory.load(path).warnings
+    assert warning.startswith(f"{NOT_LOOKED}: AttributeError: 'Broken'")
 
 
 def test_nobody_asked(record: Record) -> None:
