@@ -50,13 +50,13 @@ def train(mode: str, model: str) -> Callable[[], None]:
     y = random.rand(batch, units[-1]).astype(np.float32)
     values = [
         (random.randn(*shape) / shape[0] ** 0.5).astype(np.float32)
-        for n, m in zip(units, units[1:])  # noqa: B905, RUF007 - Python 3.7
+        for n, m in zip(units, units[1:])
         for shape in ((n, m), (m,))
     ]
 
     def loss(variables: list[Any], inputs: Any, targets: Any) -> Any:
         hidden = inputs
-        for kernel, bias in zip(variables[::2], variables[1::2]):  # noqa: B905
+        for kernel, bias in zip(variables[::2], variables[1::2]):
             hidden = tf.tanh(tf.matmul(hidden, kernel) + bias)
         return tf.reduce_mean(tf.square(hidden - targets))
 
@@ -79,7 +79,7 @@ def train(mode: str, model: str) -> Callable[[], None]:
         with tf.GradientTape() as tape:
             value = loss(variables, inputs, targets)
         gradients = tape.gradient(value, variables)
-        for variable, gradient in zip(variables, gradients):  # noqa: B905
+        for variable, gradient in zip(variables, gradients):
             variable.assign_sub(0.01 * gradient)
 
     if mode == "function":
@@ -137,14 +137,13 @@ def beyond_samples(path: Path) -> float:
 def measure_memory(mode: str, steps: int) -> dict[str, Any]:
     """Resident memory in MiB at each tenth of a recorded run of the toy model."""
     step, found = train(mode, "toy"), []
-    with (
-        tempfile.NamedTemporaryFile() as file,
-        recorder_of_this_tree().recording(file.name, __file__, "benchmark"),
-    ):
-        for number in range(steps):
-            step()
-            if number % (steps // 10) == steps // 10 - 1:
-                found.append(resident())
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "run.jsonl"))
+        with recorder_of_this_tree().recording(path, __file__, "benchmark"):
+            for number in range(steps):
+                step()
+                if number % (steps // 10) == steps // 10 - 1:
+                    found.append(resident())
     return {"resident": found}
 
 
@@ -179,7 +178,7 @@ def report(python: str, rounds: int, only: str) -> None:
     for model in ("toy", "large"):
         for mode in modes if only in ("", model) else ():
             found = child(python, "time", mode, model, rounds)
-            pairs = list(zip(found["plain"], found["recorded"]))  # noqa: B905
+            pairs = list(zip(found["plain"], found["recorded"]))
             texts = []
             for kind, name in enumerate(("processor", "clock")):
                 ratio = statistics.median(b[kind] / a[kind] for a, b in pairs)
@@ -204,8 +203,10 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.child:
         what, *rest = json.loads(arguments.child)
-        print(json.dumps(measure_time(*rest) if what == "time" else measure_memory(*rest)))
-        return
+        print(
+            json.dumps(measure_time(*rest) if what == "time" else measure_memory(*rest)), flush=True
+        )
+        os._exit(0)  # TensorFlow 1.15 may crash when it is torn down with an open session
     for python in arguments.pythons:
         report(python, arguments.rounds, arguments.only)
 

@@ -6,7 +6,7 @@ reference itself for a reference variable, a ``ReadVariableOp`` for a resource v
 
 Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: ``BaseSession``
 with ``_do_run``, ``make_callable`` and ``_make_callable_from_options``; ``_FetchHandler``;
-``Graph._get_function``; ``Operation._id`` and ``_get_control_flow_context``;
+``Graph._get_function``; ``CallableOptions``; ``Operation._id`` and ``_get_control_flow_context``;
 ``DType._is_ref_dtype``. A function's definition is ``definition`` in 1.15 and
 ``cached_definition`` in 2.x; what a run is fed is known by tensor in 1.15, by reference in 2.x.
 """
@@ -74,17 +74,24 @@ class _GraphRecords:
 class SessionRecorder:
     """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
 
-    def __init__(self, recording: Recording, errors: Any) -> None:
-        """Prepares to record; ``errors`` is ``tensorflow.python.framework.errors_impl``."""
+    def __init__(self, recording: Recording, errors: Any, callable_options: Any) -> None:
+        """Prepares to record.
+
+        Args:
+            recording: Takes the writes.
+            errors: ``tensorflow.python.framework.errors_impl``.
+            callable_options: ``tensorflow.core.protobuf.config_pb2.CallableOptions``.
+        """
         self._recording = recording
         self._errors = errors
+        self._callable_options = callable_options
 
     def install(self, session_module: Any) -> None:
         """Patches the class; ``session_module`` is ``tensorflow.python.client.session``."""
         base = session_module.BaseSession
         recorder = self
         original_run = base._do_run
-        self._make_callable: Callable[..., Any] = base.make_callable
+        original_callable: Callable[..., Any] = base.make_callable
 
         @functools.wraps(original_run)
         def do_run(
@@ -105,11 +112,11 @@ class SessionRecorder:
 
         base._do_run = do_run
 
-        @functools.wraps(self._make_callable)
+        @functools.wraps(original_callable)
         def make_callable(
             session: Any, fetches: Any, feed_list: Any = None, accept_options: bool = False
         ) -> Any:
-            run = recorder._make_callable(session, fetches, feed_list, accept_options)
+            run = original_callable(session, fetches, feed_list, accept_options)
             if feed_list is not None:
                 return run  # it calls `session.run`
             handler = session_module._FetchHandler(session.graph, fetches, {})
@@ -126,7 +133,7 @@ class SessionRecorder:
 
         base.make_callable = make_callable
 
-        from_options = base._make_callable_from_options
+        from_options = self._make_callable = base._make_callable_from_options
 
         @functools.wraps(from_options)
         def make_callable_from_options(session: Any, options: Any) -> Any:
@@ -199,6 +206,13 @@ class SessionRecorder:
             setattr(graph, _ATTRIBUTE, records)
         return records
 
+    def _reader(self, session: Any, tensors: List[Any]) -> Callable[[], Any]:
+        """Fetches tensors; a callable that TensorFlow keeps ready is faster than a run."""
+        options = self._callable_options()
+        options.fetch.extend(tensor.name for tensor in tensors)
+        read: Callable[[], Any] = self._make_callable(session, options)
+        return read
+
     def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
         """The values of the variables that have one and that existing tensors can give."""
         readers = vars(session).setdefault(_ATTRIBUTE, {})
@@ -211,11 +225,7 @@ class SessionRecorder:
                     self._recording.warn(_UNREADABLE.format(variable.name))
                 else:
                     readable.append((variable, tensor))
-            fetch = (
-                self._make_callable(session, [tensor for _, tensor in readable])
-                if readable
-                else list
-            )
+            fetch = self._reader(session, [tensor for _, tensor in readable]) if readable else list
             readers[key] = ([variable for variable, _ in readable], fetch)
         readable_ops, fetch = readers[key]
         try:
