@@ -310,10 +310,11 @@ class _Section:
             divergence, forced = link.judgement.divergence, link.judgement.forced
             if not link.passed and (divergence is not None or forced is not None):
                 value = divergence and (divergence.variable, divergence.distance)
-                key = (link.judgement.message, value, forced)
-                told.setdefault(key, []).append(link)
+                told.setdefault((link.judgement.message, value), []).append(link)
         for links in told.values():
-            yield ", ".join(link.name for link in links), links[0]
+            # Not every run of it was looked at as closely.
+            best = max(links, key=lambda link: link.judgement.forced is not None)
+            yield ", ".join(link.name for link in links), best
 
     @property
     def distances(self) -> Iterator[tuple[str, _Link]]:
@@ -580,7 +581,7 @@ def _largest(found: Collection[Gap]) -> tuple[str, str]:
     """The largest distance, and the largest one in ULP, in words."""
     scaled = [gap.scaled for gap in found if gap.scaled is not None]
     ulps = [gap.ulp for gap in found if gap.ulp is not None]
-    unknown = len(scaled) < len(found)
+    unknown = len(scaled) < len(found) or not all(gap.exact for gap in found)
     if unknown and not any(scaled):
         return "not known", "not known"
     more = " or more" if unknown else ""

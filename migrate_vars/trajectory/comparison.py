@@ -26,8 +26,8 @@ from typing import NamedTuple
 from migrate_vars.trajectory.distance import (
     Distance,
     estimate,
+    known_magnitude,
     max_difference,
-    max_magnitude,
     measure,
     scaled_difference,
 )
@@ -173,7 +173,7 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
                 digests[k] = written[-1].digest
                 touched.add(k)
         for k in sorted(touched):
-            scale[k] = max(scale[k], _magnitude(reference, a.names[k], ours[k]))
+            scale[k] = max(scale[k], known_magnitude(reference, a.names[k], ours[k]))
             last.pop(k, None)
             if ours[k] == theirs[k]:
                 continue
@@ -219,18 +219,6 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
         tuple(a.names[k] for k in sorted(most)),
         tuple(dict.fromkeys(wanted)),
     )
-
-
-def _magnitude(trajectory: Trajectory, name: str, digest: str) -> float:
-    """The largest magnitude in a value, as far as it is known; 0 if nothing is."""
-    value = trajectory.value(name, digest)
-    if value is not None:
-        return max_magnitude(value)
-    summary = trajectory.summary(name, digest)
-    if summary is None:
-        return 0.0
-    known = 0.0 if summary.statistics is None else summary.statistics.max_magnitude
-    return max(known, max_magnitude(summary.samples))
 
 
 class _Written(NamedTuple):
@@ -608,7 +596,7 @@ def _value_divergence(
         reason = f"the {which} differ"
         distance = measure(value, found)
         digests = {a.initial[k], *_digests_until(a.history[k], event)}
-        scale = max(_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
+        scale = max(known_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
         scaled = max_difference(value, found) / scale if scale else None
     end = min(step, a.steps, b.steps)
     agreeing = tuple(

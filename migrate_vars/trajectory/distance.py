@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from migrate_vars.trajectory.trajectory import Array, Summary
+from migrate_vars.trajectory.trajectory import Array, Summary, Trajectory
 
 _FLOATS = {"float16": "u2", "bfloat16": "u2", "float32": "u4", "float64": "u8"}
 
@@ -178,6 +178,18 @@ def max_magnitude(array: Array) -> float:
         return 0.0
     magnitude = np.abs(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
     return float(np.where(np.isfinite(magnitude), magnitude, 0.0).max())
+
+
+def known_magnitude(trajectory: Trajectory, name: str, digest: str) -> float:
+    """The largest magnitude in a value of a variable, as far as it is known; 0 if nothing is."""
+    value = trajectory.value(name, digest)
+    if value is not None:
+        return max_magnitude(value)
+    summary = trajectory.summary(name, digest)
+    if summary is None:
+        return 0.0
+    known = 0.0 if summary.statistics is None else summary.statistics.max_magnitude
+    return max(known, max_magnitude(summary.samples))
 
 
 def scaled_difference(difference: float, scale: float) -> float:

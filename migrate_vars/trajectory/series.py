@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from migrate_vars.trajectory.distance import max_magnitude, measure, scaled_difference
+from migrate_vars.trajectory.distance import (
+    Distance,
+    Estimate,
+    estimate,
+    known_magnitude,
+    measure,
+    scaled_difference,
+)
 from migrate_vars.trajectory.trajectory import Array, Trajectory
 
 
@@ -21,11 +28,14 @@ class Gap:
         scaled: Largest difference divided by the largest magnitude that the reference's variable
             has had at the steps looked at; None where a value was not kept or there is no distance.
         ulp: The largest distance of an element in ULP; None as above and where it means nothing.
+        exact: Whether both values were kept. Where only samples were, the distances are at least
+            that large.
     """
 
     step: int
     scaled: float | None
     ulp: int | None
+    exact: bool = True
 
 
 class StepEnds:
@@ -157,20 +167,37 @@ def gaps(
     for step in steps:
         digests = ours.digest(name, step), theirs.digest(other, step)
         if digests == last:
-            found.append(Gap(step, found[-1].scaled, found[-1].ulp))
+            found.append(replace(found[-1], step=step))
             continue
         last = digests
-        value = ours.value(name, step)
-        if value is not None:
-            scale = max(scale, max_magnitude(value))
-        if digests[0] == digests[1]:
-            found.append(Gap(step, 0.0, 0))
-            continue
-        theirs_now = theirs.value(other, step)
-        distance = None if value is None or theirs_now is None else measure(value, theirs_now)
-        if distance is None:
-            found.append(Gap(step, None, None))
-        else:
-            scaled = scaled_difference(distance.max_difference, scale)
-            found.append(Gap(step, scaled, distance.max_ulp))
+        if digests[0] is not None:
+            scale = max(scale, known_magnitude(ours.trajectory, name, digests[0]))
+        found.append(_gap(ours.trajectory, theirs.trajectory, (name, other), digests, step, scale))
     return found
+
+
+def _gap(
+    ours: Trajectory,
+    theirs: Trajectory,
+    names: tuple[str, str],
+    digests: tuple[str | None, str | None],
+    step: int,
+    scale: float,
+) -> Gap:
+    digest, other_digest = digests
+    if digest == other_digest:
+        return Gap(step, 0.0, 0)
+    if digest is None or other_digest is None:
+        return Gap(step, None, None)
+    value, found = ours.value(names[0], digest), theirs.value(names[1], other_digest)
+    distance: Distance | Estimate | None = None
+    if value is not None and found is not None:
+        distance = measure(value, found)
+    else:
+        known = ours.summary(names[0], digest), theirs.summary(names[1], other_digest)
+        if known[0] is not None and known[1] is not None:
+            distance = estimate(known[0], known[1])
+    if distance is None:
+        return Gap(step, None, None)
+    scaled = scaled_difference(distance.max_difference, scale)
+    return Gap(step, scaled, distance.max_ulp, isinstance(distance, Distance))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from migrate_vars.trajectory.series import StepEnds, first_difference, gaps, some_steps
+from migrate_vars.trajectory.trajectory import Summary
 from tests.equivalence.recorded import trajectory
 
 
@@ -73,3 +74,19 @@ def test_distances_are_scaled_by_the_largest_magnitude_so_far() -> None:
 def test_steps_that_only_one_has_are_not_compared() -> None:
     ends = StepEnds(trajectory({"a": [1.0, 2.0]})), StepEnds(trajectory({"a": [1.0, 2.0, 9.0]}))
     assert first_difference(*ends, "a", "a") is None
+
+
+def test_of_values_that_were_not_kept_the_samples_are_compared() -> None:
+    sides = []
+    for values in ([2.0, 4.0, 6.0], [2.0, 4.5, 6.5]):
+        made = trajectory({"a": [np.zeros(3), np.array(values)]})
+        (digest,) = (write.digest for write in made.states[0].writes.values())
+        value = made.values.pop(("a", digest))
+        made.summaries["a", digest] = Summary(value.shape, value[:2])
+        sides.append(StepEnds(made))
+    first, second = gaps(sides[0], sides[1], "a", "a", [0, 1])
+    assert (first.scaled, first.exact) == (0.0, True)
+    assert (second.scaled, second.exact) == (0.5 / 4.0, False)
+    assert sides[0].is_sampled("a")
+    assert sides[0].size("a", 1) is None
+    assert sides[0].size("a", 1, sampled=True) == np.linalg.norm([2.0, 4.0])
