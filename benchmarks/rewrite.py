@@ -17,6 +17,7 @@ that of ``--tensorflow-python``) has TensorFlow 2.
 from __future__ import annotations
 
 import argparse
+import compileall
 import shutil
 import statistics
 import subprocess
@@ -26,6 +27,8 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+import migrate_vars
 
 PACKAGES = (
     *("tensor2tensor==1.15.7", "mesh-tensorflow==0.1.21"),
@@ -41,9 +44,10 @@ for directory, _, names in os.walk(sys.argv[1]):
                 file.read()
 """
 FLOOR = """
-import ast, gc, os, sys, warnings
-from migrate_vars.codemod.mention import may_matter
+import gc
 gc.disable()
+import ast, os, sys, warnings
+from migrate_vars.codemod.mention import may_matter
 warnings.simplefilter("ignore")
 for directory, _, names in os.walk(sys.argv[1]):
     for name in names:
@@ -211,6 +215,8 @@ def main() -> None:
     parser.add_argument("--tensorflow-python", default=sys.executable)
     options = parser.parse_args()
     chosen = options.parts or parts
+    # As an installer does: without it, each run could compile us anew.
+    compileall.compile_dir(Path(migrate_vars.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         if "packages" in chosen:

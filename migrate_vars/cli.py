@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -130,19 +132,20 @@ def rewrite(
     gave up calls; 2: a file could not be read, parsed or written, --prove could not prove anything,
     or the usage is wrong.
     """
-    # Imported late, so that --help does not wait for it.
-    from migrate_vars.workspace import command
-    from migrate_vars.workspace.configuration import ConfigurationError
+    with _without_collections():
+        # Imported late, so that --help does not wait for it.
+        from migrate_vars.workspace import command
+        from migrate_vars.workspace.configuration import ConfigurationError
 
-    line = command.CommandLine(**options)
-    try:
-        if prove is None:
-            prover = None
-        else:
-            prover = _import_command("--prove", "prove").prover(prove, python, timeout)
-        context.exit(command.rewrite(line, prover))
-    except (ConfigurationError, command.ProofError) as error:
-        raise click.ClickException(str(error)) from error
+        line = command.CommandLine(**options)
+        try:
+            if prove is None:
+                prover = None
+            else:
+                prover = _import_command("--prove", "prove").prover(prove, python, timeout)
+            context.exit(command.rewrite(line, prover))
+        except (ConfigurationError, command.ProofError) as error:
+            raise click.ClickException(str(error)) from error
 
 
 @cli.command()
@@ -478,6 +481,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     return result if isinstance(result, int) else 0
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Look for no garbage while modules are imported and trees are made, which leave none."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # The process is about to end. To look through all that is left for something to free,
+        # now and once more at its end, would be a fifth of all the work.
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 def _configured_oracle() -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -96,16 +95,7 @@ def rewrite(line: CommandLine, prover: Prover | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return _Run(line, prover).run()
-    finally:
-        # The process is about to end. To look through all that is left for something to free,
-        # now and once more at its end, would be a fifth of all the work.
-        gc.freeze()
-        if collecting:
-            gc.enable()
+    return _Run(line, prover).run()
 
 
 class _Run:
