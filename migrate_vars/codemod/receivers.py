@@ -197,8 +197,10 @@ class Receivers:
     def before(self, target: ast.expr, update: ast.stmt, scope: Scope) -> Receiver:
         """Say what ``target`` is before a statement that updates it, other updates aside."""
         if isinstance(target, ast.Name):
-            bindings = reaching(target.id, scope, update, self.scopes)
             name = target.id
+            bindings = self.scopes.lookup(name, scope)
+            if any(_may_make_variable(b.value) for b in bindings):  # few names get that far
+                bindings = reaching(name, scope, update, self.scopes)
         elif isinstance(target, ast.Attribute) and _is_self(target.value, scope):
             bindings = self.members(target.attr, scope)
             name = target.attr
