@@ -287,7 +287,9 @@ class _Bits:
         written: Dict[Any, Dict[Any, bool]],
     ) -> None:
         self._order = order
+        self._accesses = accesses
         self._own: Dict[int, int] = {}
+        self._late_masks: Dict[Any, int] = {}
         # Of each variable, the bits of its accesses.
         self._masks: Dict[Any, int] = {}
         bit = 1
@@ -369,10 +371,23 @@ class _Bits:
         while new:
             mask = 0
             for each in new:
-                mask |= self._masks[each]
+                mask |= self._late(each)
             new = {other for other in after - found if self._written[other][1] & mask}
             found = found | new
         return frozenset(found)
+
+    def _late(self, variable: Any) -> int:
+        """The bits of a variable's accesses but for the reads that come before all its writes."""
+        if variable not in self._late_masks:
+            accesses = self._accesses[variable]
+            writes = [node for op in accesses if accesses[op] for node in self._order.nodes(op)]
+            mask = 0
+            for op in accesses:
+                for node in self._order.nodes(op):
+                    if not all(node != w and self.comes_before(node, w) for w in writes):
+                        mask |= self._own[node]
+            self._late_masks[variable] = mask
+        return self._late_masks[variable]
 
 
 def _is_resource(variable: Any) -> bool:

@@ -192,6 +192,26 @@ def test_what_cannot_be_looked_into_is_told_and_does_no_harm(tmp_path: Path) -> 
     assert warning.startswith(f"{NOT_LOOKED}: AttributeError: 'Broken'")
 
 
+def test_a_race_does_not_decide_what_was_read_before_it(record: Record) -> None:
+    recorded = record(
+        "import tensorflow.compat.v1 as tf\n"
+        "tf.disable_v2_behavior()\n"
+        "first = tf.get_variable('first', initializer=0.5, use_resource=False)\n"
+        "second = tf.get_variable('second', initializer=0.25, use_resource=False)\n"
+        "hidden = first * 3.0\n"
+        "error = hidden * second - 1.0\n"
+        "back = error * second\n"  # in no order with the update of `second`
+        "steps = [tf.assign(first, first - 0.1 * 3.0 * back),\n"
+        "         tf.assign(second, second - 0.1 * hidden * error)]\n"
+        "with tf.Session() as sess:\n"
+        "    sess.run(tf.global_variables_initializer())\n"
+        "    sess.run(steps)\n",
+        races=True,
+    )
+    (race,) = recorded.trajectory.races
+    assert (race.variable, race.decides) == ("second", ("first",))
+
+
 def test_nobody_asked(record: Record) -> None:
     trajectory = record(TRAINING).trajectory
     assert (trajectory.races, trajectory.fetched) == ([], [])
