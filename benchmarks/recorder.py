@@ -206,7 +206,7 @@ def main() -> None:
         print(
             json.dumps(measure_time(*rest) if what == "time" else measure_memory(*rest)), flush=True
         )
-        os._exit(0)  # TensorFlow 1.15 may crash when it is torn down with an open session
+        return
     for python in arguments.pythons:
         report(python, arguments.rounds, arguments.only)
 

@@ -6,11 +6,13 @@ The format is described in ``migrate_vars/trajectory/format.py``, which reads it
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import sys
 import threading
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+import weakref
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -70,6 +72,13 @@ class _Variable:
         self.kept = ""  # the digest of the value that was kept last
 
 
+def _leave_to_parent(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
+    """In a process that the program forks: one file cannot tell two processes apart."""
+    found = writer()
+    if found is not None:
+        found.ended = True
+
+
 class TrajectoryWriter:
     """Appends the records of one run to a file."""
 
@@ -96,12 +105,11 @@ class TrajectoryWriter:
         self._lock = threading.RLock()
         self.ended = False
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._leave_to_parent)
+            # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
+            os.register_at_fork(
+                after_in_child=functools.partial(_leave_to_parent, weakref.ref(self))
+            )
         self._put([_to_json(dict({"format": FORMAT, "version": VERSION}, **header))])
-
-    def _leave_to_parent(self) -> None:
-        """In a process that the program forks: one file cannot tell two processes apart."""
-        self.ended = True
 
     def _put(self, records: List[str]) -> None:
         if self.ended:

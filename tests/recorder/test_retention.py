@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from migrate_vars.recorder.summary import sample_positions, statistics_of
 from migrate_vars.recorder.writer import TrajectoryWriter
 from migrate_vars.trajectory.format import read_trajectory
 from migrate_vars.trajectory.trajectory import Statistics, Trajectory
+from tests.conftest import REPOSITORY
 
 LARGE = VALUE_LIMIT // 4 + 1
 
@@ -185,3 +187,13 @@ def test_a_forked_child_leaves_the_file_to_its_parent(tmp_path: Path) -> None:
     os.waitpid(pid, 0)
     writer.state(0, ("p.py", 1), [("parent", 0, np.float32(1))])
     assert list(read_trajectory(tmp_path / "t").variables) == ["parent"]
+
+
+def test_a_process_that_has_recorded_ends_well(tf1_python: Path, tmp_path: Path) -> None:
+    code = f"""
+import sys
+sys.path.insert(0, {str(REPOSITORY / "migrate_vars")!r})
+from recorder.writer import TrajectoryWriter
+writer = TrajectoryWriter({str(tmp_path / "t")!r}, {{}})
+"""
+    assert subprocess.run([str(tf1_python), "-c", code], check=False).returncode == 0
