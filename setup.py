@@ -24,6 +24,7 @@ setup(
     },
     install_requires=[
         "click>=8.1",
+        "libcst>=1.5",
         "pathspec>=0.12.1",
         "tomli>=2; python_version < '3.11'",
     ],
@@ -36,7 +37,6 @@ setup(
             "hypothesis>=6.100",
             "hypothesmith>=0.3",
             "jsonschema[format-nongpl]>=4.18",
-            "libcst>=1.5",
             "mypy>=1.11",
             "playwright>=1.49",
             "pytest>=8",

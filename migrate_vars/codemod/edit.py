@@ -25,7 +25,8 @@ import tokenize
 from collections.abc import Sequence
 
 from migrate_vars.codemod.arguments import MethodArgument
-from migrate_vars.codemod.call_text import Argument, CallText, CallTextError, take_apart
+from migrate_vars.codemod import call_text
+from migrate_vars.codemod.call_text import Argument, CallText, CallTextError
 from migrate_vars.codemod.source import parse_expression
 
 
@@ -60,7 +61,7 @@ def as_method_call(
         EditError: The text was not understood, or a comment has no place to go.
     """
     try:
-        call = take_apart(text)
+        call = _take_apart(text)
     except CallTextError as error:
         raise EditError("its layout is not understood") from error
     target = _receiver(_value(call.arguments[receiver]), in_fstring)
@@ -70,6 +71,14 @@ def as_method_call(
     if "#" in text and _comment_tokens(text) != _comment_tokens(result):
         raise EditError("a comment would be lost")
     return result
+
+
+def _take_apart(text: str) -> CallText:
+    if "#" not in text:
+        return call_text.take_apart(text)
+    from migrate_vars.codemod import call_cst  # imported here: it takes long, and is seldom needed
+
+    return call_cst.take_apart(text)
 
 
 def _receiver(body: str, in_fstring: bool) -> str:
