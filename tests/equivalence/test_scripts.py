@@ -188,7 +188,8 @@ def test_nothing_to_rewrite_is_no_proof(project: Path, verify: Verify) -> None:
     assert expected in result.notes
 
 
-def test_the_command(project: Path, capfd: Captured) -> None:
+def test_the_command(project: Path, capfd: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MIGRATE_VARS_TF1_PYTHON", raising=False)
     assert main(["verify", "old/train.py", "--against", "new.py", "--", *ARGV]) == 0
     out, err = capfd.readouterr()
     assert out.splitlines()[0].split() == ["script", "steps", "variables", "repeat", "new"]
