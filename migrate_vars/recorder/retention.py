@@ -14,7 +14,7 @@ VALUE_LIMIT = 1 << 16
 _VALUE_BYTES = 1 << 22
 _SUMMARIES = 1 << 10
 # Statistics look at every element, so they thin out by the time that they take, too.
-_STATISTICS_ELEMENTS = 1 << 24
+_STATISTICS_ELEMENTS = 1 << 22
 
 
 def is_kept(write: int, full: int) -> bool:
