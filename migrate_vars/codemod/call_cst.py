@@ -1,7 +1,7 @@
 """The text of one call with comments in it, taken apart by libcst.
 
-A concrete syntax tree knows which comment belongs where. Importing libcst takes as long as parsing a
-large project, so only calls with comments come here; ``call_text`` sees the same pieces in all
+A concrete syntax tree knows which comment belongs where. Importing libcst takes as long as parsing
+a large project, so only calls with comments come here; ``call_text`` sees the same pieces in all
 others, as its tests show.
 """
 

@@ -24,8 +24,8 @@ import re
 import tokenize
 from collections.abc import Sequence
 
-from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod import call_text
+from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.call_text import Argument, CallText, CallTextError
 from migrate_vars.codemod.source import parse_expression
 
