@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from migrate_vars.codemod.arguments import MethodArgument
 from migrate_vars.codemod.check import (
@@ -23,7 +23,6 @@ from migrate_vars.codemod.check import (
     parse_result,
 )
 from migrate_vars.codemod.edit import EditError, as_method_call
-from migrate_vars.codemod.evidence import Evidence, look
 from migrate_vars.codemod.fstrings import locate
 from migrate_vars.codemod.ignores import MARKER, Ignores
 from migrate_vars.codemod.mention import may_matter, mention
@@ -36,6 +35,9 @@ from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, p
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
+
+if TYPE_CHECKING:
+    from migrate_vars.codemod.evidence import Evidence
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
@@ -161,6 +163,8 @@ class _Work:
         located = self.module.located = self._located()
         sites = self.module.sites = self._sites(located)
         if self.evidence:
+            from migrate_vars.codemod.evidence import look  # late: most runs are given none
+
             look(self.module, self.evidence)
         edits: list[_Edit] = []
         for site in sites:
