@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.patterns import bundled_directory, find_patterns, load_pattern
 from migrate_vars.equivalence.programs import Program, Run
@@ -254,11 +255,14 @@ def test_a_reference_that_does_not_repeat_is_undefined(
 ) -> None:
     random = ("tf.assign(counter, 0.0)", "tf.assign(counter, tf.random.uniform([]))")
     pattern = load_pattern(copy_pattern(RESET, tmp_path / "random", random))
-    (result,) = verify_patterns([pattern], interpreter)
+    (result,) = verify_patterns([pattern], interpreter, settings=Settings(seeds="own"))
     assert not result.passed
     judgement = result.judgements["eager"]
     assert judgement.verdict is Verdict.UNDEFINED
     assert judgement.message == "v1_session.py does not repeat: the values differ"
+    (aligned,) = verify_patterns([pattern], interpreter)
+    assert aligned.judgements["eager"].verdict is Verdict.DIVERGED  # it resets to 0
+    assert aligned.notes[0].endswith("with its own, v1_session.py does not repeat")
 
 
 def test_a_reference_that_fails_fails_every_link(interpreter: Interpreter, tmp_path: Path) -> None:
