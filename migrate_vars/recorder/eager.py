@@ -4,7 +4,8 @@ Every eager op and function call of Python code passes through three C functions
 wrappers look up on one module at call time. Hooking them there sees raw ops, slice assignments and
 Keras training, which hooks on ``tf.Variable`` methods would miss.
 
-Internals of TensorFlow that this relies on, alike in 2.16 to 2.21: ``pywrap_tfe`` with
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21, except that 1.15
+has the three functions on ``pywrap_tensorflow`` and no ``get_function_def``: ``pywrap_tfe`` with
 ``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and ``TFE_Py_ExecuteCancelable``;
 ``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``; ``Context._handle``, ``has_function``
 and ``get_function_def``.
@@ -12,7 +13,7 @@ and ``get_function_def``.
 Known limits: what a ``tf.data`` function writes shows only with the variable's next write, and so
 does what other processes write. A variable that a function both creates and writes in one call,
 because its initial value depends on the call's argument, has the value after that call as its
-initial one. Eager execution of TensorFlow 1.15 is not recorded.
+initial one. Of a function of TensorFlow 1.15 it is not known how often it writes its variables.
 """
 
 from __future__ import annotations
@@ -74,20 +75,26 @@ class EagerRecorder:
     def _function_definition(self, name: str) -> Any:
         if name not in self._definitions:
             context = self._context.context()
-            known = context.has_function(name)
+            known = context.has_function(name) and hasattr(context, "get_function_def")
             self._definitions[name] = context.get_function_def(name) if known else None
         return self._definitions[name]
 
     def install(self, pywrap: Any) -> None:
-        """Wraps the executor's entry points on ``pywrap`` (``tensorflow.python.pywrap_tfe``)."""
+        """Wraps the executor's entry points on ``pywrap``.
+
+        That is ``tensorflow.python.pywrap_tfe``, or ``pywrap_tensorflow`` of TensorFlow 1.15, where
+        the device stands before the op, and callbacks before its inputs.
+        """
+        first, inputs = (0, 2) if pywrap.__name__.endswith("pywrap_tfe") else (1, 4)
         after_op = self.after_op
         fast = pywrap.TFE_Py_FastPathExecute
         self._execute = pywrap.TFE_Py_Execute
 
         @functools.wraps(fast)
-        def fast_path_execute(context: Any, op: Any, name: Any, *args: Any) -> Any:
-            result = fast(context, op, name, *args)
-            after_op(op, args, args, name, result)
+        def fast_path_execute(context: Any, *args: Any) -> Any:
+            result = fast(context, *args)
+            op, name = args[first : first + 2]
+            after_op(op, args[inputs:], args[inputs:], name, result)
             return result
 
         def wrap(execute: Callable[..., Any]) -> Callable[..., Any]:
@@ -185,6 +192,8 @@ class EagerRecorder:
             functions = [text for text in texts if text and self._functions.is_function(text)]
         # The name of the first attribute ends the inputs.
         n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+        if not functions and self._op_definition(op) is None:
+            return dict.fromkeys(range(n_inputs))  # TensorFlow 1.15 does not show its functions
         return self._functions.of_op(op, functions, n_inputs)
 
     def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, List, NamedTuple, Tuple
 
 from . import policy as policies
 from .eager import EagerRecorder
@@ -18,11 +18,11 @@ class Hooks(NamedTuple):
     """What has been put into TensorFlow.
 
     Attributes:
-        eager_recorder: Records eager execution; None in TensorFlow 1.
+        eager_recorder: Records eager execution.
         remove: Makes TensorFlow what it was before.
     """
 
-    eager_recorder: Optional[EagerRecorder]
+    eager_recorder: EagerRecorder
     remove: Callable[[], None]
 
 
@@ -55,7 +55,6 @@ def install(
     ]
     two = int(tensorflow.__version__.split(".")[0]) >= 2
     undo: List[Callable[[], None]] = []
-    eager_recorder = None
     default: Callable[[], Any] = config_pb2.ConfigProto
     if two:
         from tensorflow.python import pywrap_tfe
@@ -72,6 +71,14 @@ def install(
 
         saved.append((Function, "__call__", Function.__call__))
         recording.feeds.install(Function, EagerTensor, tensorflow.nest)
+    else:
+        from tensorflow.python import pywrap_tensorflow
+        from tensorflow.python.framework import op_def_registry
+
+        saved += [(pywrap_tensorflow, name, getattr(pywrap_tensorflow, name)) for name in _EXECUTOR]
+        definitions = op_def_registry.get_registered_ops()
+        eager_recorder = EagerRecorder(recording, context, errors_impl, definitions.get)
+        eager_recorder.install(pywrap_tensorflow)
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed
 

@@ -43,8 +43,7 @@ def recording(
     record = Recording(writer, UserCode(os.path.dirname(os.path.realpath(script))))
     installed = hooks.install(tensorflow, record, IN_PROCESS, run_eagerly)
     try:
-        if installed.eager_recorder is not None:
-            installed.eager_recorder.adopt(_living_variables())
+        installed.eager_recorder.adopt(_living_variables())
         with tensorflow.Graph().as_default() if in_graph else contextlib.nullcontext():
             yield
     except BaseException as error:

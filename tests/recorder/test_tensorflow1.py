@@ -128,3 +128,33 @@ def test_an_estimator_of_tensorflow_1(record: Record, tf1_interpreter: Interpret
     assert recorded.values("w") == [1.5, 1.0, 0.5]
     assert recorded.values("global_step") == [1, 2, 3]
     assert recorded.steps == [1, 2, 3]
+
+
+def test_eager_execution_of_tensorflow_1(
+    record: Record, interpreter: Interpreter, tf1_interpreter: Interpreter
+) -> None:
+    program = """
+    import tensorflow.compat.v1 as tf
+    tf.enable_eager_execution()
+    v = tf.Variable([1.0, 2.0], name="v")
+    n = tf.Variable(0, name="n", trainable=False)
+    optimizer = tf.train.MomentumOptimizer(0.25, 0.5)
+    @tf.function
+    def count(x):
+        n.assign_add(x)
+    for i in range(3):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(v * v)
+        optimizer.apply_gradients([(tape.gradient(loss, v), v)])
+        v[0:1].assign([float(i)])
+        count(2)
+    print(v.numpy().tolist(), n.numpy())
+    """
+    old = record(program, python=tf1_interpreter)
+    assert old.steps == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    assert old.values("n") == [2, 4, 6]
+    assert old.counts("n") == [None, None, None]  # 1.15 does not show its functions
+    new = record(program, python=interpreter)
+    assert old.lines[-1] == new.lines[-1]
+    assert compare(old.trajectory, new.trajectory).identical
+    assert old.trajectory.warnings == []
