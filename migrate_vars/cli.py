@@ -35,6 +35,33 @@ _v1_view = click.option(
 )
 
 
+def _variables(command: Any) -> Any:
+    """Adds the options that say which variable is which."""
+    for option in (
+        click.option(
+            "--ignore-variable",
+            multiple=True,
+            metavar="NAME",
+            help="Do not compare this variable, of either program; may be repeated.",
+        ),
+        click.option(
+            "--map-file",
+            multiple=True,
+            metavar="FILE",
+            help="Take such pairs from this file: lines of OLD=NEW, or a TOML table.",
+        ),
+        click.option(
+            "--map",
+            multiple=True,
+            metavar="OLD=NEW",
+            help="This variable of the reference is that variable of the other program; may be "
+            "repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="migrate-vars")
 def cli() -> None:
@@ -160,6 +187,7 @@ def rewrite(
     "follow it: --against 'new.py --steps 5'.",
 )
 @click.option("--against-module", metavar="MODULE", help="The same, for a module.")
+@_variables
 @_v1_view
 @click.option(
     "--python",
@@ -235,6 +263,9 @@ def verify(
     module: str | None,
     against: str | None,
     against_module: str | None,
+    map: tuple[str, ...],
+    map_file: tuple[str, ...],
+    ignore_variable: tuple[str, ...],
     v1_view: str,
     python: str,
     v1_python: str | None,
@@ -282,9 +313,9 @@ def verify(
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")
     if module is not None or (targets[:1] and targets[0].endswith(".py")):
-        context.exit(
-            command.verify_script(targets, module, against, against_module, v1_view, options)
-        )
+        wishes = _wishes(map, map_file, ignore_variable)
+        target = command.Target(targets, module, against, against_module, v1_view, wishes)
+        context.exit(command.verify_script(target, options))
     if against is not None or against_module is not None:
         raise click.UsageError("--against needs the script that it is compared with.")
     context.exit(command.verify(targets, options))
@@ -407,15 +438,25 @@ def races(
     help="How far values may drift, relative to the largest magnitude that the variable has had; "
     "by default every bit must be the same.",
 )
+@_variables
 @click.pass_context
-def compare(context: click.Context, reference: str, other: str, drift: float | None) -> None:
+def compare(
+    context: click.Context,
+    reference: str,
+    other: str,
+    drift: float | None,
+    map: tuple[str, ...],
+    map_file: tuple[str, ...],
+    ignore_variable: tuple[str, ...],
+) -> None:
     """Compare two recorded trajectories, from this machine or from others.
 
     Exit code 0: alike; 1: they differ, or nothing was trained; 2: a file cannot be read, its
     program did not run to its end, or the usage is wrong.
     """
     command = _import_command("compare")
-    context.exit(command.compare(Path(reference), Path(other), drift))
+    wishes = _wishes(map, map_file, ignore_variable)
+    context.exit(command.compare(Path(reference), Path(other), drift, wishes))
 
 
 @cli.group()
@@ -496,6 +537,16 @@ def _without_collections() -> Iterator[None]:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+def _wishes(pairs: Sequence[str], files: Sequence[str], ignored: Sequence[str]) -> Any:
+    from migrate_vars.equivalence import variable_map
+    from migrate_vars.trajectory.mapping import MappingError
+
+    try:
+        return variable_map.read_wishes(pairs, files, ignored)
+    except MappingError as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _configured_oracle() -> str | None:

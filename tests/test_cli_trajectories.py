@@ -76,6 +76,14 @@ def test_record_to_a_place_that_cannot_be_written(tmp_path: Path, capfd: Capture
     assert "No such file or directory" in err
 
 
+def test_compare_with_a_mapping(files: dict[str, Path], capfd: Captured) -> None:
+    command = ["compare", str(files["v1"]), str(files["v2"])]
+    assert main([*command, "--map", "v/Adam=v/Adam_1"]) == 1
+    assert "1 given (v/Adam = v/Adam_1)" in capfd.readouterr().out
+    assert main([*command, "--map", "v/Adam"]) == 2
+    assert capfd.readouterr().err == "Error: --map: 'v/Adam' is not of the form old=new\n"
+
+
 def test_compare_identical(files: dict[str, Path], capfd: Captured) -> None:
     assert main(["compare", str(files["v1"]), str(files["v2"])]) == 0
     assert capfd.readouterr().out == "identical\n"

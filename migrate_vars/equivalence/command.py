@@ -11,7 +11,7 @@ from pathlib import Path
 
 from migrate_vars.equivalence import library, scripts
 from migrate_vars.equivalence.closer_look import Settings
-from migrate_vars.equivalence.description import describe_judgement, printable
+from migrate_vars.equivalence.description import describe_judgement, describe_pairs, printable
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
@@ -27,6 +27,7 @@ from migrate_vars.equivalence.status import StatusLine
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters, open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import TrajectoryFormatError
+from migrate_vars.trajectory.mapping import NO_WISHES, MappingError, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
 
 Done = Callable[[Verification], None]
@@ -103,36 +104,51 @@ def verify(targets: Sequence[str], options: Options) -> int:
     return _verify(table, "patterns train alike in TF1 and TF2", verifying, options)
 
 
-def verify_script(
-    words: Sequence[str],
-    module: str | None,
-    against: str | None,
-    against_module: str | None,
-    v1_view: str,
-    options: Options,
-) -> int:
-    """Verifies one script and prints as :func:`verify` does.
+@dataclass(frozen=True)
+class Target:
+    """A script to verify, as the command line names it.
 
-    Args:
+    Attributes:
         words: The script and its arguments; with ``module``, the arguments alone.
         module: Dotted name of a module to verify in place of a script.
         against: The migration to compare with, as a path or a command line, or None.
         against_module: Likewise, of a module.
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`.
+        wishes: What is said of the variables.
+    """
+
+    words: Sequence[str]
+    module: str | None = None
+    against: str | None = None
+    against_module: str | None = None
+    v1_view: str = "auto"
+    wishes: Wishes = NO_WISHES
+
+
+def verify_script(target: Target, options: Options) -> int:
+    """Verifies one script and prints as :func:`verify` does.
+
+    Args:
+        target: What to verify.
         options: How to verify.
 
     Returns:
         The exit code: 0 if the programs train alike, 1 if not, if the script does not repeat or if
         nothing was proven, 2 if a program could not be run to its end.
     """
-    name, argv = (words[0], words[1:]) if module is None else (module, words)
-    other = against if against_module is None else against_module
+    words, view = target.words, target.v1_view
+    name, argv = (words[0], words[1:]) if target.module is None else (target.module, words)
+    against, is_module = target.against, False
+    if target.against_module is not None:
+        against, is_module = target.against_module, True
     try:
-        program = find_program(name, argv, module is not None, v1_view)
-        migration = other and find_program(other, argv, against_module is not None, v1_view)
+        program = find_program(name, argv, target.module is not None, view)
+        migration = None if against is None else find_program(against, argv, is_module, view)
     except ScriptError as error:
         return _complain(error)
-    script = Script(program, migration or None, options.drift, settings=options.settings)
+    script = Script(
+        program, migration, options.drift, settings=options.settings, wishes=target.wishes
+    )
     table = Table("script", [script.name], script.columns(options.tf1_python is not None))
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
@@ -255,13 +271,14 @@ def races(
     return 1 if report.races else 0
 
 
-def compare(reference: Path, other: Path, drift: float | None) -> int:
+def compare(reference: Path, other: Path, drift: float | None, wishes: Wishes = NO_WISHES) -> int:
     """Compares two trajectory files and prints the verdict.
 
     Args:
         reference: The trajectory that is taken to be right.
         other: The trajectory that is checked.
         drift: How far values may drift, or None for identical bits.
+        wishes: What is said of the variables.
 
     Returns:
         The exit code: 0 if they are alike, 1 if not or if nothing was trained, 2 if a file cannot
@@ -269,11 +286,14 @@ def compare(reference: Path, other: Path, drift: float | None) -> int:
     """
     try:
         ours, theirs = Trajectory.load(reference), Trajectory.load(other)
-    except (TrajectoryFormatError, OSError) as error:
+        judgement = library.compare(ours, theirs, drift=drift, wishes=wishes)
+    except (TrajectoryFormatError, MappingError, OSError) as error:
         return _complain(error)
-    judgement = library.compare(ours, theirs, drift=drift)
     for line in describe_judgement(judgement, str(reference), str(other), ours.steps):
         print(line)
+    paired = judgement.comparison and describe_pairs(judgement.comparison.mapping)
+    if paired:
+        print(f"note: {printable(paired)}")
     if judgement.verdict is Verdict.ERROR:
         return 2
     return 0 if judgement.verdict.passed else 1
@@ -299,6 +319,8 @@ def _verify(table: Table, what: str, verifying: _Verifying, options: Options) ->
         return _complain(f"{options.report.parent}: no such folder")
     try:
         return _verify_and_print(table, what, verifying, options)
+    except MappingError as error:
+        return _complain(error)
     except InterpreterError as error:
         hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
         return _complain(f"{error}{hint}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.trajectory.comparison import Divergence
+from migrate_vars.trajectory.mapping import Mapping
 
 
 def place_of(divergence: Divergence, steps: int) -> str:
@@ -39,28 +40,34 @@ def describe_judgement(
         yield f"note: {printable(note)}"
 
 
-def describe(divergence: Divergence, reference: str, other: str) -> Iterator[str]:
+def describe(
+    divergence: Divergence, reference: str, other: str, lines: tuple[str, str] = ("", "")
+) -> Iterator[str]:
     """Indented lines on the values that differ and on what wrote them.
 
     Args:
         divergence: The first difference.
         reference: What to call the reference.
         other: What to call the other program.
+        lines: The text of the lines that wrote the values, of both; "" where it is not known.
     """
-    rows = facts(divergence, reference, other)
+    rows = facts(divergence, reference, other, lines)
     names = max((len(name) for name, _, _ in rows), default=0)
     values = max((len(value) for _, value, written in rows if written), default=0)
     for name, value, written in rows:
         yield printable(f"    {name:<{names}}  {value:<{values}}  {written}".rstrip())
 
 
-def facts(divergence: Divergence, reference: str, other: str) -> list[tuple[str, str, str]]:
+def facts(
+    divergence: Divergence, reference: str, other: str, lines: tuple[str, str] = ("", "")
+) -> list[tuple[str, str, str]]:
     """What differs, as rows of a name, what it is, and the line that wrote it or "".
 
     Args:
         divergence: The first difference.
         reference: What to call the reference.
         other: What to call the other program.
+        lines: The text of those lines, of both programs; "" where it is not known.
     """
     distance = divergence.distance
     rows: list[tuple[str, str, str]] = []
@@ -71,18 +78,34 @@ def facts(divergence: Divergence, reference: str, other: str) -> list[tuple[str,
         if distance is not None and distance.n_elements > 1:
             where += f"  ({distance.n_different} of {distance.n_elements} elements differ)"
         rows.append(("variable", divergence.variable + where, ""))
-    for name, value, site in (
-        (reference, distance and distance.reference, divergence.reference_site),
-        (other, distance and distance.other, divergence.other_site),
+    for name, value, site, line in (
+        (reference, distance and distance.reference, divergence.reference_site, lines[0]),
+        (other, distance and distance.other, divergence.other_site, lines[1]),
     ):
         shown = "" if distance is None else str(value)
         if shown or site:
-            rows.append((name, shown, f"written at {site}" if site else ""))
+            written = f"written at {site}" + (f": {_cut(line)}" if line else "")
+            rows.append((name, shown, written if site else ""))
     if distance is not None:
         rows.append(("distance", _distance(divergence), ""))
     if divergence.variable is not None and divergence.agreeing:
         rows.append(("still equal", _some(divergence.agreeing), ""))
     return rows
+
+
+def describe_pairs(mapping: Mapping) -> str:
+    """How the variables were paired, in one line; "" where all have the same names."""
+    found: dict[str, list[str]] = {}
+    for pair in mapping.pairs:
+        found.setdefault(pair.how, []).append(f"{pair.reference} = {pair.other}")
+    same = found.pop("name", [])
+    parts = [f"{len(same)} by name"] * bool(same)
+    parts += [f"{len(pairs)} by {how} ({_some(pairs)})" for how, pairs in found.items()]
+    return "variables paired: " + ", ".join(parts).replace("by given", "given") if found else ""
+
+
+def _cut(line: str, width: int = 70) -> str:
+    return line if len(line) <= width else line[: width - 3] + "..."
 
 
 def _some(names: Sequence[str], shown: int = 10) -> str:

@@ -4,9 +4,10 @@
 ``path`` (the pattern's folder, or the one that the script's lines are relative to), ``steps``,
 ``passed``, ``notes``, ``rewritten`` (of each file that ``rewrite`` changes its ``path``, and how
 many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the name of a link to
-``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``seconds``, and,
-where there are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what
-was fed with other values before) and ``drift``. Numbers that JSON has no way to write (NaN,
+``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
+its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
+are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
+with other values before) and ``drift``. Numbers that JSON has no way to write (NaN,
 infinities) and values that are no numbers are strings.
 """
 
@@ -70,6 +71,9 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
         "verdict": judgement.verdict.value.lower(),
         "message": judgement.message,
         "variables": len(comparison.mapping.pairs) if comparison else None,
+        "pairs": [[p.reference, p.other, p.how] for p in comparison.mapping.pairs]
+        if comparison
+        else None,
     }
     if judgement.divergence is not None:
         found["divergence"] = _divergence(judgement.divergence)

@@ -20,6 +20,7 @@ from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
+from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
 
 #: A script, or a function without parameters that trains in this process.
@@ -146,6 +147,7 @@ def compare(
     other: Trajectory | str | os.PathLike[str],
     *,
     drift: float | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> Judgement:
     """Compares two recorded trajectories, from this machine or from others.
 
@@ -154,16 +156,18 @@ def compare(
         other: The trajectory that is checked, or its file.
         drift: How far values may drift, relative to the largest magnitude that the variable has
             had; None asks for identical bits and for all variables.
+        wishes: What you say of the variables: pairs, and names that are not to be compared.
 
     Returns:
         The verdict and what it rests on.
 
     Raises:
+        MappingError: If ``wishes`` do not fit the programs.
         OSError: If a file cannot be read.
         TrajectoryFormatError: If a file is not a trajectory.
     """
     ours, theirs = _as_run(reference), _as_run(other)
-    return judge_reference(ours) or judge(ours, theirs, drift)
+    return judge_reference(ours) or judge(ours, theirs, drift, wishes)
 
 
 def assert_equivalent(

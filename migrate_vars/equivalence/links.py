@@ -12,6 +12,7 @@ from migrate_vars.equivalence.races import excuse
 from migrate_vars.equivalence.races import notes as race_notes
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 
 #: Name of the link between the two runs of the v1 program, under TensorFlow 1 and 2.
 ORACLE = "TF 1"
@@ -32,11 +33,19 @@ class Link:
             to be right.
         program: What the other run is a run of.
         bound: The drift allowed, or None for identical bits.
+        wishes: What the user says of the variables.
+        partial: Whether, where drift is allowed, a variable may be trained by one program only.
     """
 
     name: str
     program: Program
     bound: float | None = None
+    wishes: Wishes = NO_WISHES
+    partial: bool = True
+
+    def judge(self, reference: Run, other: Run) -> Judgement:
+        """Judges two runs as this link asks."""
+        return judge(reference, other, self.bound, self.wishes, self.partial)
 
 
 @dataclass(frozen=True)
@@ -86,16 +95,19 @@ def judge_links(
 
     Returns:
         The judgements by name of the link, the oracle's first.
+
+    Raises:
+        MappingError: If a link's wishes do not fit the programs.
     """
     unusable = judge_reference(reference)
     judgements: dict[str, Judgement] = {}
     for link in sorted(links, key=lambda link: link.name != ORACLE):
         run = runs[link.name]
         if link.name == ORACLE:
-            found = judge_reference(run) or unusable or judge(run, reference, link.bound)
+            found = judge_reference(run) or unusable or link.judge(run, reference)
             found = excuse(run, reference, found)
         else:
-            found = excuse(reference, run, unusable or judge(reference, run, link.bound))
+            found = excuse(reference, run, unusable or link.judge(reference, run))
         if link.name == REPEAT and found.verdict is Verdict.DIVERGED:
             found = _undefined(reference, found)
         judgements[link.name] = found

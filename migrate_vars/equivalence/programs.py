@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.trajectory import Site, Trajectory
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,20 @@ class Program:
         if self.module:
             return self.cwd or Path.cwd()
         return self.script.absolute().parent
+
+    def line(self, site: Site | None) -> str:
+        """The text of a line of the program, as it ran; "" if there is none."""
+        if site is None:
+            return ""
+        path = os.path.realpath(self.folder / site.path)
+        text = self.texts.get(path)
+        if self.source is not None and path == os.path.realpath(self.script):
+            text = self.source
+        try:
+            lines = (Path(path).read_bytes() if text is None else text).splitlines()
+            return lines[site.line - 1].decode(errors="replace").strip()
+        except (OSError, IndexError):
+            return ""
 
 
 @dataclass(frozen=True)

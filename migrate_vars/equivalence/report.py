@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from migrate_vars.equivalence.description import describe, place_of, printable
-from migrate_vars.equivalence.links import ORACLE, REWRITTEN, Verification
+from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REWRITTEN, Verification
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
@@ -96,12 +96,19 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
         key = (judgement.message, divergence and (divergence.variable, divergence.distance))
         if key in told:
             yield f"{head}: as {told[key]}"
+            if link == NEW_EAGER and divergence is not None and divergence.other_site is not None:
+                # It can name a line inside a function, where the run as it is names the call.
+                line = result.runs[link].program.line(divergence.other_site)
+                yield printable(f"    written at {divergence.other_site}: {line}")
             continue
         told[key] = link
         yield f"{head}: {printable(judgement.message)}"
         if divergence is not None:
-            labels = (result.reference.program.label, result.runs[link].program.label)
-            yield from describe(divergence, *(labels[::-1] if link == ORACLE else labels))
+            ours, theirs = result.reference.program, result.runs[link].program
+            if link == ORACLE:
+                ours, theirs = theirs, ours
+            lines = ours.line(divergence.reference_site), theirs.line(divergence.other_site)
+            yield from describe(divergence, ours.label, theirs.label, lines)
         if judgement.forced is not None:
             yield f"    each step begun as in the reference: {printable(str(judgement.forced))}"
     for file in result.rewritten:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
+from migrate_vars.equivalence.description import describe_pairs
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     NEW,
@@ -19,6 +20,7 @@ from migrate_vars.equivalence.links import (
     REWRITTEN,
     Link,
     Verification,
+    blame_reference,
     collect_notes,
     judge_links,
 )
@@ -27,6 +29,7 @@ from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.verify import Interpreters
+from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 
 #: How far a program may drift between TensorFlow 1.15 and 2, whose kernels round differently,
 #: where nobody says otherwise; training programs were seen to drift by 1e-7 to 4e-6.
@@ -89,6 +92,7 @@ class Script:
             running maximum; None: a migration not at all, another release by ``KERNEL_DRIFT``.
         tf_modules: Modules that re-export TensorFlow, for ``rewrite``.
         settings: What to try before a divergence is reported.
+        wishes: Which variables of the migration are which.
     """
 
     program: Program
@@ -96,6 +100,7 @@ class Script:
     drift: float | None = None
     tf_modules: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
+    wishes: Wishes = NO_WISHES
 
     @property
     def name(self) -> str:
@@ -134,6 +139,7 @@ def verify_script(
 
     Raises:
         InterpreterError: If an interpreter cannot run TensorFlow programs.
+        MappingError: If the script's wishes do not fit the programs.
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
@@ -179,7 +185,8 @@ def _verify(
             bound = KERNEL_DRIFT if script.drift is None else script.drift
             others.append((oracle, Link(ORACLE, under_1, bound)))
         if migration is not None:
-            others.append((interpreters.v2, Link(NEW, migration, script.drift)))
+            link = Link(NEW, migration, script.drift, script.wishes, partial=False)
+            others.append((interpreters.v2, link))
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.tf_modules))
             if rewritten:
@@ -196,9 +203,12 @@ def _verify(
             judgements[REWRITTEN] = Judgement(Verdict.VACUOUS, "there is nothing to prove")
         if migration is not None and _worth_running_eagerly(judgements[NEW], migration):
             eager = replace(migration, label=f"{migration.label} (functions eager)", eager=True)
-            links.append(Link(NEW_EAGER, eager, script.drift))
+            links.append(replace(links[-1], name=NEW_EAGER, program=eager))
             (runs[NEW_EAGER],) = run([(interpreters.v2, eager)])
             judgements = judge_links(reference, links, runs)
+        if oracle is not None:
+            under_oracle = {ORACLE: judgements[ORACLE]}
+            judgements |= blame_reference(runs[ORACLE], under_oracle, oracle)
         places = {link.name: interpreter for interpreter, link in others}
         places[NEW_EAGER] = interpreters.v2
         judgements = localise(reference, home, judgements, runs, places.__getitem__)
@@ -212,6 +222,9 @@ def _verify(
             script.settings,
         )
         notes += found_notes
+    comparison = judgements[NEW].comparison if NEW in judgements else None
+    if comparison is not None:
+        notes += [text for text in [describe_pairs(comparison.mapping)] if text]
     notes += collect_notes(reference, judgements, runs)
     return Verification(
         script.name, program.folder, reference, judgements, runs, tuple(notes), rewritten

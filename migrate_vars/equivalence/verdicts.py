@@ -12,9 +12,11 @@ from migrate_vars.trajectory.comparison import (
     Divergence,
     Drift,
     compare,
+    find_unmapped,
     measure_drift,
 )
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
+from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
 
 
@@ -71,7 +73,13 @@ def judge_reference(reference: Run) -> Judgement | None:
     return _vacuous(reference)
 
 
-def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
+def judge(
+    reference: Run,
+    other: Run,
+    bound: float | None = None,
+    wishes: Wishes = NO_WISHES,
+    partial: bool = True,
+) -> Judgement:
     """Judges a run against a reference run that :func:`judge_reference` has let through.
 
     Args:
@@ -79,13 +87,18 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
         other: Run of the program that is checked.
         bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
             for identical bits and for all variables.
+        wishes: What the user says of the variables.
+        partial: Whether, where drift is allowed, a variable may be trained by one program only.
 
     Returns:
         The judgement.
+
+    Raises:
+        MappingError: If ``wishes`` do not fit the programs.
     """
     if other.error:
         return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
-    judgement = _judge(reference, other, bound)
+    judgement = _judge(reference, other, bound, wishes, partial)
     assert reference.trajectory is not None
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
@@ -102,13 +115,15 @@ def judge(reference: Run, other: Run, bound: float | None = None) -> Judgement:
     return replace(judgement, notes=(*judgement.notes, note))
 
 
-def _judge(reference: Run, other: Run, bound: float | None) -> Judgement:
+def _judge(
+    reference: Run, other: Run, bound: float | None, wishes: Wishes, partial: bool
+) -> Judgement:
     vacuous = _vacuous(other)
     if vacuous:
         return vacuous
     assert reference.trajectory is not None
     assert other.trajectory is not None
-    comparison = compare(reference.trajectory, other.trajectory)
+    comparison = compare(reference.trajectory, other.trajectory, wishes)
     if bound is None:
         if comparison.divergence is None:
             return Judgement(Verdict.IDENTICAL, comparison=comparison)
@@ -118,7 +133,8 @@ def _judge(reference: Run, other: Run, bound: float | None) -> Judgement:
     if reference.trajectory.changed.isdisjoint(p.reference for p in comparison.mapping.pairs):
         message = "no variable that the reference trains was found in the other program"
         return Judgement(Verdict.VACUOUS, message, comparison, bound=bound)
-    drift = measure_drift(reference.trajectory, other.trajectory, comparison.mapping)
+    trajectories = reference.trajectory, other.trajectory
+    drift = measure_drift(*trajectories, comparison.mapping, bound)
     if isinstance(drift, Divergence):
         return _exited(reference, other, drift) or Judgement(
             Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound
@@ -129,7 +145,12 @@ def _judge(reference: Run, other: Run, bound: float | None) -> Judgement:
             f"drift of {drift.scaled:.2g} in {drift.variable!r} at step {drift.step} "
             f"is above the {bound:g} allowed"
         )
-        return Judgement(Verdict.DIVERGED, message, comparison, None, drift, bound, notes=notes)
+        return Judgement(
+            Verdict.DIVERGED, message, comparison, drift.beyond, drift, bound, notes=notes
+        )
+    alone = None if partial else find_unmapped(*trajectories, comparison.mapping)
+    if alone is not None:
+        return Judgement(Verdict.DIVERGED, alone.reason, comparison, alone, drift, bound)
     return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound, notes=notes)
 
 

@@ -23,9 +23,9 @@ from .v1_names import find_v1_name
 _LEGACY: Dict[str, Tuple[str, ...]] = {
     "layers": tuple(
         "tensorflow.python.keras.legacy_tf_layers." + name
-        for name in ("core", "convolutional", "normalization", "pooling", "base")
+        for name in ("core", "convolutional", "pooling", "base")
     ),
-    "nn": ("tensorflow.python.keras.layers.legacy_rnn.rnn",),
+    "nn": (),
     "nn.rnn_cell": ("tensorflow.python.keras.layers.legacy_rnn.rnn_cell_impl",),
 }
 _MISSING = object()
@@ -42,9 +42,11 @@ class _View(types.ModuleType):
         path = self._prefix + name
         found = [value for value in map(_attribute(name), self._modules) if value is not _MISSING]
         legacy = [module for module in map(_module, _LEGACY.get(path, ())) if module is not None]
-        if legacy:
+        if path in _LEGACY:
             kept = [value for value in found if "Lazy" not in type(value).__name__]  # not Keras 3
             found = [_View(path, kept + legacy)]
+        if not found and f"tensorflow.{path}" in sys.modules:
+            found = [sys.modules[f"tensorflow.{path}"]]  # `python`, which TensorFlow 2 hides
         if not found:
             raise AttributeError(f"TensorFlow {_version()} has no {self.__name__}.{name}")
         setattr(self, name, found[0])

@@ -31,7 +31,7 @@ from migrate_vars.trajectory.distance import (
     measure,
     scaled_difference,
 )
-from migrate_vars.trajectory.mapping import Mapping, map_variables
+from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes, map_variables
 from migrate_vars.trajectory.trajectory import Site, Trajectory
 
 
@@ -92,6 +92,7 @@ class Drift:
         sampled: The variables some of whose values were not kept: of these the samples and the
             extremes were compared, or nothing where even they were not kept.
         unkept: Of each of them the last values, and those that differ most by their samples.
+        beyond: Where it is first above the bound that was given, or None.
     """
 
     scaled: float
@@ -100,6 +101,7 @@ class Drift:
     step: int
     sampled: tuple[str, ...] = ()
     unkept: tuple[Unkept, ...] = ()
+    beyond: Divergence | None = None
 
 
 @dataclass(frozen=True)
@@ -124,22 +126,28 @@ class Comparison:
         return self.divergence is None
 
 
-def compare(reference: Trajectory, other: Trajectory) -> Comparison:
+def compare(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES) -> Comparison:
     """Compares two trajectories bit for bit.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
+        wishes: What the user says of the variables.
 
     Returns:
         The comparison, with the first divergence if there is one.
+
+    Raises:
+        MappingError: If ``wishes`` do not fit the programs.
     """
-    mapping = map_variables(reference, other)
+    mapping = map_variables(reference, other, wishes)
     divergence = _find_divergence(reference, other, mapping)
     return Comparison(mapping, reference.steps, len(reference.states), divergence)
 
 
-def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Drift | Divergence:
+def measure_drift(
+    reference: Trajectory, other: Trajectory, mapping: Mapping, bound: float = float("inf")
+) -> Drift | Divergence:
     """Measures how far two trajectories move apart, step by step.
 
     The difference is taken relative to the largest magnitude of the variable so far, because ULP
@@ -149,6 +157,7 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
         mapping: Which variables to compare.
+        bound: The drift allowed.
 
     Returns:
         The drift, or a divergence if the two do not take the same number of steps, nothing is known
@@ -167,7 +176,9 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
     most: dict[int, tuple[float, Unkept]] = {}
     # A variable that neither writes is no further away than it was.
     touched = set(range(len(a.names)))
+    beyond: Divergence | None = None
     for step in sorted({0, *a.by_step, *b.by_step}):
+        above: dict[int, float] = {}
         for track, digests in ((a, ours), (b, theirs)):
             for k, written in track.by_step.get(step, {}).items():
                 digests[k] = written[-1].digest
@@ -199,12 +210,16 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
                 difference, ulp = estimated.max_difference, estimated.max_ulp
             measured.add(k)
             scaled = scaled_difference(difference, scale[k])
+            if scaled > bound:
+                above[k] = scaled
             if k in last and scaled >= most.get(k, (0.0, None))[0]:
                 most[k] = scaled, last[k][1]
             if scaled > worst.scaled:
                 worst = Drift(scaled, None, a.names[k], step)
             largest_ulp = None if ulp is None or largest_ulp is None else max(largest_ulp, ulp)
         touched.clear()
+        if above and beyond is None:
+            beyond = _value_divergence(a, b, max(above, key=above.__getitem__), step)
     wanted = [unkept for _, unkept in most.values()] + [unkept for _, unkept in last.values()]
     unknown = [(step, k) for k, (step, _) in last.items() if k not in measured]
     if unknown:
@@ -218,6 +233,7 @@ def measure_drift(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
         worst.step,
         tuple(a.names[k] for k in sorted(most)),
         tuple(dict.fromkeys(wanted)),
+        beyond,
     )
 
 
@@ -337,7 +353,7 @@ def _find_divergence(
             ):
                 return found
             return _first_difference_by_count(a, b)
-    return _unmapped(reference, other, mapping)
+    return find_unmapped(reference, other, mapping)
 
 
 class _Fault(NamedTuple):
@@ -649,8 +665,8 @@ def _step_count_divergence(a: _Track, b: _Track) -> Divergence:
     return Divergence(reason, step=step, other_site=site)
 
 
-def _unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Divergence | None:
-    """A variable that one program changes and the other does not have."""
+def find_unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Divergence | None:
+    """The first variable that one program changes and the other does not have, if there is one."""
     for trajectory, names, where in (
         (reference, mapping.reference_only, "the other program has no such variable"),
         (other, mapping.other_only, "the reference has no such variable"),

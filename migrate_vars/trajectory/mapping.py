@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
 from migrate_vars.trajectory.trajectory import Trajectory
 
-How = Literal["name", "leaf name", "first value", "values", "order"]
+How = Literal["given", "name", "leaf name", "first value", "values", "order"]
+
+
+class MappingError(ValueError):
+    """A wish that does not fit the programs; the message says why in one line."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user says of the variables.
+
+    Attributes:
+        given: Pairs of names, the reference's first, that are the same variable.
+        ignored: Names, of either program, that are not compared.
+    """
+
+    given: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+#: Nothing is said.
+NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True)
@@ -22,11 +44,19 @@ class Pair:
 
 @dataclass(frozen=True)
 class Mapping:
-    """The pairs found, in the reference's order, and what was left over on each side."""
+    """The pairs found, in the reference's order, and what was left over on each side.
+
+    Attributes:
+        pairs: The pairs.
+        reference_only: Names of the reference that have no partner.
+        other_only: Names of the other program that have none.
+        ignored: Names, of either program, that were not to be compared.
+    """
 
     pairs: tuple[Pair, ...]
     reference_only: tuple[str, ...]
     other_only: tuple[str, ...]
+    ignored: tuple[str, ...] = ()
 
     @property
     def uncertain(self) -> tuple[Pair, ...]:
@@ -34,24 +64,34 @@ class Mapping:
         return tuple(pair for pair in self.pairs if pair.how == "order")
 
 
-def map_variables(reference: Trajectory, other: Trajectory) -> Mapping:
+def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES) -> Mapping:
     """Pairs the variables of two programs.
 
-    Each rule takes what the rules before it left: the same name; the same last part of the name
-    and shape, if only one variable on each side has it; the same shape and first value, likewise;
-    the same sequence of distinct values, likewise; and the order of creation among variables that
-    all took the same values, then among those of the same first value, if there are equally many.
-    A pair always has the same dtype and shape.
+    What is given is taken first. Then each rule takes what the rules before it left: the same name;
+    the same last part of the name and shape, if only one variable on each side has it; the same
+    shape and first value, likewise; the same sequence of distinct values, likewise; and the order
+    of creation among variables that all took the same values, then among those of the same first
+    value, if there are equally many. A pair always has the same dtype and shape.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
+        wishes: What the user says of the variables.
 
     Returns:
         The pairs and what has none.
+
+    Raises:
+        MappingError: If a wish names a variable that does not exist, or names one twice, or two
+            that cannot be the same.
     """
     left = dict.fromkeys(reference.variables)
     right = dict.fromkeys(other.variables)
+    for name in wishes.ignored:
+        if name not in left and name not in right:
+            raise MappingError(_unknown(name, [*left, *right], "neither program has a"))
+        left.pop(name, None)
+        right.pop(name, None)
     found: dict[str, Pair] = {}
 
     def kind(trajectory: Trajectory, name: str) -> tuple[str, tuple[int, ...]]:
@@ -72,6 +112,14 @@ def map_variables(reference: Trajectory, other: Trajectory) -> Mapping:
             if len(names) == 1 and len(theirs.get(value, ())) == 1:
                 take(names[0], theirs[value][0], how)
 
+    for a, b in wishes.given:
+        for name, names, program in ((a, left, "the reference"), (b, right, "the other program")):
+            if name not in names:
+                raise MappingError(_unknown(name, list(names), f"{program} has no"))
+        if kind(reference, a) != kind(other, b):
+            kinds = " and ".join(_shown(*kind(t, n)) for t, n in ((reference, a), (other, b)))
+            raise MappingError(f"{a!r} and {b!r} cannot be the same variable: {kinds}")
+        take(a, b, "given")
     for name in list(left):
         if name in right and kind(reference, name) == kind(other, name):
             take(name, name, "name")
@@ -94,7 +142,18 @@ def map_variables(reference: Trajectory, other: Trajectory) -> Mapping:
         pairs=tuple(found[name] for name in reference.variables if name in found),
         reference_only=tuple(left),
         other_only=tuple(right),
+        ignored=wishes.ignored,
     )
+
+
+def _unknown(name: str, names: Sequence[str], who: str) -> str:
+    near = ", ".join(map(repr, get_close_matches(name, names, 3, 0.4)))
+    hint = f"; near it: {near}" if near else ""
+    return f"{who} variable {name!r} (or none that is still to be paired){hint}"
+
+
+def _shown(dtype: str, shape: tuple[int, ...]) -> str:
+    return f"{dtype} of shape {shape}"
 
 
 def _group(names: Iterable[str], key: Callable[[str], Hashable]) -> dict[Hashable, list[str]]:

@@ -188,6 +188,24 @@ def test_nothing_to_rewrite_is_no_proof(project: Path, verify: Verify) -> None:
     assert expected in result.notes
 
 
+def test_a_variable_of_one_side_is_a_divergence_unless_it_is_ignored(
+    project: Path, capfd: Captured
+) -> None:
+    edit(
+        project / "new.py",
+        ("bias = ", 'more = tf.Variable(0.0, name="more")\nbias = '),
+        ("train(tf.constant", "more.assign_add(1.0)\n    train(tf.constant"),
+    )
+    command = ["verify", "old/train.py", "--against", "new.py", "--drift", "1e-3"]
+    assert main([*command, "--map", "b=more", "--", *ARGV]) == 1
+    assert "variables paired: 1 by name" not in capfd.readouterr().out
+    assert main([*command, "--map", "b=bias", "--", *ARGV]) == 1
+    assert "changed, but the reference has no such variable" in capfd.readouterr().out
+    assert main([*command, "--ignore-variable", "more", "--", *ARGV]) == 0
+    assert main([*command, "--map", "b=mroe", "--", *ARGV]) == 2
+    assert "has no variable 'mroe'" in capfd.readouterr().err
+
+
 def test_the_command(project: Path, capfd: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MIGRATE_VARS_TF1_PYTHON", raising=False)
     assert main(["verify", "old/train.py", "--against", "new.py", "--", *ARGV]) == 0

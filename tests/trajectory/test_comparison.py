@@ -805,3 +805,18 @@ def test_ten_thousand_states_of_thirty_variables_take_seconds() -> None:
     assert compare(session, function).identical
     assert diverges(session, recording(30, 5, wrong=9000)).step == 9000
     assert time.process_time() - start < 15
+
+
+def test_drift_names_the_first_place_above_the_bound() -> None:
+    steps = [(n, {"v": (1, 8.0), "w": (1, 8.0)}) for n in (1, 2, 3)]
+    others = [(n, {"v": (1, 8.0 + n), "w": (1, 8.0 + 1.5 * n)}) for n in (1, 2, 3)]
+    a, b = trajectory(*steps, v=8.0, w=8.0), trajectory(*others, v=8.0, w=8.0)
+    found = measure_drift(a, b, map_variables(a, b), 0.2)
+    assert isinstance(found, Drift)
+    assert (found.variable, found.step, found.scaled) == ("w", 3, 4.5 / 8)
+    assert found.beyond is not None
+    assert (found.beyond.variable, found.beyond.step) == ("w", 2)
+    assert found.beyond.scaled == 3.0 / 8
+    within = measure_drift(a, b, map_variables(a, b), 0.6)
+    assert isinstance(within, Drift)
+    assert within.beyond is None

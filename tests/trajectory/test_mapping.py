@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate_vars.trajectory.mapping import How, Mapping, Pair, map_variables
+from migrate_vars.trajectory.mapping import (
+    How,
+    Mapping,
+    MappingError,
+    Pair,
+    Wishes,
+    map_variables,
+)
 from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
 
 SHAPE = (2,)
@@ -163,3 +171,39 @@ def test_pairing_works_both_ways(ours: Trajectory, theirs: Trajectory) -> None:
 def test_a_program_is_paired_with_itself_by_name(ours: Trajectory) -> None:
     mapping = map_variables(ours, ours)
     assert pairs(mapping) == {name: (name, "name") for name in ours.variables}
+
+
+def test_what_is_given_comes_before_the_name() -> None:
+    ours, theirs = recorded(("v", "ab"), ("w", "cd")), recorded(("v", "ab"), ("w", "cd"))
+    mapping = map_variables(ours, theirs, Wishes(given=(("v", "w"),)))
+    assert pairs(mapping) == {"v": ("w", "given")}
+    assert (mapping.reference_only, mapping.other_only) == (("w",), ("v",))
+
+
+def test_what_is_ignored_is_neither_paired_nor_left_over() -> None:
+    ours, theirs = recorded(("v", "ab"), ("w", "cd")), recorded(("v", "ab"), ("x", "ef"))
+    mapping = map_variables(ours, theirs, Wishes(ignored=("w", "x")))
+    assert pairs(mapping) == {"v": ("v", "name")}
+    assert (mapping.reference_only, mapping.other_only) == ((), ())
+    assert mapping.ignored == ("w", "x")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        (Wishes(given=(("kernal", "v"),)), "the reference has no variable 'kernal'"),
+        (Wishes(given=(("kernal", "v"),)), "; near it: 'dense/kernel'"),
+        (Wishes(given=(("v", "nothing"),)), "the other program has no variable 'nothing'"),
+        (Wishes(given=(("v", "v"), ("v", "w"))), "(or none that is still to be paired)"),
+        (Wishes(given=(("v", "w"), ("dense/kernel", "w"))), "the other program has no"),
+        (Wishes(given=(("v", "matrix"),)), "float32 of shape (2,) and float32 of shape (2, 2)"),
+        (Wishes(ignored=("u",)), "neither program has a variable 'u'"),
+        (Wishes(given=(("v", "v"),), ignored=("v",)), "the reference has no variable 'v'"),
+    ],
+)
+def test_wishes_that_do_not_fit(wishes: Wishes, message: str) -> None:
+    ours = recorded(("v", "ab"), ("dense/kernel", "ab"))
+    theirs = recorded(("v", "ab"), ("w", "ab"), ("matrix", "ab", (2, 2)))
+    with pytest.raises(MappingError) as caught:
+        map_variables(ours, theirs, wishes)
+    assert message in str(caught.value)
