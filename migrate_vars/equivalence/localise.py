@@ -14,7 +14,7 @@ from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import ORACLE
 from migrate_vars.equivalence.programs import Run
 from migrate_vars.equivalence.races import excuse
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, rejudge
 from migrate_vars.trajectory.comparison import Unkept
 
 _Keep = dict[str, tuple[str, ...]]
@@ -66,7 +66,7 @@ def localise(
     for (name, (_, theirs)), again in zip(wanted.items(), others, strict=True):
         pair = known, _with_values(runs[name], again, theirs)
         right, checked = pair[::-1] if name == ORACLE else pair
-        sharper = excuse(right, checked, judge(right, checked, judgements[name].bound))
+        sharper = excuse(right, checked, rejudge(judgements[name], right, checked))
         notes = [
             "programs were run again for values that were too large to keep",
             *_differences(kept, keep),

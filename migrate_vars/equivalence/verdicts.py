@@ -52,6 +52,7 @@ class Judgement:
             difference, which is then not to be blamed on the update.
         notes: What a reader should know besides, in words.
         again: Whether all of it is about the reference and another run of the reference.
+        partial: Whether, where drift is allowed, a variable may be trained by one program only.
     """
 
     verdict: Verdict
@@ -64,6 +65,7 @@ class Judgement:
     forced: Forced | None = None
     notes: tuple[str, ...] = ()
     again: bool = False
+    partial: bool = True
 
 
 def judge_reference(reference: Run) -> Judgement | None:
@@ -98,7 +100,7 @@ def judge(
     """
     if other.error:
         return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
-    judgement = _judge(reference, other, bound, wishes, partial)
+    judgement = replace(_judge(reference, other, bound, wishes, partial), partial=partial)
     assert reference.trajectory is not None
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
@@ -113,6 +115,12 @@ def judge(
     policies = f"{ours.get('policy')} and {theirs.get('policy')}"
     note = f"recorded under different numerics policies: {policies}"
     return replace(judgement, notes=(*judgement.notes, note))
+
+
+def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
+    """Judges two runs as those were judged of which a judgement speaks."""
+    wishes = NO_WISHES if judgement.comparison is None else judgement.comparison.mapping.wishes
+    return judge(reference, other, judgement.bound, wishes, judgement.partial)
 
 
 def _judge(

@@ -50,13 +50,13 @@ class Mapping:
         pairs: The pairs.
         reference_only: Names of the reference that have no partner.
         other_only: Names of the other program that have none.
-        ignored: Names, of either program, that were not to be compared.
+        wishes: What the user said of the variables.
     """
 
     pairs: tuple[Pair, ...]
     reference_only: tuple[str, ...]
     other_only: tuple[str, ...]
-    ignored: tuple[str, ...] = ()
+    wishes: Wishes = NO_WISHES
 
     @property
     def uncertain(self) -> tuple[Pair, ...]:
@@ -142,7 +142,7 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
         pairs=tuple(found[name] for name in reference.variables if name in found),
         reference_only=tuple(left),
         other_only=tuple(right),
-        ignored=wishes.ignored,
+        wishes=wishes,
     )
 
 
