@@ -11,12 +11,26 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from migrate_vars.codemod.engine import rewrite_source
-    from migrate_vars.equivalence.library import assert_equivalent, compare, record, verify
+    from migrate_vars.equivalence.library import (
+        assert_equivalent,
+        compare,
+        record,
+        verify,
+        verify_script,
+    )
     from migrate_vars.trajectory.trajectory import Trajectory
 
 __version__ = "0.1.0"
 
-__all__ = ["Trajectory", "assert_equivalent", "compare", "record", "rewrite_source", "verify"]
+__all__ = [
+    "Trajectory",
+    "assert_equivalent",
+    "compare",
+    "record",
+    "rewrite_source",
+    "verify",
+    "verify_script",
+]
 
 _HOME = {
     "Trajectory": "migrate_vars.trajectory.trajectory",
@@ -25,6 +39,7 @@ _HOME = {
     "record": "migrate_vars.equivalence.library",
     "rewrite_source": "migrate_vars.codemod.engine",
     "verify": "migrate_vars.equivalence.library",
+    "verify_script": "migrate_vars.equivalence.library",
 }
 
 

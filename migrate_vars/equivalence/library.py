@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from migrate_vars.equivalence import scripts
 from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.interpreters import Interpreter
@@ -89,6 +90,52 @@ def verify(
         policy,
     ) as interpreters:
         return verify_patterns(patterns, interpreters, drift=drift, jobs=jobs, settings=settings)
+
+
+def verify_script(
+    script: str | os.PathLike[str],
+    *,
+    argv: Sequence[str] = (),
+    module: bool = False,
+    against: str | os.PathLike[str] | None = None,
+    wishes: Wishes = NO_WISHES,
+    python: str | os.PathLike[str] = sys.executable,
+    tf1_python: str | os.PathLike[str] | None = None,
+    policy: str = "exact",
+    drift: float | None = None,
+    timeout: float = 300.0,
+    jobs: int | None = None,
+) -> Verification:
+    """Verifies a TF1 program of yours, as ``migrate-vars verify SCRIPT`` does.
+
+    Args:
+        script: The script, or with ``module`` the dotted name of a module; it runs in the current
+            folder.
+        argv: Its arguments.
+        module: Whether ``script`` and ``against`` are modules.
+        against: Its migration, with the same arguments; None verifies what ``rewrite`` makes of it.
+        wishes: Which variables of the migration are which.
+        python: Interpreter with TensorFlow 2.
+        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
+        policy: Numerics policy, "exact" or "native"; see :func:`verify`.
+        drift: How far a migration, and another release, may drift.
+        timeout: Seconds after which a program is killed.
+        jobs: How many programs run at a time; as many as there are processors by default.
+
+    Returns:
+        The result; ``result.passed`` says whether it trains alike.
+
+    Raises:
+        ScriptError: If there is no such script.
+        InterpreterError: If an interpreter cannot run TensorFlow programs.
+        MappingError: If ``wishes`` do not fit the programs.
+    """
+    program = scripts.find_program(script, argv, module)
+    migration = None if against is None else scripts.find_program(against, argv, module)
+    oracle = None if tf1_python is None else os.fspath(tf1_python)
+    target = scripts.Script(program, migration, drift, wishes=wishes)
+    with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
+        return scripts.verify_script(target, interpreters, jobs=jobs)
 
 
 def record(

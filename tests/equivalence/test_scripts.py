@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import migrate_vars
 from migrate_vars.cli import main
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import NEW, NEW_EAGER, REPEAT, REWRITTEN, Verification
@@ -213,6 +214,12 @@ def test_the_command(project: Path, capfd: Captured, monkeypatch: pytest.MonkeyP
     assert out.splitlines()[0].split() == ["script", "steps", "variables", "repeat", "new"]
     assert "old/train.py -> new.py      4          2  identical   identical" in out
     assert err == ""
+
+
+def test_the_library(project: Path) -> None:
+    result = migrate_vars.verify_script("old/train.py", argv=ARGV, against="new.py")
+    assert result.passed
+    assert result.name == "old/train.py -> new.py"
 
 
 def test_modules(project: Path, capfd: Captured) -> None:
