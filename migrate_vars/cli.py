@@ -220,7 +220,8 @@ def rewrite(
     "-j",
     "--jobs",
     type=click.IntRange(min=1),
-    help="How many programs run at a time; by default as many as there are processors.",
+    help="How many programs run at a time; by default as many as there are processors, but scripts "
+    "one by one, as they may write files.",
 )
 @_policy
 @click.option(

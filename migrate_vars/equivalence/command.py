@@ -45,7 +45,7 @@ class Options:
         policy: Name of the numerics policy, "exact" or "native".
         drift: How far every program may drift, or None for what the patterns allow.
         timeout: Seconds after which a program is killed.
-        jobs: How many programs run at a time, or None for as many as there are processors.
+        jobs: How many programs run at a time, or None; see :func:`run_all`.
         output_format: "text", "json" or "junit".
         report: File to which a page for people is written, or None.
         seeds: See :class:`Settings`.
@@ -337,7 +337,8 @@ def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: O
             print(table.row(result), flush=True)
 
     def progress(finished: int, total: int, label: str) -> None:
-        status.show(f"[{finished}/{total}] {label}")
+        left = (time.monotonic() - begun) / finished * (total - finished)
+        status.show(f"[{finished}/{total}] {label}, about {left:.0f} s left")
 
     with open_interpreters(
         options.python, options.v1_python, options.tf1_python, options.timeout, options.policy
@@ -347,6 +348,7 @@ def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: O
         status.clear()
         if text:
             print(table.header(), flush=True)
+        begun = time.monotonic()
         results = verifying(interpreters, done, progress)
     status.clear()
     passed = sum(result.passed for result in results)

@@ -171,7 +171,7 @@ class Interpreter:
         Args:
             programs: What to run.
             done: Called in this thread with each run, in the order in which they were given.
-            jobs: How many run at a time; as many as there are processors by default.
+            jobs: How many run at a time; see :func:`run_all`.
 
         Returns:
             The runs, in the order of ``programs``.
@@ -263,7 +263,7 @@ class Interpreter:
         return {"signal": -code} if code < 0 else {"code": code}
 
 
-def processors() -> int:
+def _processors() -> int:
     """How many programs can run at a time."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
@@ -279,13 +279,17 @@ def run_all(
     Args:
         tasks: What to run, and where.
         done: Called in this thread with each run, in the order in which they were given.
-        jobs: How many run at a time; as many as there are processors by default.
+        jobs: How many run at a time. By default, as many as there are processors; but one where
+            programs run in a folder of the user's, since what they write there, checkpoints for
+            instance, would get in the way of the others.
 
     Returns:
         The runs, in the order of ``tasks``.
     """
+    if jobs is None:
+        jobs = 1 if any(program.cwd for _, program in tasks) else _processors()
     runs = []
-    with ThreadPoolExecutor(jobs or processors()) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         try:
             for run in pool.map(lambda task: task[0].run(task[1]), tasks):
                 runs.append(run)

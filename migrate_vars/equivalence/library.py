@@ -120,7 +120,7 @@ def verify_script(
         policy: Numerics policy, "exact" or "native"; see :func:`verify`.
         drift: How far a migration, and another release, may drift.
         timeout: Seconds after which a program is killed.
-        jobs: How many programs run at a time; as many as there are processors by default.
+        jobs: How many programs run at a time; one by default, as they may write files.
 
     Returns:
         The result; ``result.passed`` says whether it trains alike.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.description import place_of, printable
-from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError, processors
+from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.scripts import ScriptError, find_program
 from migrate_vars.equivalence.status import StatusLine
@@ -84,7 +84,7 @@ def prove(
         evidence = RecordedEvidence(run, options.evidence)
         files = _Files(sources, replace(options, evidence=evidence))
         edits = files.edits()
-        given_up = bisect(edits, _Probes(files, edits, reference, interpreter, progress))
+        given_up = bisect(edits, _Trials(files, edits, reference, interpreter, progress))
         final = files.rewritten(given_up)
         kept = [edit for edit in edits if edit not in given_up]
         taken_back = len(set(plain.edits()).difference(kept))
@@ -130,7 +130,7 @@ class _Files:
 
 
 @dataclass
-class _Probes:
+class _Trials:
     """Runs the program with some calls rewritten, once for each set of them."""
 
     files: _Files
@@ -140,19 +140,16 @@ class _Probes:
     progress: Callable[[str], None]
     known: dict[frozenset[Edit], str] = field(default_factory=dict)
 
-    def __call__(self, sets: Iterable[frozenset[Edit]]) -> list[str]:
-        """Says of each set of rewritten calls why the proof fails with it; "" where it does not."""
-        wanted = list(sets)
-        new = [one for one in dict.fromkeys(wanted) if one and one not in self.known]
-        if new:
-            sizes = " and ".join(str(len(one)) for one in new)
-            self.progress(f"running it with {sizes} of {len(self.edits)} calls rewritten")
-        runs = self.interpreter.run_all([self._program(one) for one in new])
-        for one, run in zip(new, runs, strict=True):
-            judgement = judge(self.reference, run)
+    def __call__(self, rewritten: frozenset[Edit]) -> str:
+        """Says why the proof fails with these calls rewritten; "" where it does not."""
+        if not rewritten:
+            return ""
+        if rewritten not in self.known:
+            self.progress(f"running it with {len(rewritten)} of {len(self.edits)} calls rewritten")
+            judgement = judge(self.reference, self.interpreter.run(self._program(rewritten)))
             passed = judgement.verdict is Verdict.IDENTICAL
-            self.known[one] = "" if passed else _why(judgement, self.reference)
-        return [self.known.get(one, "") for one in wanted]
+            self.known[rewritten] = "" if passed else _why(judgement, self.reference)
+        return self.known[rewritten]
 
     def _program(self, rewritten: frozenset[Edit]) -> Program:
         files = self.files.rewritten(dict.fromkeys(set(self.edits) - rewritten, ""))
@@ -163,9 +160,7 @@ class _Probes:
         return replace(program, label=f"{program.label} (rewritten)", texts=texts)
 
 
-def bisect(
-    edits: Sequence[Edit], probes: Callable[[Iterable[frozenset[Edit]]], list[str]]
-) -> dict[Edit, str]:
+def bisect(edits: Sequence[Edit], probe: Callable[[frozenset[Edit]], str]) -> dict[Edit, str]:
     """Finds the calls to give up so that the proof succeeds, each with why it fails with them.
 
     One wrong call at a time: of the shortest beginning of the calls that fails, the last one.
@@ -173,22 +168,19 @@ def bisect(
     kept = list(edits)
     given_up: list[Edit] = []
     good = 0  # so many of the first calls are known to do no harm together
-    while probes([frozenset(kept)])[0]:
+    while probe(frozenset(kept)):
         bad = len(kept)
         while bad - good > 1:
-            n = processors()
-            cuts = sorted({good + (bad - good) * i // (n + 1) for i in range(1, n + 1)} - {good})
-            for cut, failure in zip(cuts, probes([frozenset(kept[:c]) for c in cuts]), strict=True):
-                if failure:
-                    bad = cut
-                    break
-                good = cut
+            middle = (good + bad) // 2
+            if probe(frozenset(kept[:middle])):
+                bad = middle
+            else:
+                good = middle
         given_up.append(kept.pop(bad - 1))
     reasons: dict[Edit, str] = {}
     # A call that failed only together with one that is given up by now can be kept after all.
     for edit in given_up:
-        (failure,) = probes([frozenset([*kept, edit])])
-        if failure:
+        if failure := probe(frozenset([*kept, edit])):
             reasons[edit] = f"with it, the proof fails: {failure}"
         else:
             kept.append(edit)

@@ -135,7 +135,7 @@ def verify_script(
         script: What to verify.
         interpreters: Where the programs run; one interpreter runs all of them.
         progress: Called after each run with the number of finished runs, of all, and a label.
-        jobs: How many programs run at a time; as many as there are processors by default.
+        jobs: How many programs run at a time; one by default, as they may write files.
 
     Raises:
         InterpreterError: If an interpreter cannot run TensorFlow programs.

@@ -126,6 +126,17 @@ def test_a_script_trains_like_its_rewrite(project: Path, verify: Verify) -> None
     assert {path: path.read_bytes() for path in project.rglob("*.py")} == before
 
 
+def test_runs_do_not_meet_in_the_folder_in_which_they_write(project: Path, verify: Verify) -> None:
+    edit(
+        project / "old/train.py",
+        ("x = tf.placeholder", 'os.mkdir("checkpoints")\nx = tf.placeholder'),
+        ("    sess.run(tf.global", '    __import__("time").sleep(0.5)\n    sess.run(tf.global'),
+    )
+    with (project / "old/train.py").open("a") as file:
+        file.write('os.rmdir("checkpoints")\n')
+    assert verify().passed
+
+
 def test_a_rewrite_that_breaks_training_is_found(
     project: Path, verify: Verify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
