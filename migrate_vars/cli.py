@@ -323,9 +323,15 @@ def verify(
 
 
 @cli.command()
-@click.argument("script", type=click.Path(exists=True, dir_okay=False))
-@click.argument("argv", nargs=-1, metavar="[-- ARGUMENT...]")
-@click.option("-o", "--output", metavar="FILE", help="By default SCRIPT with .trajectory.jsonl.")
+@click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]")
+@click.option("-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="By default SCRIPT with .trajectory.jsonl.",
+)
 @click.option("--eager", is_flag=True, help="Run tf.function eagerly.")
 @click.option(
     "--python",
@@ -356,9 +362,9 @@ def verify(
 @click.pass_context
 def record(
     context: click.Context,
-    script: str,
-    argv: tuple[str, ...],
-    output: str | None,
+    words: tuple[str, ...],
+    module: str | None,
+    output: Path | None,
     eager: bool,
     python: str,
     policy: str,
@@ -366,16 +372,15 @@ def record(
     align_seeds: bool,
     keep_feeds: Path | None,
 ) -> None:
-    """Run a script, unchanged, and write down every value of every variable.
+    """Run a script, unchanged, in this folder, and write down every value of every variable.
 
     Exit code 0: done; 2: the script did not run to its end, or the usage is wrong.
     """
     command = _import_command("record")
-    path = Path(output) if output else Path(script).with_suffix(".trajectory.jsonl")
+    if module is None and not words:
+        raise click.UsageError("Missing argument 'SCRIPT'.")
     interpreter = command.Interpreter(python, timeout, policy)
-    context.exit(
-        command.record(Path(script), path, argv, eager, interpreter, align_seeds, keep_feeds)
-    )
+    context.exit(command.record(words, module, output, eager, interpreter, align_seeds, keep_feeds))
 
 
 @cli.command()

@@ -52,6 +52,26 @@ def test_record_passes_arguments_on(tmp_path: Path, capfd: Captured) -> None:
     assert header["policy"] == "native"
 
 
+def test_record_runs_a_module_in_this_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/__init__.py").touch()
+    (tmp_path / "pkg/rate.py").write_text("RATE = 2\n")
+    (tmp_path / "pkg/train.py").write_text(
+        "import os, tensorflow as tf\n"
+        "from .rate import RATE\n"
+        "v = tf.Variable(0, name='v')\n"
+        "v.assign_add(RATE * os.path.isdir('pkg'))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert main(["record", "-m", "pkg.train"]) == 0
+    out, _ = capfd.readouterr()
+    assert out == "pkg.train.trajectory.jsonl: 1 steps, 1 states, 1 variables\n"
+    trajectory = Trajectory.load("pkg.train.trajectory.jsonl")
+    assert trajectory.value("v", trajectory.states[0].writes["v"].digest) == 2
+
+
 def test_record_keeps_what_a_failing_script_did(tmp_path: Path, capfd: Captured) -> None:
     script = tmp_path / "train.py"
     script.write_text(
@@ -60,7 +80,7 @@ def test_record_keeps_what_a_failing_script_did(tmp_path: Path, capfd: Captured)
     assert main(["record", str(script)]) == 2
     _, err = capfd.readouterr()
     assert err == (
-        "migrate-vars: train.py: train.py:4: ZeroDivisionError: division by zero (after step 1)\n"
+        f"migrate-vars: {script}: train.py:4: ZeroDivisionError: division by zero (after step 1)\n"
     )
     path = tmp_path / "train.trajectory.jsonl"
     assert len(Trajectory.load(path).states) == 1

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.equivalence import library, scripts
@@ -17,7 +17,7 @@ from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
 from migrate_vars.equivalence.links import ORACLE, Verification
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Run
 from migrate_vars.equivalence.races import as_json as races_as_json
 from migrate_vars.equivalence.races import as_text as races_as_text
 from migrate_vars.equivalence.races import find_races
@@ -160,9 +160,9 @@ def verify_script(target: Target, options: Options) -> int:
 
 
 def record(
-    script: Path,
-    output: Path,
-    argv: Sequence[str],
+    words: Sequence[str],
+    module: str | None,
+    output: Path | None,
     eager: bool,
     interpreter: Interpreter,
     align_seeds: bool = False,
@@ -171,9 +171,10 @@ def record(
     """Runs a script, writes its trajectory to a file and says what is in it.
 
     Args:
-        script: The program.
-        output: The trajectory file; a program that fails leaves what it did until then.
-        argv: The program's arguments.
+        words: The script and its arguments; with ``module``, the arguments alone.
+        module: Dotted name of a module to run in place of a script.
+        output: The trajectory file, by default named like the program; a program that fails leaves
+            what it did until then.
         eager: Whether ``tf.function`` runs eagerly.
         interpreter: Runs it.
         align_seeds: Whether its random numbers get the seeds that every such run gives them.
@@ -182,19 +183,18 @@ def record(
     Returns:
         The exit code: 0, or 2 if the program did not run to its end or the file cannot be written.
     """
+    name, argv = (words[0], words[1:]) if module is None else (module, words)
     try:
+        program = replace(
+            find_program(name, argv, module is not None),
+            eager=eager,
+            align_seeds=align_seeds,
+            keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
+        )
         with interpreter:
-            run = interpreter.run(
-                Program(
-                    script,
-                    script.name,
-                    eager=eager,
-                    argv=tuple(argv),
-                    align_seeds=align_seeds,
-                    keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
-                )
-            )
+            run = interpreter.run(program)
         if run.trajectory is not None:
+            output = output or program.script.with_suffix(".trajectory.jsonl")
             run.trajectory.save(output)
             counts = (
                 run.trajectory.steps,
@@ -204,7 +204,7 @@ def record(
             print("{}: {} steps, {} states, {} variables".format(printable(str(output)), *counts))
             for warning in run.trajectory.warnings:
                 print(f"note: {printable(warning)}")
-    except (InterpreterError, OSError) as error:
+    except (ScriptError, InterpreterError, OSError) as error:
         return _complain(error)
     if run.error:
         return _complain(f"{run.program.label}: {run.error}")

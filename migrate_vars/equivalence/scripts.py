@@ -128,8 +128,8 @@ def verify_script(
     """Verifies one script.
 
     It is run twice first: of one that does not repeat, or trains nothing, nothing is compared.
-    Where it cannot run under TensorFlow 2 at all, a migration is compared with its run under
-    TensorFlow 1, if there is one.
+    Where it cannot run under TensorFlow 2 at all, its run under TensorFlow 1, if there is one, is
+    the reference, and its rewrite runs there, too.
 
     Args:
         script: What to verify.
@@ -166,7 +166,7 @@ def _verify(
     notes: list[str] = []
 
     reference, again = run([(home, one) for one in (program, _again(program))])
-    if reference.error and oracle is not None and migration is not None:
+    if reference.error and oracle is not None:
         notes.append(
             f"{program.label} does not run under TensorFlow 2 ({reference.error}): its run under "
             "TensorFlow 1 is the reference"
@@ -190,7 +190,7 @@ def _verify(
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.tf_modules))
             if rewritten:
-                others.append((interpreters.v1, Link(REWRITTEN, _copy(program, rewritten))))
+                others.append((home, Link(REWRITTEN, _copy(program, rewritten))))
             else:
                 notes.append(f"rewrite finds nothing to change in {_names(reference)}")
         links += [link for _, link in others]

@@ -15,6 +15,7 @@ from migrate_vars.equivalence.links import NEW, NEW_EAGER, REPEAT, REWRITTEN, Ve
 from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.scripts import Script, ScriptError, find_program, verify_script
 from migrate_vars.equivalence.verdicts import Verdict
+from migrate_vars.equivalence.verify import Interpreters
 
 Captured = pytest.CaptureFixture[str]
 Verify = Callable[..., Verification]
@@ -150,6 +151,21 @@ def test_a_rewrite_that_breaks_training_is_found(
     divergence = verify().judgements[REWRITTEN].divergence
     assert divergence is not None
     assert (divergence.step, divergence.variable) == (1, "w")
+
+
+def test_a_script_that_only_tensorflow_1_can_run_is_proven_there(
+    project: Path, interpreter: Interpreter, tf1_python: Path
+) -> None:
+    edit(project / "old/train.py", ("\nassert", "\nimport tensorflow.contrib\nassert"))
+    script = Script(find_program("old/train.py", ARGV))
+    with Interpreter(tf1_python) as oracle:
+        result = verify_script(script, Interpreters(interpreter, interpreter, oracle))
+    assert set(result.judgements) == {REPEAT, REWRITTEN}
+    assert result.passed
+    trajectory = result.runs[REWRITTEN].trajectory
+    assert trajectory is not None
+    assert trajectory.header["tensorflow"] == "1.15.5"
+    assert any("does not run under TensorFlow 2" in note for note in result.notes)
 
 
 def test_a_migration_by_hand(project: Path, verify: Verify) -> None:
