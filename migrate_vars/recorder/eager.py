@@ -87,14 +87,16 @@ class EagerRecorder:
         """
         first, inputs = (0, 2) if pywrap.__name__.endswith("pywrap_tfe") else (1, 4)
         after_op = self.after_op
+        relevant = self._relevant
         fast = pywrap.TFE_Py_FastPathExecute
         self._execute = pywrap.TFE_Py_Execute
 
         @functools.wraps(fast)
         def fast_path_execute(context: Any, *args: Any) -> Any:
             result = fast(context, *args)
-            op, name = args[first : first + 2]
-            after_op(op, args[inputs:], args[inputs:], name, result)
+            op = args[first]
+            if relevant.get(op, True):  # asked here, because most ops end here
+                after_op(op, args[inputs:], args[inputs:], args[first + 1], result)
             return result
 
         def wrap(execute: Callable[..., Any]) -> Callable[..., Any]:
