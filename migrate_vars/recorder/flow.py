@@ -37,6 +37,7 @@ class Flow:
         self._next = _successors(code, instructions, self._offsets)
         self._loops = self._unroll()
         self._known: Dict[Tuple[int, int], bool] = {}
+        self._around: Dict[Tuple[int, ...], List[FrozenSet[int]]] = {}
 
     def goes_on(self, start: int, end: int) -> bool:
         """Whether control can come from one instruction to another and start no loop over."""
@@ -47,8 +48,12 @@ class Flow:
 
     def loops(self, *instructions: int) -> List[FrozenSet[int]]:
         """The bodies of the loops around all of these instructions, innermost first."""
-        wanted = {self.number(instruction) for instruction in instructions}
-        return [body for body in self._loops if body >= wanted]
+        found = self._around.get(instructions)
+        if found is None:
+            wanted = {self.number(instruction) for instruction in instructions}
+            found = [body for body in self._loops if body >= wanted]
+            self._around[instructions] = found
+        return found
 
     def number(self, offset: int) -> int:
         """The number of the instruction at an offset, or of the one whose cache is there."""
