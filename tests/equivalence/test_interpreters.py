@@ -280,7 +280,9 @@ def test_an_importer_that_dies_is_reported(tmp_path: Path) -> None:
 
 
 INTERRUPTED = """
-import sys
+import signal, sys
+# Ctrl-C is ignored by what a shell starts in the background, such as a run of these tests.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program
