@@ -25,6 +25,27 @@ _policy = click.option(
     "every setting to the programs.",
 )
 
+_timeout = click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Kill a program that runs longer than this.",
+)
+
+# Of the commands that run one script: it, a module in its place, and the interpreter.
+_words = click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]")
+_module = click.option(
+    "-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it."
+)
+_any_python = click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
+)
+
 _v1_view = click.option(
     "--v1-view",
     type=click.Choice(["auto", "always", "never"]),
@@ -208,14 +229,7 @@ def rewrite(
     "them under TensorFlow 2 against it; by default the tf1-python of [tool.migrate-vars].  "
     "[env: MIGRATE_VARS_TF1_PYTHON]",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Kill a program that runs longer than this.",
-)
+@_timeout
 @click.option(
     "-j",
     "--jobs",
@@ -323,8 +337,8 @@ def verify(
 
 
 @cli.command()
-@click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]")
-@click.option("-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it.")
+@_words
+@_module
 @click.option(
     "-o",
     "--output",
@@ -333,21 +347,9 @@ def verify(
     help="By default SCRIPT with .trajectory.jsonl.",
 )
 @click.option("--eager", is_flag=True, help="Run tf.function eagerly.")
-@click.option(
-    "--python",
-    default=sys.executable,
-    metavar="PATH",
-    help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
-)
+@_any_python
 @_policy
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Kill a program that runs longer than this.",
-)
+@_timeout
 @click.option(
     "--align-seeds",
     is_flag=True,
@@ -384,14 +386,9 @@ def record(
 
 
 @cli.command()
-@click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]")
-@click.option("-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it.")
-@click.option(
-    "--python",
-    default=sys.executable,
-    metavar="PATH",
-    help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
-)
+@_words
+@_module
+@_any_python
 @click.option(
     "--again",
     type=click.IntRange(min=0),
@@ -400,14 +397,7 @@ def record(
     metavar="N",
     help="How often to run a script that has races again, to see whether its results differ.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=300.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Kill a program that runs longer than this.",
-)
+@_timeout
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.pass_context
 def races(

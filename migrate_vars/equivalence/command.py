@@ -17,7 +17,7 @@ from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
 from migrate_vars.equivalence.links import ORACLE, Verification
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
-from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.races import as_json as races_as_json
 from migrate_vars.equivalence.races import as_text as races_as_text
 from migrate_vars.equivalence.races import find_races
@@ -136,13 +136,13 @@ def verify_script(target: Target, options: Options) -> int:
         The exit code: 0 if the programs train alike, 1 if not, if the script does not repeat or if
         nothing was proven, 2 if a program could not be run to its end.
     """
-    words, view = target.words, target.v1_view
-    name, argv = (words[0], words[1:]) if target.module is None else (target.module, words)
+    view = target.v1_view
     against, is_module = target.against, False
     if target.against_module is not None:
         against, is_module = target.against_module, True
     try:
-        program = find_program(name, argv, target.module is not None, view)
+        program = _named(target.words, target.module, view)
+        argv = program.argv
         migration = None if against is None else find_program(against, argv, is_module, view)
     except ScriptError as error:
         return _complain(error)
@@ -183,10 +183,9 @@ def record(
     Returns:
         The exit code: 0, or 2 if the program did not run to its end or the file cannot be written.
     """
-    name, argv = (words[0], words[1:]) if module is None else (module, words)
     try:
         program = replace(
-            find_program(name, argv, module is not None),
+            _named(words, module),
             eager=eager,
             align_seeds=align_seeds,
             keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
@@ -231,9 +230,8 @@ def races(
         The exit code: 0 if there are no races, 1 if there are, 2 if the program did not run to its
         end or could not be looked into.
     """
-    name, argv = (words[0], words[1:]) if module is None else (module, words)
     try:
-        program = find_program(name, argv, module is not None)
+        program = _named(words, module)
     except ScriptError as error:
         return _complain(error)
     status = StatusLine(sys.stderr)
@@ -297,6 +295,12 @@ def compare(reference: Path, other: Path, drift: float | None, wishes: Wishes = 
     if judgement.verdict is Verdict.ERROR:
         return 2
     return 0 if judgement.verdict.passed else 1
+
+
+def _named(words: Sequence[str], module: str | None, v1_view: str = "auto") -> Program:
+    """The program that the words of a command line name: a script first, unless it is a module."""
+    name, argv = (words[0], words[1:]) if module is None else (module, words)
+    return find_program(name, argv, module is not None, v1_view)
 
 
 def _write(path: Path, text: str) -> None:
