@@ -164,10 +164,14 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
         return judgement
     reached = {name for race in ours.races for name in race.reaches}
     also = {pair.other for pair in comparison.mapping.pairs if pair.reference in reached}
+    rest, other_rest = _without(ours, reached), _without(theirs, also)
+    wishes = comparison.mapping.wishes.among(rest.variables, other_rest.variables)
     elsewhere = judge(
-        replace(reference, trajectory=_without(ours, reached)),
-        replace(other, trajectory=_without(theirs, also)),
+        replace(reference, trajectory=rest),
+        replace(other, trajectory=other_rest),
         judgement.bound,
+        wishes,
+        judgement.partial,
     )
     if elsewhere.verdict is Verdict.DIVERGED:
         return elsewhere

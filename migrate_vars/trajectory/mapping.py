@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -27,6 +27,13 @@ class Wishes:
 
     given: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
+
+    def among(self, reference: Collection[str], other: Collection[str]) -> Wishes:
+        """What is said of these variables of the two programs, and of no others."""
+        return Wishes(
+            tuple((a, b) for a, b in self.given if a in reference and b in other),
+            tuple(name for name in self.ignored if name in reference or name in other),
+        )
 
 
 #: Nothing is said.

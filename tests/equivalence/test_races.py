@@ -14,6 +14,7 @@ from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.races import as_json, as_text, excuse, find_races
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import verify_patterns
+from migrate_vars.trajectory.mapping import Wishes
 
 # What the average is made from, the weight before or after its update, nothing says.
 REFERENCE = """
@@ -121,6 +122,25 @@ def test_a_mistake_elsewhere_is_not_excused(
     assert found.divergence is not None
     assert found.divergence.step == step
     assert found.divergence.variable in (variable, "average")
+
+
+def test_what_the_user_says_of_variables_counts_elsewhere_too(
+    reference: Run, interpreter: Interpreter, folder: Path
+) -> None:
+    order = LAST if same_order(reference, interpreter, folder) is FIRST else FIRST
+    text = order.replace("apart", "aside")
+    text = text.replace(
+        "count = tf.assign_add(aside, 1.0)",
+        "more = tf.get_variable('more', initializer=0.0)\n"
+        "count = [tf.assign_add(aside, 1.0), tf.assign_add(more, 2.0)]",
+    )
+    other = run(interpreter, folder, text)
+    for wishes, verdict in (
+        (Wishes((("apart", "aside"), ("average", "average")), ("more",)), Verdict.UNDEFINED),
+        (Wishes((("apart", "aside"),)), Verdict.DIVERGED),
+    ):
+        judgement = excuse(reference, other, judge(reference, other, wishes=wishes))
+        assert judgement.verdict is verdict
 
 
 def same_order(reference: Run, interpreter: Interpreter, folder: Path) -> str:
