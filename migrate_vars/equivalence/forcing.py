@@ -176,8 +176,7 @@ def _with_values(
     if sum(map(len, missing.values())) > _ASKED:
         raise ForcingError("too many of the reference's values are too large to keep")
     again = interpreter.run(replace(reference.program, keep=missing)).trajectory
-    kept = {} if again is None else again.values
-    return replace(trajectory, values={**kept, **trajectory.values})
+    return trajectory if again is None else trajectory.with_values_of(again)
 
 
 def _targets(trajectory: Trajectory, boundaries: Sequence[_Boundary]) -> Iterator[dict[str, str]]:

@@ -62,9 +62,9 @@ def localise(
         ]
     )
     found = dict(judgements)
-    known = _with_values(reference, kept, keep)
+    known = _with_values(reference, kept)
     for (name, (_, theirs)), again in zip(wanted.items(), others, strict=True):
-        pair = known, _with_values(runs[name], again, theirs)
+        pair = known, _with_values(runs[name], again)
         right, checked = pair[::-1] if name == ORACLE else pair
         sharper = excuse(right, checked, rejudge(judgements[name], right, checked))
         notes = [
@@ -98,17 +98,11 @@ def _add(keep: _Keep, more: _Keep) -> None:
         keep[variable] = tuple(dict.fromkeys((*keep.get(variable, ()), *digests)))
 
 
-def _with_values(run: Run, again: Run, keep: _Keep) -> Run:
-    """The run, with values that another run of the same program had, too: their digests tell."""
+def _with_values(run: Run, again: Run) -> Run:
+    """The run, with the values that another run of the same program has kept."""
     if run.trajectory is None or again.trajectory is None:
         return run
-    values = dict(run.trajectory.values)
-    for variable, digests in keep.items():
-        for digest in digests:
-            value = again.trajectory.value(variable, digest)
-            if value is not None:
-                values[variable, digest] = value
-    return replace(run, trajectory=replace(run.trajectory, values=values))
+    return replace(run, trajectory=run.trajectory.with_values_of(again.trajectory))
 
 
 def _differences(again: Run, keep: _Keep) -> list[str]:

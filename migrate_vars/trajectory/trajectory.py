@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -287,6 +287,10 @@ class Trajectory:
         from migrate_vars.trajectory.format import write_trajectory
 
         write_trajectory(self, Path(path))
+
+    def with_values_of(self, again: Trajectory) -> Trajectory:
+        """This trajectory, with the values that another run kept, too: digests name them."""
+        return replace(self, values={**again.values, **self.values})
 
     def value(self, variable: str, digest: str | None) -> Array | None:
         """The value that a digest names, or None if it was not kept."""
