@@ -5,7 +5,8 @@ wrappers look up on one module at call time. Hooking them there sees raw ops, sl
 Keras training, which hooks on ``tf.Variable`` methods would miss.
 
 Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21, except that 1.15
-has the three functions on ``pywrap_tensorflow`` and no ``get_function_def``: ``pywrap_tfe`` with
+has the three functions on ``pywrap_tensorflow``, ``get_registered_ops`` in place of
+``op_def_registry.get``, and no ``get_function_def``: ``pywrap_tfe`` with
 ``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and ``TFE_Py_ExecuteCancelable``;
 ``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``; ``Context._handle``, ``has_function``
 and ``get_function_def``.

@@ -7,7 +7,8 @@ values to a file, and ``replay`` puts the values of such a file in their place::
 
 Calls that were fed something are counted from 0, trained or not, so that one can be told again in
 another run of the program. Data that never passes Python is not seen: what ``tf.data`` gives to a
-graph, queues, and what a program that has no functions makes tensors of.
+graph, queues, and what a program that has no functions makes tensors of; nor are the arguments of
+functions of TensorFlow 1.15.
 
 Internals of TensorFlow that this relies on, alike in 2.16 to 2.21:
 ``polymorphic_function.Function`` with ``__call__`` and ``python_function``.

@@ -1,7 +1,7 @@
 """Sets variables to values that another program had: at the start, or after every step.
 
 The values come from a file of JSON lines. The first has those of the start, by variable; each of
-the others those to be set after the state of that number, which it is the last of some step::
+the others those to be set after the state of that number, which is the last of some step::
 
     {"initial": {name: value, ...}}
     {"after": n, "values": {name: value, ...}}

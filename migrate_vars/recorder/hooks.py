@@ -48,7 +48,7 @@ def install(
     from tensorflow.core.protobuf import config_pb2
     from tensorflow.python.client import session
     from tensorflow.python.eager import context
-    from tensorflow.python.framework import errors_impl
+    from tensorflow.python.framework import errors_impl, op_def_registry
 
     saved: List[Tuple[Any, str, Any]] = [
         (session.BaseSession, name, getattr(session.BaseSession, name)) for name in _SESSION_METHODS
@@ -57,28 +57,24 @@ def install(
     undo: List[Callable[[], None]] = []
     default: Callable[[], Any] = config_pb2.ConfigProto
     if two:
-        from tensorflow.python import pywrap_tfe
-        from tensorflow.python.framework import op_def_registry
+        from tensorflow.python import pywrap_tfe as executor
 
-        saved += [(pywrap_tfe, name, getattr(pywrap_tfe, name)) for name in _EXECUTOR]
+        definition = op_def_registry.get
         undo.append(_keep_options(tensorflow))
         policies.apply_to_functions(policy, tensorflow, run_eagerly)
         default = lambda: context.context().config  # noqa: E731
-        eager_recorder = EagerRecorder(recording, context, errors_impl, op_def_registry.get)
-        eager_recorder.install(pywrap_tfe)
         from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
         from tensorflow.python.framework.ops import EagerTensor
 
         saved.append((Function, "__call__", Function.__call__))
         recording.feeds.install(Function, EagerTensor, tensorflow.nest)
     else:
-        from tensorflow.python import pywrap_tensorflow
-        from tensorflow.python.framework import op_def_registry
+        from tensorflow.python import pywrap_tensorflow as executor
 
-        saved += [(pywrap_tensorflow, name, getattr(pywrap_tensorflow, name)) for name in _EXECUTOR]
-        definitions = op_def_registry.get_registered_ops()
-        eager_recorder = EagerRecorder(recording, context, errors_impl, definitions.get)
-        eager_recorder.install(pywrap_tensorflow)
+        definition = op_def_registry.get_registered_ops().get
+    saved += [(executor, name, getattr(executor, name)) for name in _EXECUTOR]
+    eager_recorder = EagerRecorder(recording, context, errors_impl, definition)
+    eager_recorder.install(executor)
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Set, Tuple
 
 SWITCHES = frozenset(["Switch", "RefSwitch", "_SwitchN"])
-_MERGES = frozenset(["Merge", "RefMerge"])
+MERGES = frozenset(["Merge", "RefMerge"])
 _ENTERS = frozenset(["Enter", "RefEnter"])
 _EXITS = frozenset(["Exit", "RefExit"])
 _NEXT_ITERATIONS = frozenset(["NextIteration", "RefNextIteration"])
@@ -178,7 +178,7 @@ class RunOrder:
         if self._fed_ops:
             producers = [p for t, p in zip(facts.inputs, producers) if not self.is_fed(t, p)]
         back: List[Any] = []
-        if facts.kind in _MERGES:
+        if facts.kind in MERGES:
             back = [p for p in producers if self._facts[p].kind in _NEXT_ITERATIONS]
             if back:
                 self._back[op] = back
@@ -263,7 +263,7 @@ class RunOrder:
                     found if keys.get(p) is None else found | {(keys[p], branch)}
                     for found, p, branch in zip(arrives, self._data[node], self._branches(op))
                 ]
-            if facts.kind in _MERGES and arrives:
+            if facts.kind in MERGES and arrives:
                 waits |= arrives[0].intersection(*arrives[1:])  # one of them is enough
             else:
                 waits = waits.union(*arrives)

@@ -6,10 +6,9 @@ from typing import Any, Callable, Dict, FrozenSet, List, Sequence, Set, Tuple
 
 import numpy as np
 
-from .digest import digest_of
-from .races import Access, Race, RaceFinder
+from .races import Access, Race, RaceFinder, is_resource
 from .recording import Recording
-from .writer import encode_array, to_base64
+from .writer import digest_text
 from .writes import FunctionWrites
 
 #: What a warning begins with where a run could not be looked into.
@@ -99,7 +98,7 @@ class RaceLog:
             {
                 "run": run,
                 "name": self._name_of(race.variable),
-                "model": "resource" if race.variable.type == "VarHandleOp" else "reference",
+                "model": "resource" if is_resource(race.variable) else "reference",
                 "accesses": accesses,
                 "decides": self._names(race.decides),
                 "fetched": sorted(race.fetched),
@@ -136,5 +135,4 @@ def _kind(access: Access) -> str:
 
 
 def _digest(value: Any) -> str:
-    array = np.asarray(value)
-    return to_base64(digest_of(array.shape, encode_array(array)))
+    return digest_text(np.asarray(value))

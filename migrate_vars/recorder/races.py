@@ -31,8 +31,8 @@ from typing import (
     Tuple,
 )
 
-from .order import SWITCHES, GraphFacts, RunOrder
-from .writes import FunctionWrites, reads_handle, written_inputs
+from .order import MERGES, SWITCHES, GraphFacts, RunOrder
+from .writes import VARIABLE_OPS, FunctionWrites, reads_handle, written_inputs
 
 # Ops whose output is the buffer of their first input (of any of them: merges).
 _ALIASES = frozenset(
@@ -56,7 +56,6 @@ _SHAPES = frozenset(
 )
 _INITIALISED = frozenset(["IsVariableInitialized", "VarIsInitializedOp"])
 _CONDITIONALS = frozenset(["If", "StatelessIf", "StatefulIf"])
-_VARIABLES = frozenset(["VarHandleOp", "Variable", "VariableV2", "TemporaryVariable"])
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Exit", "Merge", "NextIteration", "Switch"])
 _RESOURCE_ADDS = frozenset(["AssignAddVariableOp", "AssignSubVariableOp"])
 _REFERENCE_ADDS = frozenset(["AssignAdd", "AssignSub"])
@@ -156,7 +155,7 @@ class _Run:
 
     def _find_accesses(self, op: Any) -> None:
         facts = self._facts[op]
-        if facts.kind in _VARIABLES:
+        if facts.kind in VARIABLE_OPS:
             self._gives[op] = frozenset([op])
             return
         gives = self._gives
@@ -179,7 +178,7 @@ class _Run:
                     written = dict(written_inputs(op, self._functions))
                 if position in written:
                     self._access(op, variable, True)
-                    if not _is_resource(variable):
+                    if not is_resource(variable):
                         passed[-1] |= {variable}  # every op that writes a reference returns it
                 elif self._reads(facts.kind, variable):
                     self._access(op, variable, False)
@@ -195,14 +194,14 @@ class _Run:
     def _passes(self, kind: str, variable: Any, position: int) -> bool:
         if kind == "IdentityN":
             return True
-        if _is_resource(variable):
+        if is_resource(variable):
             return kind in _PASS_HANDLE
-        if position and kind not in ("Merge", "RefMerge"):
+        if position and kind not in MERGES:
             return kind == "Split"  # it takes the axis first
         return kind in _ALIASES or kind in _MAY_ALIAS
 
     def _reads(self, kind: str, variable: Any) -> bool:
-        return reads_handle(kind) if _is_resource(variable) else kind not in _SHAPES
+        return reads_handle(kind) if is_resource(variable) else kind not in _SHAPES
 
     def _asked_for_value(self, op: Any) -> Any:
         """The variable that a conditional op reads only once it has a value.
@@ -390,5 +389,6 @@ class _Bits:
         return self._late_masks[variable]
 
 
-def _is_resource(variable: Any) -> bool:
+def is_resource(variable: Any) -> bool:
+    """Whether the op of a variable makes a resource variable."""
     return bool(variable.type == "VarHandleOp")

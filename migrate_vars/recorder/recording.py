@@ -161,7 +161,7 @@ class Recording:
             if traceback is None
             else self.user_code.made_at(traceback)
         )
-        return self.user_code.shown(site.path), site.line
+        return self.shown(site)
 
     def warn(self, message: str) -> None:
         """Records a warning once."""

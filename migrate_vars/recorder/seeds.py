@@ -23,7 +23,6 @@ Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: 
 from __future__ import annotations
 
 import numbers
-import os
 import random
 import sys
 import weakref
@@ -33,7 +32,7 @@ from typing import Any, Callable, Dict, Hashable, List, Optional, Tuple
 import numpy as np
 
 from .recording import Recording
-from .steps import Site
+from .steps import FUNCTION_CALL, Site
 
 #: What Python's and NumPy's generators are seeded with; any number would do.
 START = 20151109
@@ -43,8 +42,6 @@ _TRACED_AGAIN = (
     "the function with {} at {}:{} was traced again while it trained: it draws its random numbers "
     "from the beginning, which a session does not"
 )
-# Where a call of a `tf.function` enters the library: what called it is not part of the place.
-_FUNCTION_CALLS = ("polymorphic_function.py", "def_function.py")
 
 
 class _Place:
@@ -131,8 +128,8 @@ class SeedAlignment:
 
 
 def _is_function_call(code: CodeType) -> bool:
-    name = os.path.basename(code.co_filename)
-    return code.co_name == "__call__" and name in _FUNCTION_CALLS
+    """Whether a `tf.function` is entered here: what called it is not part of the place."""
+    return code.co_name == "__call__" and code.co_filename.endswith(FUNCTION_CALL)
 
 
 def _kind(frame: FrameType) -> Tuple[str, FrameType]:

@@ -79,7 +79,7 @@ def _library_directories() -> Tuple[str, ...]:
 
 _LIBRARIES = _library_directories()
 # `Function.__call__` of TensorFlow 2 and of 1.15.
-_FUNCTION_CALL = ("polymorphic_function.py", "def_function.py")
+FUNCTION_CALL = ("polymorphic_function.py", "def_function.py")
 
 
 # Until Python 3.9, a frame with an `f_trace` does not keep its line number up to date.
@@ -174,7 +174,7 @@ class UserCode:
                 library = None
             else:
                 library = frame
-                if code.co_name == "__call__" and code.co_filename.endswith(_FUNCTION_CALL):
+                if code.co_name == "__call__" and code.co_filename.endswith(FUNCTION_CALL):
                     calls[:] = [Call(_activation(frame), code, -1, None)]
             frame = frame.f_back
         return Position(tuple(reversed(calls)), tuple(reversed(place)), site)

@@ -10,15 +10,14 @@ from typing import Any, Callable, List
 
 import numpy as np
 
-from .writer import encode_array
+from .writer import dtype_name, encode_array, to_base64
 
 DtypeOf = Callable[[str], Any]
 
 
 def encode_value(array: Any) -> List[Any]:
     """An array as JSON."""
-    dtype = "string" if array.dtype.kind in "OSU" else array.dtype.name
-    return [dtype, list(array.shape), base64.b64encode(encode_array(array)).decode()]
+    return [dtype_name(array), list(array.shape), to_base64(encode_array(array))]
 
 
 def decode_value(value: List[Any], dtype_of: DtypeOf) -> Any:
@@ -31,17 +30,24 @@ def decode_value(value: List[Any], dtype_of: DtypeOf) -> Any:
     dtype, shape, data = value
     raw = base64.b64decode(data)
     if dtype == "string":
-        return _strings(raw).reshape(shape)
+        return decode_strings(raw).reshape(shape)
     kind = np.dtype(dtype_of(dtype))
     return np.frombuffer(raw, kind.newbyteorder("<")).reshape(shape).astype(kind)
 
 
-def _strings(data: bytes) -> Any:
+def decode_strings(data: bytes) -> Any:
+    """The strings whose bytes these are, as an object array of one dimension.
+
+    Raises:
+        ValueError: If the last one is cut off.
+    """
     items: List[bytes] = []
     position = 0
     while position < len(data):
         start = position + 8
         position = start + int.from_bytes(data[position:start], "little")
+        if position > len(data):
+            raise ValueError("string value is cut off")
         items.append(data[start:position])
     array = np.empty(len(items), dtype=object)
     array[:] = items

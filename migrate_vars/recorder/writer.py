@@ -54,6 +54,16 @@ def encode_array(array: Any) -> Any:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
+def dtype_name(array: Any) -> str:
+    """What a trajectory calls the dtype of an array."""
+    return "string" if array.dtype.kind in "OSU" else str(array.dtype.name)
+
+
+def digest_text(array: Any) -> str:
+    """The digest of an array, as text."""
+    return to_base64(digest_of(array.shape, encode_array(array)))
+
+
 def to_base64(data: Any) -> str:
     """The base64 of bytes, as text."""
     return base64.b64encode(data).decode("ascii")
@@ -166,8 +176,7 @@ class TrajectoryWriter:
             variable = self._variables[name] = _Variable(
                 len(self._variables), array.shape, set(self._keep.get(name, ()))
             )
-            dtype = "string" if array.dtype.kind in "OSU" else array.dtype.name
-            record = {"variable": variable.identity, "name": name, "dtype": dtype}
+            record = {"variable": variable.identity, "name": name, "dtype": dtype_name(array)}
             records.append(_to_json(dict(record, shape=list(array.shape))))
         data = encode_array(array)
         digest = to_base64(digest_of(array.shape, data))
@@ -176,7 +185,7 @@ class TrajectoryWriter:
         if digest in variable.wanted:
             variable.wanted.discard(digest)
             self._keep_wanted(variable, digest, array, data, records)
-        kept = "" if digest == variable.kept else self._kept(variable, digest, array, data)
+        kept = "" if digest == variable.kept else self._kept(variable, array, data)
         if kept:
             entry += "," + kept
             variable.kept = digest
@@ -193,7 +202,7 @@ class TrajectoryWriter:
             record = {"value": variable.identity, "digest": digest, "shape": list(array.shape)}
             records.append(_to_json(dict(record, data=to_base64(data))))
 
-    def _kept(self, variable: _Variable, digest: str, array: Any, data: Any) -> str:
+    def _kept(self, variable: _Variable, array: Any, data: Any) -> str:
         """What is kept of a value besides its digest, as JSON; "" if nothing is."""
         if self._left <= 0:
             return ""
@@ -234,14 +243,13 @@ class TrajectoryWriter:
             records: List[str] = []
             entries: List[List[Any]] = []
             for name, array in items:
-                dtype = "string" if array.dtype.kind in "OSU" else array.dtype.name
+                dtype = dtype_name(array)
                 key = (name, dtype, array.shape)
                 if key not in self._feeds:
                     self._feeds[key] = len(self._feeds)
                     record = {"feed": self._feeds[key], "name": name, "dtype": dtype}
                     records.append(_to_json(dict(record, shape=list(array.shape))))
-                digest = to_base64(digest_of(array.shape, encode_array(array)))
-                entries.append([self._feeds[key], digest])
+                entries.append([self._feeds[key], digest_text(array)])
             self._writes += len(entries)
             self._put([*records, _to_json({"fed": entries, "call": call})])
 

@@ -44,7 +44,7 @@ _REF_PASSES = frozenset(
     ["RefIdentity", "RefSwitch", "RefMerge", "RefSelect", "RefEnter", "RefExit", "RefNextIteration"]
 )
 _REF_READERS = _REF_PASSES | {"IsVariableInitialized"}
-_VARIABLE_OPS = frozenset(["Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"])
+VARIABLE_OPS = frozenset(["Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"])
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Switch", "RefEnter", "RefIdentity", "RefSwitch"])
 # Ops that run a function once; others that take one may run it any number of times, or never.
 _CALLS = frozenset(["PartitionedCall", "StatefulPartitionedCall"])
@@ -229,7 +229,7 @@ def reads_handle(op_type: str) -> bool:
 def variable_of(tensor: Any) -> Optional[Any]:
     """The variable op that a reference tensor or a resource handle comes from, if it is static."""
     op = tensor.op
-    while op.type not in _VARIABLE_OPS:
+    while op.type not in VARIABLE_OPS:
         if tensor.dtype.base_dtype.name == "resource":
             if op.type not in _PASS_HANDLE:
                 return None

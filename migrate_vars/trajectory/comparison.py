@@ -27,7 +27,6 @@ from migrate_vars.trajectory.distance import (
     Distance,
     estimate,
     known_magnitude,
-    max_difference,
     measure,
     scaled_difference,
 )
@@ -613,7 +612,7 @@ def _value_divergence(
         distance = measure(value, found)
         digests = {a.initial[k], *_digests_until(a.history[k], event)}
         scale = max(known_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
-        scaled = max_difference(value, found) / scale if scale else None
+        scaled = distance.max_difference / scale if distance is not None and scale else None
     end = min(step, a.steps, b.steps)
     agreeing = tuple(
         name

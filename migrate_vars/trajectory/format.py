@@ -5,19 +5,21 @@ objects. The first line is the header.
 
 * header: ``format`` ("migrate-vars trajectory"), ``version`` (2), and what describes the run:
   ``program``, ``argv``, ``functions`` ("graph" or "eager"), ``policy``, ``python``,
-  ``tensorflow``, ``numpy``, ``machine``.
+  ``tensorflow``, ``numpy``, ``machine``, ``settings`` (those of the policy) and, of a program,
+  ``seeds`` ("aligned" or "own").
 * ``{"variable": id, "name": str, "dtype": str, "shape": [int, ...]}`` stands before the first
   state that writes the variable; ids count from 0. ``dtype`` is NumPy's name for it, or "bfloat16"
   or "string"; of a dtype that the reader does not know, it keeps no values.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
-  that was caused there; ids count from 0.
+  or random op that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
   and is 0 while variables get their initial values. There is one entry for each variable that was
   written, ``[variable, count, digest]`` or ``[variable, count, digest, kept]``, or
   ``[variable, count, digest, kept, shape]`` where the shape is not that of the variable's record.
   ``count`` is the number of writes since the last state, 0 for an initialisation and null where it
   is not known. ``digest`` is the base64 of the 12 bytes that ``recorder/digest.py`` computes.
-* ``kept`` is the whole value or a summary of it; ``recorder/retention.py`` says when there is one.
+* ``kept`` is the whole value or a summary of it; ``recorder/retention.py`` says when there is one,
+  unless it is the value that was kept last, or the run has kept as much as it may.
   A value is the base64 of its elements in C order, little-endian (strings: each with its length as
   8 bytes before it). A summary is ``[samples]`` or ``[samples, minimum, maximum, mean, n]``: the
   base64 of the elements that ``recorder/summary.py`` chooses by the size alone, then the least and
@@ -66,6 +68,7 @@ import numpy as np
 
 from migrate_vars.recorder.digest import digest_of
 from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.recorder.values import decode_strings
 from migrate_vars.recorder.writer import (
     FILE_LIMIT,
     FORMAT,
@@ -599,10 +602,8 @@ def decode_array(text: Any, dtype: str, shape: tuple[int, ...], digest: str = ""
         raise ValueError("the value does not have its digest")
     try:
         if dtype == "string":
-            items = _strings(data)
-            array = np.empty(len(items), dtype=object)
-            array[:] = items
-            return array.reshape(shape)
+            strings: Array = decode_strings(data)
+            return strings.reshape(shape)
         kind = _numpy_dtype(dtype)
         if kind is None:
             return None
@@ -612,18 +613,6 @@ def decode_array(text: Any, dtype: str, shape: tuple[int, ...], digest: str = ""
     except OverflowError as error:
         # A product of 0 hides sizes that no array can have.
         raise ValueError(f"shape {reprlib.repr(shape)} is too large") from error
-
-
-def _strings(data: bytes) -> list[bytes]:
-    items: list[bytes] = []
-    position = 0
-    while position < len(data):
-        start = position + 8
-        position = start + int.from_bytes(data[position:start], "little")
-        if position > len(data):
-            raise ValueError("string value is cut off")
-        items.append(data[start:position])
-    return items
 
 
 @cache

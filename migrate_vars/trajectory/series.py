@@ -16,7 +16,7 @@ from migrate_vars.trajectory.distance import (
     measure,
     scaled_difference,
 )
-from migrate_vars.trajectory.trajectory import Array, Trajectory
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
@@ -73,10 +73,6 @@ class StepEnds:
         if position:
             return self._digests[name][position - 1]
         return self.trajectory.initial.get(name)
-
-    def value(self, name: str, step: int) -> Array | None:
-        """A variable's value; None where it has none yet, or it was not kept."""
-        return self.trajectory.value(name, self.digest(name, step))
 
     def is_sampled(self, name: str) -> bool:
         """Whether of some value of a variable only samples were kept."""
