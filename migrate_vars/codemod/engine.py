@@ -101,9 +101,9 @@ def rewrite_source(
         written = work.run()
     finally:
         work.module.release()
-    output = decoded.encode(written) if work.edits else source
+    output = decoded.encode(written) if work.done else source
     findings = tuple(sorted(work.findings, key=lambda f: (f.line, f.column, f.code)))
-    return Rewrite(output, findings, bool(work.edits))
+    return Rewrite(output, findings, bool(work.done))
 
 
 class _Selection(NamedTuple):
@@ -151,7 +151,6 @@ class _Work:
         names = Names(scopes, tf_modules, filename)
         self.module = ModuleSites(scopes, names, Receivers(names), safe_only=safe_only)
         self.findings: list[Finding] = []
-        self.edits: list[_Edit] = []
         self.done: list[_Edit] = []
         self.spliced: list[Splice] = []
         self.ignores = Ignores(source.text if MARKER in source.data else "")
@@ -174,7 +173,7 @@ class _Work:
                 if isinstance(decision.node, (ast.stmt, ast.expr)):
                     self._say(rule.code, decision, decision.node)
         written = self._splice(edits)
-        if self.edits:
+        if self.done:
             for edit in self.done:
                 _replace_call(edit.call, edit.change)
             imports = self._imports()
@@ -402,7 +401,6 @@ class _Work:
         except EditError as error:
             self._cannot(edit, str(error))
             return text
-        self.edits.append(edit)
         self.done.append(edit)
         new = new_text.encode("utf-8")
         before = data[edit.start - 1 : edit.start]

@@ -9,7 +9,7 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -141,22 +141,21 @@ class Lines:
 
     def matching(self, pattern: re.Pattern[bytes]) -> list[int]:
         """Return the lines (from 1) on which a pattern is found, each once."""
-        return list(dict.fromkeys(self._matching(pattern)))
+        return self._lines_at(match.start() for match in pattern.finditer(self.data))
 
     def mentioning(self, name: str) -> list[int]:
         """Return the lines (from 1) that hold an identifier, each once."""
         if not name.isascii():
-            return self.matching(word(name))
+            # In bytes a word boundary knows ASCII only; a line too many does no harm.
+            return self.matching(re.compile(re.escape(name.encode("utf-8"))))
         return self.holding(Words((name,), (name,)))
 
     def holding(self, words: Words) -> list[int]:
         """Return the lines (from 1) that hold one of several identifiers, each once."""
-        lines = (bisect.bisect_right(self.starts, at) for at in words.found(self.data))
-        return list(dict.fromkeys(lines))
+        return self._lines_at(words.found(self.data))
 
-    def _matching(self, pattern: re.Pattern[bytes]) -> Iterator[int]:
-        for match in pattern.finditer(self.data):
-            yield bisect.bisect_right(self.starts, match.start())
+    def _lines_at(self, offsets: Iterable[int]) -> list[int]:
+        return list(dict.fromkeys(bisect.bisect_right(self.starts, at) for at in offsets))
 
     def position(self, offset: int) -> tuple[int, int]:
         """Return the line and the column in characters, both from 1, of an offset."""
@@ -169,14 +168,6 @@ class Lines:
     def text(self, line: int) -> str:
         """Return a line (from 1) without its indentation, or its beginning if it is very long."""
         return self.data[slice(*self.starts[line - 1 : line + 1])].decode("utf-8").strip()[:500]
-
-
-def word(*names: str) -> re.Pattern[bytes]:
-    """Return a pattern that finds identifiers as whole words."""
-    alternatives = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    # In bytes a word boundary knows ASCII only; elsewhere a line too many does no harm.
-    pattern = rf"\b(?:{alternatives})\b" if alternatives.isascii() else alternatives
-    return re.compile(pattern.encode("utf-8"))
 
 
 _LINE_BREAK_BYTES = re.compile(rb"\r\n?|\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.description import place_of, printable
@@ -70,8 +70,7 @@ def prove(
         InterpreterError: If the interpreter cannot run TensorFlow programs.
     """
     sources = {result.path: result.before for result in results if result.changed}
-    plain = _Files(sources, options)
-    final, reached, taken_back = plain.rewritten({}), set[Edit](), 0
+    final, reached, taken_back = _Files(sources, options).rewritten({}), set[Edit](), 0
     said = "nothing to prove: no call is rewritten in a file that a program can load"
     if not all(map(_is_notebook, sources)):
         reference = _reference(program, interpreter, progress)
@@ -83,11 +82,12 @@ def prove(
             raise ProofError(f"{program.label} comes to no call that is rewritten{_NOTHING}")
         evidence = RecordedEvidence(run, options.evidence)
         files = _Files(sources, replace(options, evidence=evidence))
-        edits = files.edits()
+        wanted = _edits(final.values())
+        edits = _edits(files.rewritten({}).values())
         given_up = bisect(edits, _Trials(files, edits, reference, interpreter, progress))
         final = files.rewritten(given_up)
         kept = [edit for edit in edits if edit not in given_up]
-        taken_back = len(set(plain.edits()).difference(kept))
+        taken_back = len(set(wanted).difference(kept))
         said = _said(reference, len(reached.intersection(kept)), len(kept), taken_back)
     shown = [_told(final.get(r.path, r), program.label, reached) for r in results]
     return Proof(shown, taken_back, said)
@@ -114,11 +114,6 @@ class _Files:
 
     sources: Mapping[str, bytes]
     options: Options
-
-    def edits(self) -> list[Edit]:
-        """All calls that would be rewritten in files that a program can load."""
-        found = _rewritten(self.rewritten({}).values())
-        return [_edit(finding) for finding in found if not _is_notebook(finding.path)]
 
     def rewritten(self, kept_back: Mapping[Edit, str]) -> dict[str, FileResult]:
         """Rewrites all calls but some, with the reason for each."""
@@ -207,9 +202,14 @@ def _edit(finding: Finding) -> Edit:
     return finding.path, finding.line, finding.column
 
 
-def _rewritten(results: Iterable[FileResult]) -> Iterator[Finding]:
-    for result in results:
-        yield from (f for f in result.findings if f.status is Status.REWRITTEN)
+def _edits(results: Iterable[FileResult]) -> list[Edit]:
+    """The calls that are rewritten in files that a program can load."""
+    return [
+        _edit(finding)
+        for result in results
+        for finding in result.findings
+        if finding.status is Status.REWRITTEN and not _is_notebook(finding.path)
+    ]
 
 
 def _told(result: FileResult, label: str, reached: Collection[Edit]) -> FileResult:

@@ -113,8 +113,7 @@ class SarifReport:
                 "reached": finding.reached,
             },
         }
-        if finding.code in self._indices:
-            result["ruleIndex"] = self._indices[finding.code]
+        result["ruleIndex"] = self._indices[finding.code]
         if finding.fix and not self._wrote:
             result["fixes"] = [_fix(finding)]
         return result

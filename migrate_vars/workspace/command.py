@@ -58,6 +58,11 @@ class CommandLine(NamedTuple):
     config: str | None = None
     isolated: bool = False
 
+    @property
+    def writes(self) -> bool:
+        """Whether what is rewritten is also written."""
+        return not (self.diff or self.check)
+
 
 class ProofError(Exception):
     """Nothing can be proven, so nothing is written; the message says why in one line."""
@@ -125,11 +130,10 @@ class _Run:
             ignore=settings.ignore,
             tf_modules=settings.tf_modules,
             evidence=_evidence({name: name for name in line.evidence} or settings.runs),
-            write=not (line.diff or line.check or self.from_stdin or prover is not None),
+            write=line.writes and not self.from_stdin and prover is None,
             jobs=settings.jobs,
         )
-        wrote = not (line.diff or line.check)
-        self.report = _report(settings.output_format, line, wrote=wrote)
+        self.report = _report(settings.output_format, line)
         # The result, or the diff, has standard output to itself, so that it can be piped on.
         to_stderr = line.diff or (self.from_stdin and not line.check)
         self.said = sys.stderr if to_stderr else sys.stdout
@@ -158,7 +162,7 @@ class _Run:
             return 2
         if self.proof is not None and self.proof.reverted:
             return 1
-        return 1 if (line.diff or line.check) and summary.changed else 0
+        return 1 if summary.changed and not line.writes else 0
 
     def _results(self) -> Iterable[FileResult]:
         if self.from_stdin:
@@ -175,7 +179,7 @@ class _Run:
 
     def _proven(self, prover: Prover, results: Sequence[FileResult]) -> Sequence[FileResult]:
         self.proof = prover(results, self.options)
-        if not (self.line.diff or self.line.check):
+        if self.line.writes:
             try:
                 write_all(self.proof.results)
             except OSError as error:
@@ -190,7 +194,7 @@ class _Run:
             result = FileResult(name)
         else:
             result = rewrite_bytes(source, name, self.options)
-        if not (self.line.diff or self.line.check):
+        if self.line.writes:
             sys.stdout.buffer.write(result.after if result.changed else source)
             sys.stdout.buffer.flush()
         yield result
@@ -251,7 +255,7 @@ def _evidence(runs: Mapping[str, str]) -> RecordedEvidence | None:
     return read_evidence(runs)
 
 
-def _report(name: str, line: CommandLine, *, wrote: bool) -> Report:
+def _report(name: str, line: CommandLine) -> Report:
     if name == "json":
         from migrate_vars.findings.json_report import JsonReport
 
@@ -259,12 +263,12 @@ def _report(name: str, line: CommandLine, *, wrote: bool) -> Report:
     if name == "sarif":
         from migrate_vars.findings.sarif import SarifReport
 
-        return SarifReport(wrote)
+        return SarifReport(line.writes)
     if name == "github":
         from migrate_vars.findings.github import GithubReport
 
-        return GithubReport(wrote)
-    return TextReport(wrote, line.quiet, line.statistics)
+        return GithubReport(line.writes)
+    return TextReport(line.writes, line.quiet, line.statistics)
 
 
 def _what(result: FileResult) -> str:
