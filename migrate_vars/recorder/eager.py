@@ -24,6 +24,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import numpy as np
 
+from .metrics import made_by_metric
 from .recording import Recording, Write
 from .writes import READERS, FunctionWrites, add_count
 
@@ -204,7 +205,10 @@ class EagerRecorder:
         handle = result[0] if isinstance(result, (list, tuple)) else result
         label = pairs.get("debug_name") or name or pairs.get("shared_name") or "Variable"
         label = label.decode() if isinstance(label, bytes) else str(label)
-        self._variables[handle._id] = (self._recording.unique_name(label), pairs["dtype"])
+        unique = self._recording.unique_name(label)
+        if made_by_metric():
+            self._recording.metric(unique)
+        self._variables[handle._id] = (unique, pairs["dtype"])
 
     def _assign(self, name: str, value: Any) -> bool:
         """Sets a variable that has been written before, and says whether it could."""

@@ -74,6 +74,10 @@ class Recording:
         self._names.add(unique)
         return unique
 
+    def metric(self, name: str) -> None:
+        """Takes note that a variable is one of a metric, before it is written."""
+        self._writer.metrics.add(name)
+
     def record(
         self, writes: List[Write], assign: Optional[Assign] = None, starts: bool = True
     ) -> None:

@@ -17,6 +17,7 @@ import functools
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .forcing import set_in_session
+from .metrics import made_by_metric
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .writes import FunctionWrites, Writes, find_session_writes
@@ -55,6 +56,8 @@ class _GraphRecords:
         if name is None:
             name = self._names[variable] = self.recording.unique_name(variable.name)
             self._variables[name] = variable
+            if made_by_metric(variable.traceback):
+                self.recording.metric(name)
         return name
 
     def assign(self, session: Any, name: str, value: Any) -> bool:

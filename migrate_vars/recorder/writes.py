@@ -50,6 +50,8 @@ _PASS_HANDLE = frozenset(["Identity", "Enter", "Switch", "RefEnter", "RefIdentit
 _CALLS = frozenset(["PartitionedCall", "StatefulPartitionedCall"])
 # These keep a function for whoever iterates over the dataset.
 _DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
+# What iterates over a dataset, as a loop over one in a function does.
+_ITERATES = re.compile(r"ReduceDataset|IteratorGetNext|DatasetToSingleElement")
 
 Counts = Dict[int, Optional[int]]
 FunctionLookup = Callable[[str], Any]
@@ -108,25 +110,35 @@ class FunctionWrites:
                         grown = True
             if not grown:
                 break
+        iterates = any(_ITERATES.match(node.op) for node in nodes)
         for node in nodes:
             inputs = [_argument(name) for name in node.input if not name.startswith("^")]
             if not any(name in origin for name in inputs):
                 continue
-            for position, count in self.of_node(node.op, node.attr, len(inputs)).items():
+            for position, count in self.of_node(node.op, node.attr, len(inputs), iterates).items():
                 if inputs[position] in origin:
                     add_count(counts, origin[inputs[position]], count)
         return counts
 
-    def of_node(self, op: str, attributes: Any, n_inputs: int) -> Counts:
+    def of_node(self, op: str, attributes: Any, n_inputs: int, iterates: bool = False) -> Counts:
         """Which inputs of a node are written, when they are handles of resource variables."""
         functions = called_functions(attributes)
         if not functions and self.is_function(op):
             functions = [op]
-        return self.of_op(op, functions, n_inputs)
+        return self.of_op(op, functions, n_inputs, iterates)
 
-    def of_op(self, op: str, functions: Sequence[str], n_inputs: int) -> Counts:
-        """Which inputs of an op with these functions are written, if they are handles."""
-        if op in READERS or _DATASET.search(op):
+    def of_op(
+        self, op: str, functions: Sequence[str], n_inputs: int, iterates: bool = False
+    ) -> Counts:
+        """Which inputs of an op with these functions are written, if they are handles.
+
+        Args:
+            op: The op.
+            functions: The functions that its attributes name.
+            n_inputs: How many inputs it has.
+            iterates: Whether a dataset that it makes may be iterated over at once.
+        """
+        if op in READERS or (_DATASET.search(op) and not (iterates and functions)):
             return {}
         if not functions:
             return dict.fromkeys(range(n_inputs), 1)

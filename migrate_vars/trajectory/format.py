@@ -9,7 +9,9 @@ objects. The first line is the header.
   ``seeds`` ("aligned" or "own").
 * ``{"variable": id, "name": str, "dtype": str, "shape": [int, ...]}`` stands before the first
   state that writes the variable; ids count from 0. ``dtype`` is NumPy's name for it, or "bfloat16"
-  or "string"; of a dtype that the reader does not know, it keeps no values.
+  or "string"; of a dtype that the reader does not know, it keeps no values. ``"metric": true``
+  stands there if it belongs to a metric. A step in which nothing else is written (of a validation,
+  for instance) is no training step: the reader takes it to the step before.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
   or random op that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
@@ -104,6 +106,7 @@ _KINDS: dict[type, str] = {
     str: "text",
     list: "a list",
     dict: "an object",
+    bool: "true or false",
 }
 # Two values of the largest size, or a thousand of those that are kept without being asked for.
 _LINE_LIMIT = 2 * KEPT_VALUE_LIMIT * 4 // 3
@@ -142,7 +145,26 @@ def read_trajectory(path: Path) -> Trajectory:
                 raise TrajectoryFormatError(f"{path}:{number}: {error}") from error
     if reader.trajectory is None:
         raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
+    _count_training_steps(reader.trajectory)
     return reader.trajectory
+
+
+def _count_training_steps(trajectory: Trajectory) -> None:
+    """Numbers the steps anew, without those in which only metrics were written."""
+    metrics = {variable.name for variable in trajectory.variables.values() if variable.metric}
+    states = trajectory.states
+    training = {state.step for state in states if not metrics.issuperset(state.writes)}
+    if not metrics or not training:
+        return
+    numbers: dict[int, int] = {}
+    counted = 0
+    for step in sorted({state.step for state in states}):
+        counted += step in training
+        numbers[step] = max(counted, 1)
+    trajectory.states = [replace(state, step=numbers[state.step]) for state in states]
+    trajectory.races = [
+        replace(race, step=numbers.get(race.step, race.step)) for race in trajectory.races
+    ]
 
 
 def write_trajectory(trajectory: Trajectory, path: Path) -> None:
@@ -169,8 +191,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     yield {**trajectory.header, "format": FORMAT, "version": VERSION}
     ids = {name: number for number, name in enumerate(trajectory.variables)}
     for name, variable in trajectory.variables.items():
-        shape = list(variable.shape)
-        yield {"variable": ids[name], "name": name, "dtype": variable.dtype, "shape": shape}
+        known = {"name": name, "dtype": variable.dtype, "shape": list(variable.shape)}
+        yield {"variable": ids[name], **known, **({"metric": True} if variable.metric else {})}
     places: dict[Site, int] = {}
     used = [state.site for state in trajectory.states] + [op.site for op in trajectory.random]
     for site in [Site("", 0), *used]:
@@ -349,7 +371,8 @@ class _Reader:
         if name in trajectory.variables:
             raise ValueError(f"a second variable {reprlib.repr(name)}")
         shape = _shape(record.get("shape"))
-        trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape)
+        metric = _typed(record.get("metric", False), bool, "metric")
+        trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape, metric)
         self._names.append(name)
 
     def _site(self, record: dict[str, Any]) -> None:

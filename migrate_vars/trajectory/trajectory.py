@@ -92,11 +92,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What is known of a variable besides its values."""
+    """What is known of a variable besides its values; ``metric``: whether it is a metric's."""
 
     name: str
     dtype: str
     shape: tuple[int, ...]
+    metric: bool = False
 
 
 @dataclass(frozen=True, slots=True)

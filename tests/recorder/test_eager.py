@@ -137,6 +137,47 @@ step(tf.constant(0.0))
         assert recorded.counts(name) == [None, None]
 
 
+def test_loops_over_data_in_a_function(record: Record) -> None:
+    recorded = record(
+        V2
+        + """
+v = tf.Variable(0.0, name="v")
+w = tf.Variable(0.0, name="w")
+data = tf.data.Dataset.from_tensor_slices([1.0, 2.0, 3.0])
+@tf.function
+def epoch(data):
+    for x in data:
+        v.assign_add(x)
+@tf.function
+def some(data):
+    for i, x in enumerate(data):
+        if i == 2:
+            break
+        v.assign_add(x)
+@tf.function
+def nested(data):
+    for _ in tf.range(2):
+        for x in data:
+            v.assign_add(x)
+@tf.function
+def reads(data):
+    total = 0.0
+    for x in data:
+        total += x * v
+    return total
+@tf.function
+def prepares(data):
+    return tf.data.experimental.to_variant(data.map(lambda x: w.assign_add(x)))
+for function in [epoch, some, nested, reads, prepares]:
+    function(data)
+"""
+    )
+    assert recorded.values("v") == [6, 9, 21]
+    assert recorded.counts("v") == [None, None, None]
+    assert recorded.steps == [1, 2, 3]
+    assert recorded.values("w") == []
+
+
 def test_a_recursive_or_unused_function_does_no_harm(record: Record) -> None:
     recorded = record(
         V2
@@ -253,6 +294,27 @@ print(model.layers[0].kernel.numpy().tolist())
     (kernel,) = (name for name in recorded.trajectory.variables if name.endswith("kernel"))
     assert len(recorded.values(kernel)) == 4
     assert str(recorded.values(kernel)[-1]) == recorded.lines[-1]
+
+
+@pytest.mark.parametrize("run_eagerly", [False, True])
+def test_metrics_make_no_steps(record: Record, run_eagerly: bool) -> None:
+    """Neither validation nor the beginning of an epoch, which sets metrics back, is training."""
+    recorded = record(
+        KERAS
+        + f"""
+model.compile(keras.optimizers.SGD(0.1), "mse", metrics=["mae"], run_eagerly={run_eagerly})
+model.fit(x, y, batch_size=2, epochs=2, verbose=0, validation_data=(x, y), validation_batch_size=1)
+model.evaluate(x, y, verbose=0)
+"""
+    )
+    trajectory = recorded.trajectory
+    (kernel,) = (name for name in trajectory.variables if name.endswith("kernel"))
+    trained = [state.step for state in trajectory.states if kernel in state.writes]
+    assert trained == [1, 2, 3, 4]
+    assert trajectory.steps == 4
+    metrics = [variable.name for variable in trajectory.variables.values() if variable.metric]
+    assert len(metrics) == len(trajectory.variables) - 3  # the kernel and two of the optimizer
+    assert all(set(recorded.counts(name)) == {1} for name in metrics)
 
 
 @pytest.mark.parametrize("eager", [False, True])
