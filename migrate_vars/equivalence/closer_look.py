@@ -8,7 +8,7 @@ from itertools import zip_longest
 
 from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_from
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.links import ORACLE, Link, Verification, judge_links
+from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, replay
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
@@ -135,28 +135,47 @@ def align_seeds(
         The result with aligned seeds and a note that says so; ``result`` itself if seeds make no
         difference, or the reference does not even repeat with aligned ones.
     """
-    verdicts = {judgement.verdict for judgement in result.judgements.values()}
-    undefined = Verdict.UNDEFINED in verdicts
+    found = result.judgements
+    verdicts = {judgement.verdict for judgement in found.values()}
     program = result.reference.program
-    if not undefined:
+    if Verdict.UNDEFINED not in verdicts:
         if Verdict.DIVERGED not in verdicts or result.reference.seconds > _CHEAP:
             return result
         probe = interpreter.run(replace(program, align_seeds=True))
         if probe.trajectory is None or not probe.trajectory.random:
             return result
+    repeats = not _is_undefined(result)
     aligned = verify_aligned()
-    if any(
-        judgement.verdict in (Verdict.UNDEFINED, Verdict.ERROR)
-        for judgement in aligned.judgements.values()
-    ):
+    if _is_undefined(aligned):
         note = f"aligned seeds do not change that: {program.label} is undefined with them, too"
-        return replace(result, notes=(*result.notes, *[note] * undefined))
-    why = "does not repeat" if undefined else "draws other random numbers than the others"
+        return replace(result, notes=(*result.notes, *[note] * (not repeats)))
+    now = {name: judgement.verdict for name, judgement in aligned.judgements.items()}
+    before = {name: judgement.verdict for name, judgement in found.items()}
+    failed = any(
+        now[name] is Verdict.ERROR and before.get(name) not in (None, Verdict.ERROR) for name in now
+    )
+    if failed or (repeats and Verdict.DIVERGED not in verdicts and now == before):
+        return result
+    why = "draws other random numbers than the others" if repeats else "does not repeat"
     notes = [f"all programs drew from the same seeds: with its own, {program.label} {why}"]
     for name, run in aligned.runs.items():
         if not aligned.judgements[name].verdict.passed:
             notes += _unlike_random_ops(aligned.reference, run)
     return replace(aligned, notes=(*notes, *aligned.notes))
+
+
+def _is_undefined(result: Verification) -> bool:
+    """Whether a reference does not repeat, so that nothing can be compared with it.
+
+    That another run differs because of a race of the reference is something that can be said.
+    """
+    repeat = result.judgements.get(REPEAT)
+    if repeat is not None:
+        return repeat.verdict in (Verdict.UNDEFINED, Verdict.ERROR)
+    return any(
+        judgement.verdict is Verdict.ERROR or (judgement.again and name != ORACLE)
+        for name, judgement in result.judgements.items()
+    )
 
 
 def _unlike_random_ops(reference: Run, other: Run) -> list[str]:

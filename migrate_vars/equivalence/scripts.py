@@ -35,6 +35,8 @@ from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 #: where nobody says otherwise; training programs were seen to drift by 1e-7 to 4e-6.
 KERNEL_DRIFT = 1e-5
 
+# Of the files of a program, so many are named in a note.
+_NAMES = 3
 _FUNCTION = re.compile(rb"(?:\.|import\s+)function\b")
 
 Progress = Callable[[int, int, str], None]
@@ -200,7 +202,12 @@ def _verify(
         if migration is None and not rewritten and oracle is None:
             # The rewritten program is the program itself.
             runs[REWRITTEN] = again
-            judgements[REWRITTEN] = Judgement(Verdict.VACUOUS, "there is nothing to prove")
+            other = "" if home is interpreters.oracle else " or TensorFlow 1.15 (--tf1-python)"
+            judgements[REWRITTEN] = Judgement(
+                Verdict.VACUOUS,
+                "there is nothing to prove: rewrite changes nothing; to compare with is a "
+                f"migration (--against){other}",
+            )
         if migration is not None and _worth_running_eagerly(judgements[NEW], migration):
             eager = replace(migration, label=f"{migration.label} (functions eager)", eager=True)
             links.append(replace(links[-1], name=NEW_EAGER, program=eager))
@@ -260,7 +267,9 @@ def _copy(program: Program, rewritten: Sequence[RewrittenFile]) -> Program:
 
 def _names(reference: Run) -> str:
     folder = os.path.realpath(reference.program.folder)
-    return ", ".join(os.path.relpath(path, folder) for path in reference.sources)
+    paths = [os.path.relpath(path, folder) for path in reference.sources]
+    more = len(paths) - _NAMES
+    return ", ".join(paths[:_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _worth_running_eagerly(judgement: Judgement, migration: Program) -> bool:

@@ -82,6 +82,25 @@ def test_a_script_without_seeds_repeats_with_aligned_ones(verify: Verify) -> Non
     assert clock.notes[-1].startswith("aligned seeds do not change that: ")
 
 
+def test_what_is_wrong_with_others_is_told_of_a_script_that_repeats_with_aligned_seeds(
+    verify: Verify,
+) -> None:
+    unseeded = OLD.replace("tf.set_random_seed(3)\n", "")
+    result = verify(unseeded, NEW_TEXT + "step(1)\n")
+    assert result.judgements[REPEAT].verdict is Verdict.IDENTICAL
+    assert "takes 0 positional arguments" in result.judgements[NEW].message
+    flip = "v = tf.Variable([1.0, 2.0, 3.0])\nflip = tf.assign(v, -v)\n"
+    racing = unseeded.replace("w = ", flip + "w = ").replace("0.1 * w", "0.1 * v")
+    other = NEW_TEXT.replace("i = ", flip.splitlines()[0] + "\ni = ").replace("0.1 * w", "0.5 * v")
+    result = verify(
+        racing.replace("sess.run(train)", "sess.run([train, flip])"),
+        other.replace("def step():", "def step():\n    v.assign(-v)"),
+    )
+    assert result.judgements[REPEAT].verdict is Verdict.IDENTICAL
+    assert result.judgements[NEW].verdict is Verdict.UNDEFINED
+    assert "races: nothing says whether 'Variable' is first" in result.judgements[NEW].message
+
+
 def test_a_mistake_is_found_behind_random_numbers(verify: Verify) -> None:
     result = verify(
         OLD,
