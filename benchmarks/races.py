@@ -53,8 +53,8 @@ def measure(n_ops: int) -> None:
         graph, train, loss, sums = build(tf, n_ops, resource, loop)
         finder = races.RaceFinder(writes.FunctionWrites(lambda name: None))
         fetched = [loss, *sums] if racing else [loss]
-        first, found = seconds(lambda f=finder, t=train, x=fetched: f.find([t], x, set()))
-        again, _ = seconds(lambda f=finder, t=train, x=fetched: f.find([t, t], x, set()))
+        first, found = seconds(lambda f=finder, t=train, x=fetched: f.find([t], x, set(), {}))
+        again, _ = seconds(lambda f=finder, t=train, x=fetched: f.find([t, t], x, set(), {}))
         print(
             f"TensorFlow {tf.__version__}, {name}: {len(graph.get_operations())} ops, "
             f"{len(found.races)} races, {first:.3f} s, again {again:.3f} s",

@@ -43,10 +43,11 @@ Items = List[Tuple[str, Any]]
 
 
 class Call(NamedTuple):
-    """A call that was fed something: its number, and the values by name."""
+    """A call that was fed something: its number, the values by name, and if they were taken."""
 
     number: int
     items: Items
+    taken: bool = False
 
 
 class Feeds:
@@ -115,15 +116,23 @@ class Feeds:
     def take(self) -> Optional[Call]:
         """What the call under way was fed, as arrays; None if it has been taken before."""
         now = self._now
-        if now is None or not now.items:
+        if now is None or now.taken or not now.items:
             return None
         call = Call(now.number, [(name, np.asarray(value)) for name, value in now.items])
-        self._local.now = now._replace(items=[])
+        self._local.now = now._replace(taken=True)
         if self._keep is not None:
             values = {name: encode_value(array) for name, array in call.items}
             self._keep.write(json.dumps({"call": call.number, "values": values}) + "\n")
             self._keep.flush()
         return call
+
+    def flags(self) -> Dict[str, bool]:
+        """The single truth values among what the session run under way was fed, by tensor."""
+        return {
+            name if ":" in name else name + ":0": bool(value)
+            for name, value in (self._now.items if self._now is not None else ())
+            if np.ndim(value) == 0 and np.asarray(value).dtype == bool
+        }
 
     def install(self, function_class: Any, tensor_class: Any, nest: Any) -> None:
         """Hooks the calls of functions.

@@ -8,7 +8,7 @@ from one round to the next is in order for all. (Exits wait for both.)
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTuple, Set, Tuple
 
 SWITCHES = frozenset(["Switch", "RefSwitch", "_SwitchN"])
 MERGES = frozenset(["Merge", "RefMerge"])
@@ -58,16 +58,20 @@ class RunOrder:
         ops: The ops, sorted so that each stands after those that it waits for in the same round.
     """
 
-    def __init__(self, roots: Iterable[Any], fed: Set[str], facts: GraphFacts) -> None:
+    def __init__(
+        self, roots: Iterable[Any], fed: Set[str], facts: GraphFacts, flags: Mapping[str, bool]
+    ) -> None:
         """Finds the ops of a run.
 
         Args:
             roots: The fetched and targeted ``tf.Operation`` objects.
             fed: Names of the tensors that are fed; what only they need is not run.
             facts: Remembers what is known of the graph's ops.
+            flags: What single truth values among the tensors that are fed are.
         """
         self._facts = facts
         self._fed = fed
+        self._flags = flags
         roots = list(roots)
         self._fed_ops = {roots[0].graph.get_tensor_by_name(name).op for name in fed}
         # The ops that give an op its inputs, and those that give it the next round's.
@@ -124,6 +128,23 @@ class RunOrder:
             return False
         branches = dict(mine)
         return any(branches.get(key, branch) != branch for key, branch in theirs)
+
+    def may_run(self, op: Any) -> bool:
+        """Whether an op runs: not where what is fed chooses the other branch."""
+        return not self._flags or any(
+            all(
+                bool(branch) == self._flags.get(name, bool(branch))
+                for (name, _), branch in self._conditions.get(node, _ALWAYS)
+            )
+            for node in self.nodes(op)
+        )
+
+    def may_come(self, tensor: Any, producer: Any) -> bool:
+        """Whether an op gives a tensor: no switch does where what is fed chooses its other one."""
+        if not self._flags or self._facts[producer].kind not in SWITCHES:
+            return True
+        branch = bool(tensor.value_index)
+        return self._flags.get(self.predicate_of(producer)[0].name, branch) == branch
 
     def reach(self, marks: Dict[int, int]) -> Tuple[List[int], List[int]]:
         """Carries marks along the edges.

@@ -50,20 +50,28 @@ class RaceLog:
             values: Those of ``fetched``, or None if they are not known.
         """
         names = [tensor.name for tensor in fetched]
-        key = (frozenset(op.name for op in targets), frozenset(names), frozenset(fed))
+        flags = self._recording.feeds.flags() if fed else {}
+        key = (
+            *(frozenset(op.name for op in targets), frozenset(names)),
+            *(frozenset(fed), frozenset(flags.items())),
+        )
         if key not in self._runs:
-            self._runs[key] = self._look(targets, fetched, set(fed))
+            self._runs[key] = self._look(targets, fetched, set(fed), flags)
         run, decided = self._runs[key]
         if decided and values is not None:
             digests = {n: _digest(v) for n, v in zip(names, values) if n in decided}
             self._recording.fetched(run, digests)
 
     def _look(
-        self, targets: Sequence[Any], fetched: Sequence[Any], fed: Set[str]
+        self,
+        targets: Sequence[Any],
+        fetched: Sequence[Any],
+        fed: Set[str],
+        flags: Dict[str, bool],
     ) -> Tuple[int, FrozenSet[str]]:
         run = self._recording.new_run()
         try:
-            found = self._finder.find(targets, fetched, fed)
+            found = self._finder.find(targets, fetched, fed, flags)
         except Exception as error:  # the program must not suffer from what we do not understand
             self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
             return run, frozenset()

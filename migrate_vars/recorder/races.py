@@ -8,7 +8,8 @@ TensorFlow may do either first. When an access happens depends on the kind of va
   reshapes, switches and the like pass the buffer on, so the variable is read where an op computes
   with it. What is fetched without that is read when the run is over, after all its writes.
 
-Not races: accesses in opposite branches of a condition, the question for a shape, additions to
+Not races: accesses in opposite branches of a condition, or in a branch that a fed value keeps from
+running, the question for a shape, additions to
 integers under a lock, which have one sum in any order, and reads that a test of whether the
 variable is initialised keeps from its initialiser. Not seen: what happens inside of a function, of
 which the call is one access, and an initialiser that is run again after training.
@@ -24,6 +25,7 @@ from typing import (
     Iterable,
     Iterator,
     List,
+    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -110,13 +112,20 @@ class RaceFinder:
         self._functions = functions
         self._facts = GraphFacts()
 
-    def find(self, targets: Iterable[Any], fetched: Sequence[Any], fed: Set[str]) -> RunRaces:
+    def find(
+        self,
+        targets: Iterable[Any],
+        fetched: Sequence[Any],
+        fed: Set[str],
+        flags: Mapping[str, bool],
+    ) -> RunRaces:
         """Finds the races of one run.
 
         Args:
             targets: The ``tf.Operation`` objects that are run for nothing but to be run.
             fetched: The tensors that are fetched.
             fed: The names of the tensors that are fed.
+            flags: What single truth values among them are.
         """
         roots = [*targets, *(tensor.op for tensor in fetched)]
         if not roots:
@@ -124,7 +133,7 @@ class RaceFinder:
         collects = gc.isenabled()
         gc.disable()  # a collection would walk the whole graph, again and again
         try:
-            order = RunOrder(roots, fed, self._facts)
+            order = RunOrder(roots, fed, self._facts, flags)
             return _Run(order, self._facts, self._functions).races(fetched)
         finally:
             if collects:
@@ -144,11 +153,14 @@ class _Run:
         # Of each variable the ops that access it, and whether they write.
         self._accesses: Dict[Any, Dict[Any, bool]] = {}
         for op in order.ops:
-            self._find_accesses(op)
+            if order.may_run(op):
+                self._find_accesses(op)
 
     def _given(self, tensor: Any, producer: Any) -> FrozenSet[Any]:
         """The variables whose handle or buffer a tensor is."""
         if producer not in self._gives or self._order.is_fed(tensor, producer):
+            return _NOTHING
+        if not self._order.may_come(tensor, producer):
             return _NOTHING
         each = self._each.get(producer)
         return self._gives[producer] if each is None else each[tensor.value_index]

@@ -363,6 +363,24 @@ def branch_against_outside() -> Any:
 
 
 @case
+def branch_that_a_fed_value_leaves_out() -> Any:
+    """As of a layer that reads its moving averages, or else updates them."""
+    v = variable("v")
+    training = tf.placeholder(tf.bool, ())
+    inside = tf.cond(training, lambda: tf.zeros([SIZE]), lambda: v * 3.0)
+    outside = tf.cond(training, lambda: tf.zeros([SIZE]), lambda: v) * 3.0
+    return [inside, outside, tf.assign(v, tf.fill([SIZE], 5.0)).op], {training: True}
+
+
+@case
+def branch_that_a_fed_value_takes() -> Any:
+    v = variable("v")
+    training = tf.placeholder(tf.bool, ())
+    read = tf.cond(training, lambda: tf.zeros([SIZE]), lambda: v * 3.0)
+    return [read, tf.assign(v, tf.fill([SIZE], 5.0)).op], {training: False}
+
+
+@case
 def branch_written_outside() -> Any:
     """A write that is built outside runs in any case, but before the branch that returns it."""
     v = variable("v")

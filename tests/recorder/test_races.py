@@ -51,6 +51,7 @@ RACES: dict[str, tuple[set[str], str]] = {
     "gradient_after_assign": (RESOURCE, "read/write"),
     "scatter_and_gather": (BOTH, "read/write"),
     "branch_against_outside": (BOTH, "read/write"),
+    "branch_that_a_fed_value_takes": (BOTH, "read/write"),
     "same_branch_in_no_order": (BOTH, "read/write"),
     "loop_rounds_overlap": (BOTH, "read/write"),
     "loop_round_in_no_order": (BOTH, "read/write"),
