@@ -15,6 +15,7 @@ import sys
 import types
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
+from . import mnist
 from .steps import UserCode
 from .v1_names import find_v1_name
 
@@ -83,6 +84,7 @@ class V1View:
         """Looks at every import from now on."""
         if self._when == "never":
             return
+        mnist.install()
         original = self._original
 
         @functools.wraps(original)
