@@ -15,6 +15,8 @@ Known limits: what a ``tf.data`` function writes shows only with the variable's 
 does what other processes write. A variable that a function both creates and writes in one call,
 because its initial value depends on the call's argument, has the value after that call as its
 initial one. Of a function of TensorFlow 1.15 it is not known how often it writes its variables.
+Reading a variable takes a number from the counter of eager tensors, from which TensorFlow also
+takes the number at the end of a function's name.
 """
 
 from __future__ import annotations

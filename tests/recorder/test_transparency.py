@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,118 @@ sys.exit(3) if len(sys.argv) > 1 else fail()
 '''
 
 
+PROGRAMS = Path(__file__).with_name("programs")
+# In one run, these read and write a variable in no order; nor do they repeat when nobody records.
+RACING = {"backpropagation", "monitored", "recurrent", "saver"}
+SCRIPTS = sorted({path.stem for path in PROGRAMS.glob("*.py")} - RACING)
+
+# Stands before a program, and sees what it makes: graphs, results of session runs, folders.
+BEFORE = """
+import hashlib as _hashlib, os as _os, random as _random, re as _re, sys as _sys
+import tempfile as _tempfile, threading as _threading, uuid as _uuid
+import numpy as _np, tensorflow as _tf
+from tensorflow.python.client import session as _session
+from tensorflow.python.framework import ops as _ops
+from tensorflow.python.ops import resource_variable_ops as _variables
+
+def _watch(owner, name, see):
+    original = getattr(owner, name)
+    def method(self, *args, **kwargs):
+        result = original(self, *args, **kwargs)
+        see(self, result)
+        return result
+    setattr(owner, name, method)
+
+def _digest(*parts):
+    digest = _hashlib.sha256()
+    for part in parts:
+        if isinstance(part, (_np.ndarray, _np.generic)):
+            part = part.tolist() if part.dtype == object else part.tobytes()
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+    return digest.hexdigest()[:16]
+
+def _fetched(result):
+    if isinstance(result, (list, tuple, dict)):
+        for part in result.values() if isinstance(result, dict) else result:
+            _fetched(part)
+    elif result is not None and not isinstance(result, bytes):  # those may be a random handle
+        print("> fetched", _digest(result))
+
+def _make_folder(*_):
+    _folders.append("folder%d" % len(_folders))
+    _os.mkdir(_folders[-1])
+    return _folders[-1]
+
+_graphs, _made, _folders = [], [], []
+_watch(_tf.Graph, "__init__", lambda graph, _: _graphs.append(graph))
+_watch(_session.BaseSession, "run", lambda session, result: _fetched(result))
+_watch(_variables.BaseResourceVariable, "__init__", lambda variable, _: _made.append(variable))
+_tempfile.mkdtemp = _make_folder
+_uuid.uuid4 = lambda: _uuid.UUID(int=7)
+_random.seed(1)
+_np.random.seed(2)
+"""
+# Stands behind it. Every eager tensor takes a number from the counter that also numbers functions,
+# and the recorder cannot read a variable without making one.
+AFTER = """
+_eager = _tf.executing_eagerly()
+
+def _shown(text):
+    return _re.sub("([_-])[0-9]+", r"\\1N", text) if _eager else text
+
+for _graph in _graphs:
+    print("> graph", len(_graph.get_operations()), _graph.version, _graph.finalized)
+    for _op in _graph.get_operations():
+        _inputs = sorted(_op.node_def.input)  # control inputs stand in no fixed order
+        _attributes = ["%s=%s" % (key, _op.node_def.attr[key]) for key in _op.node_def.attr]
+        _text = repr([_op.type, _op.device, _inputs, sorted(_attributes)])
+        print("> op", _shown(_op.name), _digest(_shown(_text)))
+for _variable in _made:
+    if _eager:
+        print("> variable", _variable.name, _digest(_variable.numpy()))
+print("> random", _digest(_random.getstate()), _digest(*_np.random.get_state()))
+print("> next", _eager or _ops.uid(), _tf.compat.v1.get_default_graph().unique_name("op"))
+print("> threads", _threading.active_count(), _sys.gettrace(), _sys.getprofile())
+for _folder, _, _files in sorted(_os.walk(".")):
+    for _file in sorted(_files):
+        _path = _os.path.join(_folder, _file)
+        # They hold the time, or a graph in no fixed order.
+        if not _file.startswith("events.out") and not _file.endswith(("checkpoint", ".meta")):
+            print("> file", _path, _digest(open(_path, "rb").read()))
+"""
+# Runs programs without the recorder, but under the numerics policy; each in a fork.
+PLAIN = """
+import importlib.util, json, os, runpy, sys, traceback
+import tensorflow as tf
+from tensorflow.core.protobuf import config_pb2
+from tensorflow.python.client import session
+from tensorflow.python.eager import context
+spec = importlib.util.spec_from_file_location("policy", sys.argv[1])
+policy = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(policy)
+for script, cwd, log in json.loads(sys.argv[2]):
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+        continue
+    output = os.open(log, os.O_WRONLY | os.O_CREAT)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.chdir(cwd)
+    default = config_pb2.ConfigProto
+    if int(tf.__version__[0]) >= 2:
+        policy.apply_to_functions(policy.EXACT, tf, False)
+        default = lambda: context.context().config
+    policy.apply_to_sessions(policy.EXACT, session, config_pb2, default)
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    os._exit(0)
+"""
+
+
 def said(output: str) -> list[str]:
     """What the program said itself, and the traceback at its end."""
     lines = output.splitlines()
@@ -116,6 +230,53 @@ def curious(tmp_path: Path) -> Path:
     script = tmp_path / "curious.py"
     script.write_text(CURIOUS)
     return script
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What programs print when nothing records them, and the folder where they lie."""
+
+    folder: Path
+    lines: dict[str, list[str]]
+
+
+def run_programs_plainly(python: str | Path, folder: Path) -> Plain:
+    jobs = []
+    for name in SCRIPTS:
+        script = folder / f"{name}.py"
+        script.write_text(BEFORE + (PROGRAMS / script.name).read_text() + AFTER)
+        (folder / name).mkdir()
+        jobs.append([str(script), str(folder / name), str(folder / f"{name}.txt")])
+    policy = PROGRAMS.parents[2] / "migrate_vars" / "recorder" / "policy.py"
+    subprocess.run(
+        [str(python), "-c", PLAIN, str(policy), json.dumps(jobs)],
+        env={**os.environ, **EXACT.environment},
+        stdin=subprocess.DEVNULL,
+        check=True,
+    )
+    return Plain(
+        folder, {name: (folder / f"{name}.txt").read_text().splitlines() for name in SCRIPTS}
+    )
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Plain:
+    return run_programs_plainly(sys.executable, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="session")
+def plain_1(tmp_path_factory: pytest.TempPathFactory, tf1_python: Path) -> Plain:
+    return run_programs_plainly(tf1_python, tmp_path_factory.mktemp("plain"))
+
+
+def run_watched(interpreter: Interpreter, name: str, cwd: Path, plain: Plain) -> list[str]:
+    """What a program prints when it is recorded."""
+    script = plain.folder / f"{name}.py"
+    run = interpreter.run(Program(script, name, cwd=cwd, v1_view="never"))
+    assert run.error == "", run.output
+    assert run.trajectory is not None
+    assert run.trajectory.steps > 0
+    return run.output.splitlines()
 
 
 def check_same(run: Run, plain: tuple[int, list[str]], script: Path) -> None:
@@ -153,6 +314,23 @@ def test_a_tensorflow_1_program_sees_the_same(
 ) -> None:
     plain = run_plainly(tf1_python, curious)
     check_same(tf1_interpreter.run(Program(curious, "forked")), plain, curious)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_whole_program_is_the_same_unrecorded(
+    interpreter: Interpreter, plain: Plain, tmp_path: Path, name: str
+) -> None:
+    """All that it prints and fetches, ops and their attributes, random states, and files."""
+    assert run_watched(interpreter, name, tmp_path, plain) == plain.lines[name]
+    assert any(line.startswith("> graph") for line in plain.lines[name])
+
+
+@pytest.mark.parametrize("name", [name for name in SCRIPTS if not name.endswith("_v2")])
+def test_a_whole_tensorflow_1_program_is_the_same_unrecorded(
+    tf1_interpreter: Interpreter, plain_1: Plain, tmp_path: Path, name: str
+) -> None:
+    assert run_watched(tf1_interpreter, name, tmp_path, plain_1) == plain_1.lines[name]
+    assert any(line.startswith("> graph") for line in plain_1.lines[name])
 
 
 def test_a_rewritten_copy_stands_for_the_script(interpreter: Interpreter, tmp_path: Path) -> None:
