@@ -40,7 +40,9 @@ def replay(reference: Run, home: Interpreter, other: Run, place: Interpreter) ->
     theirs = other.trajectory.feeds if other.trajectory is not None else []
     for run, calls in ((reference, ours), (other, theirs)):
         if not calls:
-            raise ReplayError(f"no feed_dict and no tf.function of {run.program.label} is fed data")
+            raise ReplayError(
+                f"no feed_dict, function or dataset shows which data {run.program.label} is fed"
+            )
     if len(ours) != len(theirs):
         raise ReplayError(
             f"{reference.program.label} trains with {len(ours)} calls that are fed data, "

@@ -1,4 +1,4 @@
-"""What a program is fed: the ``feed_dict`` of session runs, and the arguments of ``tf.function``.
+"""What a program is fed: a ``feed_dict``, the arguments of ``tf.function``, elements of datasets.
 
 A call that trains is recorded with digests of the values that it was fed; ``keep`` also writes the
 values to a file, and ``replay`` puts the values of such a file in their place::
@@ -6,12 +6,17 @@ values to a file, and ``replay`` puts the values of such a file in their place::
     {"call": n, "values": {name: [dtype, shape, data], ...}}
 
 Calls that were fed something are counted from 0, trained or not, so that one can be told again in
-another run of the program. Data that never passes Python is not seen: what ``tf.data`` gives to a
-graph, queues, and what a program that has no functions makes tensors of; nor are the arguments of
-functions of TensorFlow 1.15.
+another run of the program. So are elements that eager code takes from a dataset: where nothing was
+fed to what trains, the last one of each iterator since the write before counts, unless the iterator
+has come to its end, as in a validation.
+
+Data that never passes Python is not seen: what ``tf.data`` gives to a graph or a function, queues,
+and what a program that has no functions makes tensors of; nor are the arguments of functions of
+TensorFlow 1.15.
 
 Internals of TensorFlow that this relies on, alike in 2.16 to 2.21:
-``polymorphic_function.Function`` with ``__call__`` and ``python_function``.
+``polymorphic_function.Function`` with ``__call__`` and ``python_function``, and
+``iterator_ops.OwnedIterator`` with ``_next_internal``, which 1.15 calls ``IteratorV2``.
 """
 
 from __future__ import annotations
@@ -99,6 +104,11 @@ class Feeds:
 
     def begin(self, items: Items) -> Dict[str, Any]:
         """Begins a call that is fed something, and says by name what it is to be fed instead."""
+        self._local.now, new = self._count(items)
+        return new
+
+    def _count(self, items: Items) -> Tuple[Call, Dict[str, Any]]:
+        """Counts a call, and says by name what it is to be fed instead."""
         number = self._calls
         self._calls += 1
         new: Dict[str, Any] = {}
@@ -106,25 +116,37 @@ class Feeds:
             assert self._dtype_of is not None
             new = {name: decode_value(v, self._dtype_of) for name, v in self._next[1].items()}
             self._next = next(self._replay, None)
-        self._local.now = Call(number, [(name, new.get(name, value)) for name, value in items])
-        return new
+        return Call(number, [(name, new.get(name, value)) for name, value in items]), new
 
     def end(self) -> None:
         """Ends the call."""
         self._local.now = None
 
-    def take(self) -> Optional[Call]:
-        """What the call under way was fed, as arrays; None if it has been taken before."""
-        now = self._now
-        if now is None or now.taken or not now.items:
-            return None
-        call = Call(now.number, [(name, np.asarray(value)) for name, value in now.items])
-        self._local.now = now._replace(taken=True)
+    @property
+    def _drawn(self) -> Dict[int, Call]:
+        """The last element of each iterator, by its identity, since this thread's last write."""
+        found: Dict[int, Call] = vars(self._local).setdefault("drawn", {})
+        return found
+
+    def take(self) -> List[Call]:
+        """What the write that is recorded was fed, as arrays, unless it has been taken before."""
+        now, drawn = self._now, self._drawn
+        if now is None:
+            found = list(drawn.values())
+        else:
+            found = [now] if now.items and not now.taken else []
+            self._local.now = now._replace(taken=True)
+        drawn.clear()
+        calls = [
+            call._replace(items=[(name, np.asarray(value)) for name, value in call.items])
+            for call in found
+        ]
         if self._keep is not None:
-            values = {name: encode_value(array) for name, array in call.items}
-            self._keep.write(json.dumps({"call": call.number, "values": values}) + "\n")
-            self._keep.flush()
-        return call
+            for call in calls:
+                values = {name: encode_value(array) for name, array in call.items}
+                self._keep.write(json.dumps({"call": call.number, "values": values}) + "\n")
+                self._keep.flush()
+        return calls
 
     def flags(self) -> Dict[str, bool]:
         """The single truth values among what the session run under way was fed, by tensor."""
@@ -133,6 +155,35 @@ class Feeds:
             for name, value in (self._now.items if self._now is not None else ())
             if np.ndim(value) == 0 and np.asarray(value).dtype == bool
         }
+
+    def install_iterators(self, iterator_class: Any, tensor_class: Any, nest: Any) -> None:
+        """Hooks the iterators of eager code.
+
+        Args:
+            iterator_class: ``iterator_ops.OwnedIterator``, or ``IteratorV2`` of TensorFlow 1.15.
+            tensor_class: The class of eager tensors.
+            nest: ``tensorflow.nest``.
+        """
+        original: Callable[[Any], Any] = iterator_class._next_internal
+
+        @functools.wraps(original)
+        def next_internal(iterator: Any) -> Any:
+            try:
+                element = original(iterator)
+            except Exception:
+                self._drawn.pop(id(iterator), None)  # it has come to its end
+                raise
+            leaves = list(_leaves("element", element, nest))
+            items = [(name, value) for name, value in leaves if isinstance(value, tensor_class)]
+            if self._now is not None or not items:
+                return element
+            self._drawn[id(iterator)], new = self._count(items)
+            if not new:
+                return element
+            values = [_like(v, new[n], tensor_class) if n in new else v for n, v in leaves]
+            return nest.pack_sequence_as(element, values)
+
+        iterator_class._next_internal = next_internal
 
     def install(self, function_class: Any, tensor_class: Any, nest: Any) -> None:
         """Hooks the calls of functions.

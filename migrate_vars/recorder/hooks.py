@@ -47,8 +47,10 @@ def install(
     """
     from tensorflow.core.protobuf import config_pb2
     from tensorflow.python.client import session
+    from tensorflow.python.data.ops import iterator_ops
     from tensorflow.python.eager import context
     from tensorflow.python.framework import errors_impl, op_def_registry
+    from tensorflow.python.framework.ops import EagerTensor
 
     saved: List[Tuple[Any, str, Any]] = [
         (session.BaseSession, name, getattr(session.BaseSession, name)) for name in _SESSION_METHODS
@@ -64,7 +66,6 @@ def install(
         policies.apply_to_functions(policy, tensorflow, run_eagerly)
         default = lambda: context.context().config  # noqa: E731
         from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
-        from tensorflow.python.framework.ops import EagerTensor
 
         saved.append((Function, "__call__", Function.__call__))
         recording.feeds.install(Function, EagerTensor, tensorflow.nest)
@@ -72,6 +73,9 @@ def install(
         from tensorflow.python import pywrap_tensorflow as executor
 
         definition = op_def_registry.get_registered_ops().get
+    iterators = getattr(iterator_ops, "OwnedIterator" if two else "IteratorV2")
+    saved.append((iterators, "_next_internal", iterators._next_internal))
+    recording.feeds.install_iterators(iterators, EagerTensor, tensorflow.nest)
     saved += [(executor, name, getattr(executor, name)) for name in _EXECUTOR]
     eager_recorder = EagerRecorder(recording, context, errors_impl, definition)
     eager_recorder.install(executor)

@@ -103,9 +103,8 @@ class Recording:
         position = self.user_code.position()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
-        fed = self.feeds.take() if trained else None
-        if fed is not None:
-            self._writer.fed(fed.number, fed.items)
+        for call in self.feeds.take() if trained else ():
+            self._writer.fed(call.number, call.items)
         step = self._steps.count(position, trained) if trained else self._steps.step
         self._writer.state(step, self.shown(position.site), writes)
         if self.forcing is not None and assign is not None:

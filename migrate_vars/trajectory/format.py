@@ -30,8 +30,9 @@ objects. The first line is the header.
   for, with the base64 of the value. It may be too large for an entry.
 * ``{"feed": id, "name": str, "dtype": str, "shape": [int, ...]}``, something that is fed values of
   one shape, stands before the first call that is fed one; ids count from 0.
-* ``{"fed": [[id, digest], ...], "call": n}``: what the call was fed that caused the next state; its
-  number among all calls that were fed something. The digest is made like that of a variable.
+* ``{"fed": [[id, digest], ...], "call": n}``: what the call was fed that caused the next state, or
+  an element of a dataset that eager code took for it; its number among all of these. The digest is
+  made like that of a variable.
 * ``{"random": kind, "site": id}``: a random op whose seeds were aligned, in the order of their
   ordinals.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
@@ -234,12 +235,14 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     }
     for fed, number in feeds.items():
         yield {"feed": number, "name": fed.name, "dtype": fed.dtype, "shape": list(fed.shape)}
-    calls = {call.state: call for call in trajectory.feeds}
+    calls: dict[int, list[FedCall]] = {}
+    for fed_call in trajectory.feeds:
+        calls.setdefault(fed_call.state, []).append(fed_call)
     for number, state in enumerate(trajectory.states, 1):
-        if number - 1 in calls:
-            values = calls[number - 1].values
+        for fed_call in calls.get(number - 1, ()):
+            values = fed_call.values
             entries = [[feeds[replace(fed, digest="")], fed.digest] for fed in values]
-            yield {"fed": entries, "call": calls[number - 1].call}
+            yield {"fed": entries, "call": fed_call.call}
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
         yield [number, state.step, places[state.site], *written]
         yield from fetched.get(number, ())

@@ -205,7 +205,7 @@ class Fed:
 
 @dataclass(frozen=True, slots=True)
 class FedCall:
-    """What a call that trains was fed: a session run, or a call of a ``tf.function``.
+    """What training was fed: to a session run, to a ``tf.function``, or to eager code by a dataset.
 
     Attributes:
         state: The first state that the call caused, as an index into those of the trajectory.
