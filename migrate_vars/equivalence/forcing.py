@@ -18,7 +18,14 @@ from typing import Any, NamedTuple
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.recorder.values import encode_value
-from migrate_vars.trajectory.distance import max_magnitude, measure
+from migrate_vars.trajectory.distance import (
+    Distance,
+    Estimate,
+    estimate,
+    known_magnitude,
+    measure,
+    scaled_difference,
+)
 from migrate_vars.trajectory.mapping import Mapping
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -40,8 +47,8 @@ class StepDistance:
         step: The reference's step, from 1; 0 stands for the initial values, which nothing forces.
         variable: The reference's name of the variable that is furthest away.
         scaled: Its largest difference divided by the largest magnitude that the reference's
-            variable has had; infinite if that was zero, the two values have no distance, or one of
-            them was not kept.
+            variable has had; infinite if that was zero, or the two values have no distance. Of
+            values that were too large to keep, what samples and extremes show.
         ulp: The largest difference in ULP, or None likewise.
         variables: All variables that differ.
     """
@@ -334,9 +341,8 @@ class _Values:
     def grow(self, digests: dict[str, str]) -> None:
         """Takes in values of the reference; distances are relative to the largest so far."""
         for name, digest in digests.items():
-            value = self._reference.value(name, digest)
-            if value is not None:
-                self._scale[name] = max(self._scale.get(name, 0.0), max_magnitude(value))
+            known = known_magnitude(self._reference, name, digest)
+            self._scale[name] = max(self._scale.get(name, 0.0), known)
 
     def distance(
         self, step: int, ours: dict[str, str], theirs: dict[str, str]
@@ -352,15 +358,23 @@ class _Values:
             yield StepDistance(step, worst, *found[worst], variables=tuple(found))
 
     def _between(self, name: str, mine: str, other: str) -> tuple[float, int | None]:
-        value = self._reference.value(name, mine)
         places = [(self._reference, name), *((t, self._other_name[name]) for t in self._others)]
+        value = self._reference.value(name, mine)
         others = (trajectory.value(where, other) for trajectory, where in places)
         found = next((value for value in others if value is not None), None)
-        distance = None if value is None or found is None else measure(value, found)
+        distance: Distance | Estimate | None = None
+        if value is not None and found is not None:
+            distance = measure(value, found)
+        else:
+            summary = self._reference.summary(name, mine)
+            summaries = (trajectory.summary(where, other) for trajectory, where in places)
+            theirs = next((each for each in summaries if each is not None), None)
+            if summary is not None and theirs is not None:
+                distance = estimate(summary, theirs)
         if distance is None:
             return math.inf, None
         scale = self._scale.get(name, 0.0)
-        return (distance.max_difference / scale if scale else math.inf), distance.max_ulp
+        return scaled_difference(distance.max_difference, scale), distance.max_ulp
 
 
 def _describe(forced: Forced) -> str:

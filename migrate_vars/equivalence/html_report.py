@@ -409,10 +409,12 @@ class _Link:
         if judgement.verdict is Verdict.DRIFT and drift is not None:
             if not drift.scaled:
                 return f"every bit of {of} is the same (a drift of {judgement.bound:g} is allowed)"
+            adds_up = judgement.bound is not None and drift.scaled > judgement.bound
             return (
                 f"{of} are the same up to {drift.scaled:.2g} of the largest magnitude that the "
-                f"variable has had, where {judgement.bound:g} is allowed; the largest difference "
-                f"is in {drift.variable} at step {drift.step}"
+                f"variable has had, where {judgement.bound:g} is allowed"
+                + (", which adds up over the steps and is in none of them" if adds_up else "")
+                + f"; the largest difference is in {drift.variable} at step {drift.step}"
             )
         divergence = judgement.divergence
         if divergence is None:

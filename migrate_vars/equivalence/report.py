@@ -73,6 +73,8 @@ def _cell(judgement: Judgement | None, total: int) -> str:
     some = f" ({pairs} of {total} variables)" if pairs < total else ""
     if judgement.drift.scaled == 0.0:
         return f"identical{some}"
+    if judgement.bound is not None and judgement.drift.scaled > judgement.bound:
+        return f"drift {judgement.drift.scaled:.1e} adds up{some}"
     return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e}{some}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -113,6 +114,23 @@ def test_drift_that_accumulates_is_no_wrong_step(programs: Programs) -> None:
     assert forced.wrong == ()
     assert str(forced) == "no step is wrong on its own (at most 1e-05): accumulated drift"
     assert len(programs.force(text, bound=1e-6).wrong) == 6
+
+
+def test_values_too_large_to_keep_are_compared_by_their_samples(
+    programs: Programs, interpreter: Interpreter
+) -> None:
+    large = "w = tf.Variable(tf.ones([200, 200]), name='w')\nn ="
+    session = re.sub("w = .*\nn =", large, SESSION)
+    eager = re.sub("w = .*\nn =", large, EAGER).replace("0.1 * w", "0.101 * w")
+    reference, other = programs.run(session), programs.run(eager)
+    assert reference.trajectory is not None
+    assert other.trajectory is not None
+    mapping = compare(reference.trajectory, other.trajectory).mapping
+    forced = force(reference, other, mapping, interpreter, 0.01, interpreter)
+    assert forced.wrong == ()
+    assert str(forced) == "no step is wrong on its own (at most 0.001): accumulated drift"
+    forced = force(reference, other, mapping, interpreter, None, interpreter)
+    assert str(forced) == "every step is wrong on its own (by up to 0.001)"
 
 
 def test_what_is_no_variable_may_be_at_fault(programs: Programs) -> None:

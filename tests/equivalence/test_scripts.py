@@ -11,9 +11,23 @@ import pytest
 import migrate_vars
 from migrate_vars.cli import main
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.links import NEW, NEW_EAGER, REPEAT, REWRITTEN, Verification
+from migrate_vars.equivalence.links import (
+    NEW,
+    NEW_EAGER,
+    ORACLE,
+    REPEAT,
+    REWRITTEN,
+    Verification,
+)
+from migrate_vars.equivalence.report import Table
 from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
-from migrate_vars.equivalence.scripts import Script, ScriptError, find_program, verify_script
+from migrate_vars.equivalence.scripts import (
+    KERNEL_DRIFT,
+    Script,
+    ScriptError,
+    find_program,
+    verify_script,
+)
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters
 
@@ -166,6 +180,37 @@ def test_a_script_that_only_tensorflow_1_can_run_is_proven_there(
     assert trajectory is not None
     assert trajectory.header["tensorflow"] == "1.15.5"
     assert any("does not run under TensorFlow 2" in note for note in result.notes)
+
+
+CHAOS = """\
+import tensorflow as tf
+x = tf.get_variable("x", initializer=[0.01 * i for i in range(1, 100)])
+move = tf.assign(x, 4.0 * x * tf.exp(-x * x) + 0.1 * tf.tanh(x) FAULT)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(60):
+        sess.run(move)
+"""
+
+
+def test_rounding_that_adds_up_is_no_other_training(
+    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+) -> None:
+    script = tmp_path / "chaos.py"
+    found = []
+    with Interpreter(tf1_python) as oracle:
+        for fault in ("", "* (1.001 if tf.__version__ < '2' else 1.0)"):
+            script.write_text(CHAOS.replace("FAULT", fault))
+            interpreters = Interpreters(interpreter, interpreter, oracle)
+            found.append(verify_script(Script(find_program(script)), interpreters))
+    right, wrong = found
+    assert right.passed
+    judgement = right.judgements[ORACLE]
+    assert judgement.drift is not None
+    assert judgement.drift.scaled > 100 * KERNEL_DRIFT
+    assert "what adds up is how the two releases round" in right.notes[0]
+    assert " adds up " in Table("script", [right.name], [ORACLE]).row(right) + " "
+    assert wrong.judgements[ORACLE].verdict is Verdict.DIVERGED
 
 
 def test_a_migration_by_hand(project: Path, verify: Verify) -> None:
