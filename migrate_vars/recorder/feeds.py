@@ -55,6 +55,19 @@ class Call(NamedTuple):
     taken: bool = False
 
 
+class _Thread(threading.local):
+    """What a thread of the program is at.
+
+    Attributes:
+        now: The call under way.
+        drawn: The last element of each iterator, by its identity, since the last write.
+    """
+
+    def __init__(self) -> None:
+        self.now: Optional[Call] = None
+        self.drawn: Dict[int, Call] = {}
+
+
 class Feeds:
     """Follows the calls of one run."""
 
@@ -73,13 +86,8 @@ class Feeds:
         self._next = next(self._replay, None)
         self._dtype_of = dtype_of
         self._calls = 0
-        self._local = threading.local()
+        self._thread = _Thread()
         self._signatures: Any = weakref.WeakKeyDictionary()
-
-    @property
-    def _now(self) -> Optional[Call]:
-        """The call under way in this thread."""
-        return getattr(self._local, "now", None)
 
     @contextlib.contextmanager
     def session_run(self, names: Sequence[str], values: Iterable[Any]) -> Iterator[List[Any]]:
@@ -104,7 +112,7 @@ class Feeds:
 
     def begin(self, items: Items) -> Dict[str, Any]:
         """Begins a call that is fed something, and says by name what it is to be fed instead."""
-        self._local.now, new = self._count(items)
+        self._thread.now, new = self._count(items)
         return new
 
     def _count(self, items: Items) -> Tuple[Call, Dict[str, Any]]:
@@ -120,22 +128,20 @@ class Feeds:
 
     def end(self) -> None:
         """Ends the call."""
-        self._local.now = None
-
-    @property
-    def _drawn(self) -> Dict[int, Call]:
-        """The last element of each iterator, by its identity, since this thread's last write."""
-        found: Dict[int, Call] = vars(self._local).setdefault("drawn", {})
-        return found
+        self._thread.now = None
 
     def take(self) -> List[Call]:
         """What the write that is recorded was fed, as arrays, unless it has been taken before."""
-        now, drawn = self._now, self._drawn
+        now, drawn = self._thread.now, self._thread.drawn
         if now is None:
             found = list(drawn.values())
+        elif now.taken:
+            found = []
         else:
-            found = [now] if now.items and not now.taken else []
-            self._local.now = now._replace(taken=True)
+            found = [now] if now.items else []
+            self._thread.now = now._replace(taken=True)
+        if not found and not drawn:
+            return found
         drawn.clear()
         calls = [
             call._replace(items=[(name, np.asarray(value)) for name, value in call.items])
@@ -152,7 +158,7 @@ class Feeds:
         """The single truth values among what the session run under way was fed, by tensor."""
         return {
             name if ":" in name else name + ":0": bool(value)
-            for name, value in (self._now.items if self._now is not None else ())
+            for name, value in (self._thread.now.items if self._thread.now is not None else ())
             if np.ndim(value) == 0 and np.asarray(value).dtype == bool
         }
 
@@ -171,13 +177,13 @@ class Feeds:
             try:
                 element = original(iterator)
             except Exception:
-                self._drawn.pop(id(iterator), None)  # it has come to its end
+                self._thread.drawn.pop(id(iterator), None)  # it has come to its end
                 raise
             leaves = list(_leaves("element", element, nest))
             items = [(name, value) for name, value in leaves if isinstance(value, tensor_class)]
-            if self._now is not None or not items:
+            if self._thread.now is not None or not items:
                 return element
-            self._drawn[id(iterator)], new = self._count(items)
+            self._thread.drawn[id(iterator)], new = self._count(items)
             if not new:
                 return element
             values = [_like(v, new[n], tensor_class) if n in new else v for n, v in leaves]
@@ -198,7 +204,7 @@ class Feeds:
 
         @functools.wraps(original)
         def call(function: Any, *args: Any, **kwargs: Any) -> Any:
-            if self._now is not None or not any(
+            if self._thread.now is not None or not any(
                 isinstance(value, data) for value in nest.flatten((args, kwargs))
             ):
                 return original(function, *args, **kwargs)
