@@ -149,6 +149,8 @@ class Interpreter:
             "replay_feeds": str(program.replay_feeds or ""),
             "ops": program.ops,
         }
+        if program.leftovers is not None:
+            program.leftovers.put_aside()
         start = time.monotonic()
         fresh = program.module or _touches_environment(
             Path(copies.get(os.path.realpath(script), script))

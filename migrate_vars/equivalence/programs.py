@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.trajectory.trajectory import Site, Trajectory
 
 
@@ -32,6 +33,7 @@ class Program:
         keep_feeds: File to write the values to that it is fed, or None; see ``replaying``.
         replay_feeds: File of values to feed instead, or None.
         ops: How many ops of a graph may run at a time; 0 leaves that to the numerics policy.
+        leftovers: Puts aside, before it runs, what other runs have left; None where nothing does.
     """
 
     script: Path
@@ -50,6 +52,7 @@ class Program:
     forced: Path | None = None
     keep_feeds: Path | None = None
     replay_feeds: Path | None = None
+    leftovers: Leftovers | None = None
 
     @property
     def folder(self) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.description import describe_pairs
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.links import (
     NEW,
     NEW_EAGER,
@@ -145,6 +146,19 @@ def verify_script(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
+    if script.program.cwd is None or jobs not in (None, 1):
+        return _verify_twice(script, interpreters, progress, jobs)
+    with Leftovers(script.program.cwd) as leftovers:
+        program = replace(script.program, leftovers=leftovers)
+        against = script.against and replace(script.against, leftovers=leftovers)
+        script = replace(script, program=program, against=against)
+        return _verify_twice(script, interpreters, progress, jobs)
+
+
+def _verify_twice(
+    script: Script, interpreters: Interpreters, progress: Progress, jobs: int | None
+) -> Verification:
+    """Verifies, and again with aligned seeds where that may make a difference."""
     result = _verify(script, interpreters, progress, jobs)
     if script.settings.seeds != "auto":
         return result
