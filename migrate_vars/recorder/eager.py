@@ -6,17 +6,16 @@ Keras training, which hooks on ``tf.Variable`` methods would miss.
 
 Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21, except that 1.15
 has the three functions on ``pywrap_tensorflow``, ``get_registered_ops`` in place of
-``op_def_registry.get``, and no ``get_function_def``: ``pywrap_tfe`` with
-``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and ``TFE_Py_ExecuteCancelable``;
-``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``; ``Context._handle``, ``has_function``
-and ``get_function_def``.
+``op_def_registry.get``, and ``_EagerDefinedFunction`` in place of ``get_function_def``:
+``pywrap_tfe`` with ``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and
+``TFE_Py_ExecuteCancelable``; ``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``;
+``Context._handle``, ``has_function`` and ``get_function_def``.
 
 Known limits: what a ``tf.data`` function writes shows only with the variable's next write, and so
 does what other processes write. A variable that a function both creates and writes in one call,
 because its initial value depends on the call's argument, has the value after that call as its
-initial one. Of a function of TensorFlow 1.15 it is not known how often it writes its variables.
-Reading a variable takes a number from the counter of eager tensors, from which TensorFlow also
-takes the number at the end of a function's name.
+initial one. Reading a variable takes a number from the counter of eager tensors, from which
+TensorFlow also takes the number at the end of a function's name.
 """
 
 from __future__ import annotations
@@ -75,6 +74,21 @@ class EagerRecorder:
             except self._errors.OpError:
                 continue  # it has no value yet
             self._adopted[variable._handle._id] = (variable.name, dtype, value)
+
+    def install_functions(self, function_class: Any) -> None:
+        """Hooks functions as they are made, for TensorFlow 1.15, which does not show them later.
+
+        Args:
+            function_class: ``tensorflow.python.eager.function._EagerDefinedFunction``.
+        """
+        original = function_class.__init__
+
+        @functools.wraps(original)
+        def init(function: Any, *args: Any, **kwargs: Any) -> None:
+            original(function, *args, **kwargs)
+            self._definitions[function.definition.signature.name] = function.definition
+
+        function_class.__init__ = init
 
     def _function_definition(self, name: str) -> Any:
         if name not in self._definitions:
@@ -199,7 +213,7 @@ class EagerRecorder:
         # The name of the first attribute ends the inputs.
         n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
         if not functions and self._op_definition(op) is None:
-            return dict.fromkeys(range(n_inputs))  # TensorFlow 1.15 does not show its functions
+            return dict.fromkeys(range(n_inputs))  # made before the recorder came, in 1.15
         return self._functions.of_op(op, functions, n_inputs)
 
     def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:

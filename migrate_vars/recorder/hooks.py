@@ -79,6 +79,11 @@ def install(
     saved += [(executor, name, getattr(executor, name)) for name in _EXECUTOR]
     eager_recorder = EagerRecorder(recording, context, errors_impl, definition)
     eager_recorder.install(executor)
+    if not two:
+        from tensorflow.python.eager.function import _EagerDefinedFunction
+
+        saved.append((_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
+        eager_recorder.install_functions(_EagerDefinedFunction)
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed
 

@@ -108,6 +108,29 @@ def test_keras_of_tensorflow_1(record: Record, tf1_interpreter: Interpreter) -> 
     assert str(recorded.values(kernel)[-1]) == recorded.lines[-1]
 
 
+def test_validation_is_no_training_in_tensorflow_1(
+    record: Record, tf1_interpreter: Interpreter
+) -> None:
+    recorded = record(
+        """
+        import numpy as np
+        import tensorflow as tf
+        tf.compat.v1.enable_eager_execution()
+        layer = tf.keras.layers.Dense(1, use_bias=False, name="d")
+        model = tf.keras.Sequential([layer])
+        model.compile(tf.keras.optimizers.SGD(0.5), "mse", metrics=["mae"])
+        x, y = np.ones((4, 1), np.float32), np.zeros((4, 1), np.float32)
+        model.fit(x, y, batch_size=2, epochs=2, verbose=0, validation_data=(x, y))
+        """,
+        python=tf1_interpreter,
+    )
+    (kernel,) = (name for name in recorded.trajectory.variables if name.endswith("kernel"))
+    states = recorded.trajectory.states
+    assert [state.step for state in states if kernel in state.writes] == [1, 2, 3, 4]
+    assert recorded.counts(kernel) == [1, 1, 1, 1]
+    assert recorded.trajectory.steps == 4
+
+
 def test_an_estimator_of_tensorflow_1(record: Record, tf1_interpreter: Interpreter) -> None:
     recorded = record(
         """
@@ -142,18 +165,22 @@ def test_eager_execution_of_tensorflow_1(
     @tf.function
     def count(x):
         n.assign_add(x)
+    @tf.function
+    def look():
+        return v + tf.cast(n, tf.float32)
     for i in range(3):
         with tf.GradientTape() as tape:
             loss = tf.reduce_sum(v * v)
         optimizer.apply_gradients([(tape.gradient(loss, v), v)])
         v[0:1].assign([float(i)])
         count(2)
+        look()
     print(v.numpy().tolist(), n.numpy())
     """
     old = record(program, python=tf1_interpreter)
     assert old.steps == [1, 1, 1, 2, 2, 2, 3, 3, 3]
     assert old.values("n") == [2, 4, 6]
-    assert old.counts("n") == [None, None, None]  # 1.15 does not show its functions
+    assert old.counts("n") == [1, 1, 1]
     new = record(program, python=interpreter)
     assert old.lines[-1] == new.lines[-1]
     assert compare(old.trajectory, new.trajectory).identical
