@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -10,7 +11,7 @@ from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.replaying import ReplayError, replay
+from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
 # A program that takes longer, in seconds, is not run again unasked.
@@ -87,10 +88,14 @@ def look_closer(
             if name == ORACLE:  # its run is the one that is taken to be right
                 sides = (found_runs[name], place, reference, home)
             forced = _force(judgement, *sides)
+            if name == ORACLE and forced is not None and (forced.wrong or forced.stopped):
+                forced = _force_fed(judgement, *sides) or forced
             found[name] = replace(judgement, forced=forced)
             if name == ORACLE and forced is not None and _only_adds_up(judgement, forced):
                 # The same program on both sides: all that differs is how kernels round.
-                found[name] = replace(found[name], verdict=Verdict.DRIFT, divergence=None)
+                found[name] = replace(
+                    found[name], verdict=Verdict.DRIFT, divergence=None, data=None
+                )
                 notes.append(
                     f"{link.program.label}: {judgement.message}, but {forced}: "
                     "what adds up is how the two releases round"
@@ -130,6 +135,20 @@ def _force(
     if judgement.comparison is None or max(reference.seconds, other.seconds) > _CHEAP:
         return None
     return force(reference, other, judgement.comparison.mapping, place, judgement.bound, home)
+
+
+def _force_fed(
+    judgement: Judgement, reference: Run, home: Interpreter, other: Run, place: Interpreter
+) -> Forced | None:
+    """Forces a program that is fed the reference's data, too; None if that does not right it.
+
+    What a program learns may decide what it is fed next: rounding, another action, other data.
+    """
+    with suppress(ReplayError, ForcingError), fed_like(reference, home, other) as program:
+        forced = _force(judgement, reference, home, replace(other, program=program), place)
+        if forced is not None and not (forced.wrong or forced.stopped):
+            return forced
+    return None
 
 
 def align_seeds(

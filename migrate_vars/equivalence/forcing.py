@@ -85,6 +85,12 @@ class Forced:
             return self.distances
         return tuple(each for each in self.distances if each.scaled > self.bound)
 
+    @property
+    def largest(self) -> float:
+        """The largest distance after a step, relative to the variable's largest magnitude."""
+        scaled = [each.scaled for each in self.distances if each.step]
+        return max((each for each in scaled if math.isfinite(each)), default=math.inf)
+
     def __str__(self) -> str:
         """The finding in one line."""
         return _describe(self)
@@ -380,8 +386,7 @@ class _Values:
 def _describe(forced: Forced) -> str:
     wrong = [distance.step for distance in forced.wrong]
     trained = [step for step in wrong if step]
-    scaled = [each.scaled for each in forced.distances if each.step]
-    largest = max((each for each in scaled if math.isfinite(each)), default=math.inf)
+    largest = forced.largest
     if not wrong and forced.distances:
         text = f"no step is wrong on its own (at most {largest:.2g}): accumulated drift"
     elif not wrong:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.trajectory.feeds import pair_feeds
 from migrate_vars.trajectory.trajectory import FedCall
 
@@ -20,7 +21,15 @@ class ReplayError(Exception):
 
 
 def replay(reference: Run, home: Interpreter, other: Run, place: Interpreter) -> Run:
-    """Runs a program again, and feeds it what the reference was fed.
+    """Runs a program again, and feeds it what the reference was fed; see :func:`fed_like`."""
+    with fed_like(reference, home, other) as program:
+        run = place.run(program)
+    return replace(run, program=other.program)
+
+
+@contextmanager
+def fed_like(reference: Run, home: Interpreter, other: Run) -> Iterator[Program]:
+    """Gives a program that feeds itself what the reference was fed.
 
     The n-th call of the one that trains and is fed something is taken for the n-th of the other.
     Within a call, values belong together by dtype, shape and name, or by dtype and shape alone
@@ -30,7 +39,9 @@ def replay(reference: Run, home: Interpreter, other: Run, place: Interpreter) ->
         reference: Run of the program whose data are used; it is run again to get at them.
         home: Runs the reference.
         other: A run of the program that is to be fed them.
-        place: Runs that program.
+
+    Yields:
+        The program; the data are there until it is given back.
 
     Raises:
         ReplayError: If it is not clear which value belongs where.
@@ -59,8 +70,7 @@ def replay(reference: Run, home: Interpreter, other: Run, place: Interpreter) ->
             for found, counterpart, fed in zip(theirs, names, values, strict=True):
                 new = {name: fed[mine] for name, mine in counterpart.items()}
                 file.write(json.dumps({"call": found.call, "values": new}) + "\n")
-        run = place.run(replace(other.program, replay_feeds=plan))
-    return replace(run, program=other.program)
+        yield replace(other.program, replay_feeds=plan)
 
 
 def _names(reference: FedCall, other: FedCall) -> dict[str, str]:

@@ -5,10 +5,11 @@ values to a file, and ``replay`` puts the values of such a file in their place::
 
     {"call": n, "values": {name: [dtype, shape, data], ...}}
 
-Calls that were fed something are counted from 0, trained or not, so that one can be told again in
-another run of the program. So are elements that eager code takes from a dataset: where nothing was
-fed to what trains, the last one of each iterator since the write before counts, unless the iterator
-has come to its end, as in a validation.
+Calls that are fed the same names are counted from 0, trained or not, so that one can be told again
+in another run of the program, in which there may be more or fewer calls of other kinds. So are
+elements that eager code takes from a dataset: where nothing was fed to what trains, the last one of
+each iterator since the write before counts, unless the iterator has come to its end, as in a
+validation.
 
 Data that never passes Python is not seen: what ``tf.data`` gives to a graph or a function, queues,
 and what a program that has no functions makes tensors of; nor are the arguments of functions of
@@ -31,6 +32,7 @@ from typing import (
     Any,
     Callable,
     Dict,
+    FrozenSet,
     Iterable,
     Iterator,
     List,
@@ -48,7 +50,7 @@ Items = List[Tuple[str, Any]]
 
 
 class Call(NamedTuple):
-    """A call that was fed something: its number, the values by name, and if they were taken."""
+    """A call that was fed something: its number among its kind, values by name, if taken."""
 
     number: int
     items: Items
@@ -85,7 +87,7 @@ class Feeds:
         self._replay = _read_replay(replay) if replay else iter(())
         self._next = next(self._replay, None)
         self._dtype_of = dtype_of
-        self._calls = 0
+        self._calls: Dict[FrozenSet[str], int] = {}
         self._thread = _Thread()
         self._signatures: Any = weakref.WeakKeyDictionary()
 
@@ -117,10 +119,11 @@ class Feeds:
 
     def _count(self, items: Items) -> Tuple[Call, Dict[str, Any]]:
         """Counts a call, and says by name what it is to be fed instead."""
-        number = self._calls
-        self._calls += 1
+        kind = frozenset(name for name, _ in items)
+        number = self._calls.get(kind, 0)
+        self._calls[kind] = number + 1
         new: Dict[str, Any] = {}
-        if self._next is not None and self._next[0] == number:
+        if self._next is not None and self._next[0] == number and self._next[1].keys() == kind:
             assert self._dtype_of is not None
             new = {name: decode_value(v, self._dtype_of) for name, v in self._next[1].items()}
             self._next = next(self._replay, None)

@@ -90,7 +90,8 @@ def install(
         saved.append((random_seed, "get_seed", random_seed.get_seed))
         SeedAlignment(recording).install(random_seed, ops, context)
     policies.apply_to_sessions(policy, session, config_pb2, default)
-    SessionRecorder(recording, errors_impl, config_pb2.CallableOptions).install(session)
+    options = config_pb2.CallableOptions
+    SessionRecorder(recording, errors_impl, options, policy.ops == 1).install(session)
     saved += recording.evidence.install()
 
     def restore() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, FrozenSet, List, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
-from .races import Access, Race, RaceFinder, is_resource
+from .races import Access, Race, RaceFinder, RunRaces, is_resource
 from .recording import Recording
 from .writer import digest_text
 from .writes import FunctionWrites
 
 #: What a warning begins with where a run could not be looked into.
 NOT_LOOKED = "a session run could not be looked into for races"
+
+# A kind of run: the names of its targets, of what it fetches and is fed, and truth values.
+_Key = Tuple[FrozenSet[str], FrozenSet[str], FrozenSet[str], FrozenSet[Tuple[str, bool]]]
 
 
 class _Known:
@@ -33,10 +36,17 @@ class RaceLog:
         self._recording = recording
         self._name_of = name_of
         self._finder = RaceFinder(functions)
+        # What was found in each kind of run; None where it could not be looked into.
+        self._found: Dict[Any, Optional[RunRaces]] = {}
         # Of each kind of run its number and the fetched tensors that its races decide.
         self._runs: Dict[Any, Tuple[int, FrozenSet[str]]] = {}
         self._races: List[_Known] = []
         self._flows: Dict[Any, Set[Any]] = {}
+
+    def any(self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str]) -> bool:
+        """Whether a kind of run races; the arguments are those of :meth:`after_run`."""
+        found = self._find(self._key(targets, fetched, fed), targets, fetched)
+        return found is not None and bool(found.races)
 
     def after_run(
         self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str], values: Any
@@ -50,30 +60,38 @@ class RaceLog:
             values: Those of ``fetched``, or None if they are not known.
         """
         names = [tensor.name for tensor in fetched]
-        flags = self._recording.feeds.flags() if fed else {}
-        key = (
-            *(frozenset(op.name for op in targets), frozenset(names)),
-            *(frozenset(fed), frozenset(flags.items())),
-        )
+        key = self._key(targets, fetched, fed)
         if key not in self._runs:
-            self._runs[key] = self._look(targets, fetched, set(fed), flags)
+            self._runs[key] = self._look(key, targets, fetched)
         run, decided = self._runs[key]
         if decided and values is not None:
             digests = {n: _digest(v) for n, v in zip(names, values) if n in decided}
             self._recording.fetched(run, digests)
 
+    def _key(self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str]) -> _Key:
+        flags = self._recording.feeds.flags() if fed else {}
+        return (
+            *(frozenset(op.name for op in targets), frozenset(tensor.name for tensor in fetched)),
+            *(frozenset(fed), frozenset(flags.items())),
+        )
+
+    def _find(
+        self, key: _Key, targets: Sequence[Any], fetched: Sequence[Any]
+    ) -> Optional[RunRaces]:
+        if key not in self._found:
+            self._found[key] = None
+            try:
+                self._found[key] = self._finder.find(targets, fetched, set(key[2]), dict(key[3]))
+            except Exception as error:  # the program must not suffer from what we do not understand
+                self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
+        return self._found[key]
+
     def _look(
-        self,
-        targets: Sequence[Any],
-        fetched: Sequence[Any],
-        fed: Set[str],
-        flags: Dict[str, bool],
+        self, key: _Key, targets: Sequence[Any], fetched: Sequence[Any]
     ) -> Tuple[int, FrozenSet[str]]:
         run = self._recording.new_run()
-        try:
-            found = self._finder.find(targets, fetched, fed, flags)
-        except Exception as error:  # the program must not suffer from what we do not understand
-            self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
+        found = self._find(key, targets, fetched)
+        if found is None:
             return run, frozenset()
         for variable, sources in found.flows.items():
             self._flows.setdefault(variable, set()).update(sources)

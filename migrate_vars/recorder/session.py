@@ -20,6 +20,7 @@ from .forcing import set_in_session
 from .metrics import made_by_metric
 from .race_log import RaceLog
 from .recording import Recording, Write
+from .schedule import Schedule
 from .writes import FunctionWrites, Writes, find_session_writes
 
 _ATTRIBUTE = "_migrate_vars_recorder"
@@ -77,15 +78,20 @@ class _GraphRecords:
 class SessionRecorder:
     """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
 
-    def __init__(self, recording: Recording, errors: Any, callable_options: Any) -> None:
+    def __init__(
+        self, recording: Recording, errors: Any, callable_options: Any, one_at_a_time: bool = False
+    ) -> None:
         """Prepares to record.
 
         Args:
             recording: Takes the writes.
             errors: ``tensorflow.python.framework.errors_impl``.
             callable_options: ``tensorflow.core.protobuf.config_pb2.CallableOptions``.
+            one_at_a_time: Whether sessions run one op at a time, so that races can be kept to one
+                order.
         """
         self._recording = recording
+        self._one_at_a_time = one_at_a_time
         self._errors = errors
         self._callable_options = callable_options
 
@@ -95,6 +101,8 @@ class SessionRecorder:
         recorder = self
         original_run = base._do_run
         original_callable: Callable[..., Any] = base.make_callable
+        from_options = self._make_callable = base._make_callable_from_options
+        schedule = Schedule(from_options, self._callable_options)
 
         @functools.wraps(original_run)
         def do_run(
@@ -106,7 +114,10 @@ class SessionRecorder:
             with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
                 feeds = dict(zip(feeds, values))
                 try:
-                    result = original_run(session, handle, targets, fetches, feeds, *rest)
+                    if recorder._keeps_order(session, handle, targets, fetches, fed, rest):
+                        result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
+                    else:
+                        result = original_run(session, handle, targets, fetches, feeds, *rest)
                 except recorder._errors.OpError:
                     recorder.after_failure(session, list(targets), list(fetches), fed)
                     raise
@@ -135,8 +146,6 @@ class SessionRecorder:
             return recorded
 
         base.make_callable = make_callable
-
-        from_options = self._make_callable = base._make_callable_from_options
 
         @functools.wraps(from_options)
         def make_callable_from_options(session: Any, options: Any) -> Any:
@@ -192,6 +201,15 @@ class SessionRecorder:
             self._recording.record(writes, functools.partial(records.assign, session))
             if self._recording.races:
                 records.races.after_run(targets, fetched, fed, results)
+
+    def _keeps_order(
+        self, session: Any, handle: Any, targets: Any, fetches: Any, fed: List[str], rest: Any
+    ) -> bool:
+        """Whether a run is to be made in an order of ours: it races, and asks for nothing else."""
+        if not (self._recording.races and self._one_at_a_time) or handle is not None or any(rest):
+            return False
+        with self._recording:
+            return self._records(session.graph).races.any(targets, fetches, fed)
 
     def after_failure(
         self, session: Any, targets: List[Any], fetched: List[Any], fed: List[str]

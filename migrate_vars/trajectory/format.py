@@ -31,8 +31,8 @@ objects. The first line is the header.
 * ``{"feed": id, "name": str, "dtype": str, "shape": [int, ...]}``, something that is fed values of
   one shape, stands before the first call that is fed one; ids count from 0.
 * ``{"fed": [[id, digest], ...], "call": n}``: what the call was fed that caused the next state, or
-  an element of a dataset that eager code took for it; its number among all of these. The digest is
-  made like that of a variable.
+  an element of a dataset that eager code took for it; its number among those with the same names.
+  The digest is made like that of a variable.
 * ``{"random": kind, "site": id}``: a random op whose seeds were aligned, in the order of their
   ordinals.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]

@@ -209,7 +209,7 @@ class FedCall:
 
     Attributes:
         state: The first state that the call caused, as an index into those of the trajectory.
-        call: Its number among all calls of the program that were fed something.
+        call: Its number among all calls of the program that were fed the same names.
         values: What it was fed.
     """
 

@@ -10,6 +10,7 @@ import pytest
 
 import migrate_vars
 from migrate_vars.cli import main
+from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import (
     NEW,
@@ -211,6 +212,78 @@ def test_rounding_that_adds_up_is_no_other_training(
     assert "what adds up is how the two releases round" in right.notes[0]
     assert " adds up " in Table("script", [right.name], [ORACLE]).row(right) + " "
     assert wrong.judgements[ORACLE].verdict is Verdict.DIVERGED
+
+
+# As an agent: what it is fed comes from what it has learned, and so does how often it asks.
+AGENT = """\
+import tensorflow as tf
+x = tf.placeholder(tf.float32, [64], name="x")
+rate = tf.placeholder(tf.float32, [], name="rate")
+w = tf.get_variable("w", initializer=tf.linspace(0.1, 0.9, 64))
+update = tf.assign(w, 3.9 * tf.exp(tf.log(x) + tf.log(1.0 - x)) * rate)
+seen = tf.reduce_sum(x)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    value = sess.run(w)
+    for step in range(60):
+        if value[0] > 0.5:
+            sess.run(seen, {x: value})
+        value = sess.run(update, {x: value, rate: 1.0})
+"""
+
+
+def test_an_agent_is_fed_the_same_before_its_steps_are_called_wrong(
+    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+) -> None:
+    script = tmp_path / "agent.py"
+    found = []
+    with Interpreter(tf1_python) as oracle:
+        for rate in ("3.9", "(3.9 if tf.__version__ < '2' else 3.899)"):
+            script.write_text(AGENT.replace("3.9", rate))
+            interpreters = Interpreters(interpreter, interpreter, oracle)
+            found.append(verify_script(Script(find_program(script)), interpreters))
+    right, wrong = found
+    assert right.judgements[ORACLE].verdict is Verdict.DRIFT
+    assert wrong.judgements[ORACLE].verdict is Verdict.DIVERGED
+
+
+# Each weight is written while the gradients of the layers below are still computed from it.
+RACING = """\
+import numpy as np
+import tensorflow as tf
+import tensorflow.contrib
+x = tf.placeholder(tf.float32, [None, 200], name="x")
+sizes = [200, 40, 30, 20, 10]
+rng = np.random.RandomState(0)
+weights = [tf.Variable(rng.randn(*s).astype("f") / 9) for s in zip(sizes, sizes[1:])]
+layers = [x]
+for w in weights:
+    layers.append(tf.tanh(tf.matmul(layers[-1], w)))
+delta, train = layers[-1] - 0.5, []
+for below, layer, w in list(zip(layers, layers[1:], weights))[::-1]:
+    delta = delta * (1 - layer * layer)
+    train.append(tf.assign(w, w - 0.05 * tf.matmul(below, delta, transpose_a=True)))
+    delta = tf.matmul(delta, tf.transpose(w))
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(150):
+        sess.run(train, {x: rng.rand(10, 200)})
+"""
+
+
+def test_what_races_repeats_with_one_op_at_a_time(
+    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+) -> None:
+    path = tmp_path / "racing.py"
+    path.write_text(RACING)
+    settings = Settings(seeds="own")
+    with Interpreter(tf1_python) as oracle:
+        interpreters = Interpreters(interpreter, interpreter, oracle)
+        result = verify_script(Script(find_program(path), settings=settings), interpreters)
+    assert {name: j.verdict for name, j in result.judgements.items()} == dict.fromkeys(
+        (REPEAT, REWRITTEN), Verdict.IDENTICAL
+    )
+    assert any("racing.py (TF 1) races: " in note for note in result.notes)
 
 
 def test_a_migration_by_hand(project: Path, verify: Verify) -> None:

@@ -1,0 +1,59 @@
+"""Runs ops that nothing puts in order in the same order, run after run and process after process.
+
+With one op at a time, an executor still chooses which one comes next: ops that have turned out to
+be cheap are run at once, others later. It begins by taking all for expensive, and has learned which
+are not after about 90 runs, from times that no two processes share; from then on, what races goes
+another way in each. A callable has an executor of its own, which knows nothing yet: so kinds of
+runs that race are made through a callable, and often through a new one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Sequence, Tuple
+
+_ATTRIBUTE = "_migrate_vars_schedule"
+# After so many runs, an executor still takes every op for expensive.
+_RUNS = 50
+
+MakeCallable = Callable[[Any, Any], Any]
+
+
+class Schedule:
+    """Makes runs of sessions through callables that are still new."""
+
+    def __init__(self, make_callable: MakeCallable, callable_options: Any) -> None:
+        """Takes ``BaseSession._make_callable_from_options``, and the ``CallableOptions`` class."""
+        self._make_callable = make_callable
+        self._callable_options = callable_options
+
+    def run(
+        self, session: Any, targets: Sequence[Any], fetches: Sequence[Any], feeds: Dict[str, Any]
+    ) -> List[Any]:
+        """Does what ``BaseSession._do_run`` does without options.
+
+        Args:
+            session: The session.
+            targets: The ops to run for nothing but to be run.
+            fetches: The tensors to fetch.
+            feeds: Arrays by the names of the tensors that they are fed to.
+
+        Returns:
+            The values of ``fetches``.
+
+        Raises:
+            OpError: As a run of the session does.
+        """
+        fed = sorted(feeds)
+        key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed))
+        known: Dict[Any, Tuple[int, Any]] = vars(session).setdefault(_ATTRIBUTE, {})
+        runs, call = known.get(key, (0, None))
+        if runs % _RUNS == 0:
+            known.pop(key, None)
+            options = self._callable_options()
+            options.target.extend(key[0])
+            options.fetch.extend(key[1])
+            options.feed.extend(fed)
+            call = self._make_callable(session, options)
+        known[key] = runs + 1, call
+        results: List[Any] = session._do_call(call, *(feeds[name] for name in fed))
+        return results
