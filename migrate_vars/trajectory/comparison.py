@@ -672,8 +672,11 @@ def find_unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) ->
     ):
         alone = set(names)
         if trajectory is other:
-            # Optimizers of TensorFlow 2 count their updates, whether or not anything reads it.
-            alone.difference_update(name for name in names if _only_counts(other, name))
+            # Keras keeps metrics that nobody asked for, and optimizers of TensorFlow 2 count their
+            # updates, whether or not anything reads it.
+            alone.difference_update(
+                name for name in names if other.variables[name].metric or _only_counts(other, name)
+            )
         for state in trajectory.states:
             for name, write in state.writes.items():
                 if name in alone and write.digest != trajectory.initial.get(name):

@@ -583,6 +583,16 @@ def test_the_counter_of_an_optimizer_may_be_new(
     assert diverges(full, lacking).variable == "count"
 
 
+@pytest.mark.parametrize("metric", [True, False])
+def test_a_metric_may_be_new(metric: bool) -> None:
+    """Keras has one for the loss; one that the reference has may not go missing."""
+    full = trajectory((1, {"v": (1, 1.0), "loss/total": (1, 2.5)}), v=0.0, **{"loss/total": 0.0})
+    full.variables["loss/total"] = Variable("loss/total", "float32", (), metric)
+    lacking = trajectory((1, {"v": (1, 1.0)}), v=0.0)
+    assert compare(lacking, full).identical is metric
+    assert diverges(full, lacking).variable == "loss/total"
+
+
 @given(programs(), st.data())
 def test_a_wrong_initial_value(program: Program, data: st.DataObject) -> None:
     one = run(program)
