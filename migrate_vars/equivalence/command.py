@@ -17,7 +17,7 @@ from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
 from migrate_vars.equivalence.links import ORACLE, Verification
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.races import as_json as races_as_json
 from migrate_vars.equivalence.races import as_text as races_as_text
 from migrate_vars.equivalence.races import find_races
@@ -247,7 +247,8 @@ def races(
                 finished += 1
                 status.show(f"running {program.label} again [{finished}/{again + 2}]")
 
-            report = find_races(program, interpreter, again, done)
+            with undisturbed(program) as alone:
+                report = find_races(alone, interpreter, again, done)
     except InterpreterError as error:
         status.clear()
         return _complain(error)

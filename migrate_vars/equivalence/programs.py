@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.leftovers import Leftovers
@@ -95,3 +96,13 @@ class Run:
     output: str
     seconds: float
     sources: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def undisturbed(program: Program) -> Iterator[Program]:
+    """Gives a program of which no run sees what another has left in the folder of the user's."""
+    if program.cwd is None:
+        yield program
+        return
+    with Leftovers(program.cwd) as leftovers:
+        yield replace(program, leftovers=leftovers)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.description import place_of, printable
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.scripts import ScriptError, find_program
 from migrate_vars.equivalence.status import StatusLine
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
@@ -256,8 +256,8 @@ def prover(command: str, python: str, timeout: float) -> Prover:
     def proven(results: Sequence[FileResult], options: Options) -> Proof:
         status = StatusLine(sys.stderr)
         try:
-            with Interpreter(python, timeout) as interpreter:
-                return prove(results, options, program, interpreter, status.show)
+            with Interpreter(python, timeout) as interpreter, undisturbed(program) as alone:
+                return prove(results, options, alone, interpreter, status.show)
         except InterpreterError as error:
             raise ProofError(f"{error}; nothing was written") from error
         finally:

@@ -12,7 +12,6 @@ from pathlib import Path
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.description import describe_pairs
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
-from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.links import (
     NEW,
     NEW_EAGER,
@@ -26,7 +25,7 @@ from migrate_vars.equivalence.links import (
     judge_links,
 )
 from migrate_vars.equivalence.localise import localise
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import Interpreters
@@ -150,11 +149,10 @@ def verify_script(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    if script.program.cwd is None or jobs not in (None, 1):
+    if jobs not in (None, 1):
         return _verify_twice(script, interpreters, progress, jobs)
-    with Leftovers(script.program.cwd) as leftovers:
-        program = replace(script.program, leftovers=leftovers)
-        against = script.against and replace(script.against, leftovers=leftovers)
+    with undisturbed(script.program) as program:
+        against = script.against and replace(script.against, leftovers=program.leftovers)
         script = replace(script, program=program, against=against)
         return _verify_twice(script, interpreters, progress, jobs)
 

@@ -10,6 +10,7 @@ import pytest
 from migrate_vars.equivalence import leftovers
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.leftovers import Leftovers
+from migrate_vars.equivalence.programs import undisturbed
 from migrate_vars.equivalence.scripts import Script, find_program, verify_script
 
 
@@ -107,6 +108,11 @@ def test_a_program_that_goes_on_from_what_it_saved_repeats(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("train.py").write_text(RESUMES)
+    with undisturbed(find_program("train.py")) as program:
+        first, second = interpreter.run_all([program, program])
+    assert first.trajectory is not None
+    assert second.trajectory is not None
+    assert first.trajectory.initial == second.trajectory.initial
     for _ in range(2):  # the second time, it has gone on before
         result = verify_script(Script(find_program("train.py")), interpreter)
         assert result.passed
