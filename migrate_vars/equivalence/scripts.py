@@ -204,7 +204,10 @@ def _verify(
             bound = KERNEL_DRIFT if script.drift is None else script.drift
             others.append((oracle, Link(ORACLE, under_1, bound)))
         if migration is not None:
-            link = Link(NEW, migration, script.drift, script.wishes, partial=False)
+            allowed = script.drift
+            if allowed is None and home is not interpreters.v1:
+                allowed = KERNEL_DRIFT
+            link = Link(NEW, migration, allowed, script.wishes, partial=False)
             others.append((interpreters.v2, link))
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.tf_modules))

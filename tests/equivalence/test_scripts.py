@@ -247,6 +247,45 @@ def test_an_agent_is_fed_the_same_before_its_steps_are_called_wrong(
     assert wrong.judgements[ORACLE].verdict is Verdict.DIVERGED
 
 
+ONLY_1 = """\
+import tensorflow as tf
+import tensorflow.contrib
+w = tf.get_variable("w", initializer=tf.linspace(0.1, 0.9, 64))
+train = tf.assign(w, 0.5 * tf.tanh(w) + 0.25)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for step in range(10):
+        sess.run(train)
+"""
+ONLY_2 = """\
+import tensorflow as tf
+w = tf.Variable(tf.linspace(0.1, 0.9, 64), name="w")
+for step in range(10):
+    w.assign(0.5 * tf.tanh(w) + 0.25)
+"""
+
+
+def test_a_migration_of_what_only_tensorflow_1_can_run_may_round_differently(
+    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+) -> None:
+    old, new = tmp_path / "old.py", tmp_path / "new.py"
+    old.write_text(ONLY_1)
+    found = []
+    with Interpreter(tf1_python) as oracle:
+        for text in (ONLY_2, ONLY_2.replace("0.5 *", "0.501 *")):
+            new.write_text(text)
+            script = Script(find_program(old), find_program(new))
+            result = verify_script(script, Interpreters(interpreter, interpreter, oracle))
+            found.append(result.judgements[NEW])
+    right, wrong = found
+    assert right.verdict is Verdict.DRIFT
+    assert right.drift is not None
+    assert 0 < right.drift.scaled < KERNEL_DRIFT
+    assert wrong.verdict is Verdict.DIVERGED
+    assert wrong.divergence is not None
+    assert wrong.divergence.step == 1
+
+
 # Each weight is written while the gradients of the layers below are still computed from it.
 RACING = """\
 import numpy as np
