@@ -27,7 +27,7 @@ import numpy as np
 
 from .metrics import made_by_metric
 from .recording import Recording, Write
-from .writes import READERS, FunctionWrites, add_count
+from .writes import READERS, Counts, FunctionWrites, add_count
 
 _RESOURCE = 20  # DT_RESOURCE
 
@@ -58,22 +58,24 @@ class EagerRecorder:
         self._definitions: Dict[str, Any] = {}
         # By name of the op, whether it may make or write a variable.
         self._relevant: Dict[str, bool] = {}
+        # By name and number of inputs, the writes of each input that is a handle.
+        self._known_counts: Dict[Tuple[str, int], Counts] = {}
         # By the id of the handle tensor, which TensorFlow never uses twice.
         self._variables: Dict[int, Tuple[str, Any]] = {}
         # Those that may have to be set.
         self._handles: Dict[str, Any] = {}
-        # Those that were there before the recorder, with the value that they had.
-        self._adopted: Dict[int, Tuple[str, Any, Any]] = {}
+        # The values of those that were there before the recorder, until they are used.
+        self._adopted: Dict[int, Any] = {}
 
     def adopt(self, variables: Iterable[Any]) -> None:
         """Takes in variables that exist already; the value that they have is their initial one."""
         for variable in variables:
-            dtype = variable.dtype.as_datatype_enum
+            handle, dtype = variable._handle, variable.dtype.as_datatype_enum
             try:
-                value = self._read(variable._handle, dtype).copy()
+                self._adopted[handle._id] = self._read(handle, dtype).copy()
             except self._errors.OpError:
                 continue  # it has no value yet
-            self._adopted[variable._handle._id] = (variable.name, dtype, value)
+            self._variables[handle._id] = (variable.name, dtype)
 
     def install_functions(self, function_class: Any) -> None:
         """Hooks functions as they are made, for TensorFlow 1.15, which does not show them later.
@@ -151,30 +153,35 @@ class EagerRecorder:
             return
         if any(isinstance(value, list) for value in inputs):
             inputs = list(_flatten(inputs))
+        variables = self._variables
         handles = [
             (position, value)
             for position, value in enumerate(inputs)
-            if getattr(value, "_id", None) in self._variables or self._is_adopted(value)
+            if getattr(value, "_id", None) in variables
         ]
         if not handles:
             return
         with self._recording:
             counts = self._counts(op, inputs, attributes)
+            written: Dict[int, Any] = {}
             merged: Dict[int, Optional[int]] = {}
             for position, handle in handles:
+                identity = handle._id
+                if identity in self._adopted:
+                    self._take_in(identity)
                 if position in counts:
-                    add_count(merged, handle._id, counts[position])
-            by_identity = {handle._id: handle for _, handle in handles}
+                    written[identity] = handle
+                    add_count(merged, identity, counts[position])
             writes: List[Write] = []
-            for identity, count in merged.items():
-                variable, dtype = self._variables[identity]
+            for identity, handle in written.items():
+                variable, dtype = variables[identity]
                 if self._recording.forcing is not None:
-                    self._handles[variable] = by_identity[identity]
+                    self._handles[variable] = handle
                 try:
-                    value = self._read(by_identity[identity], dtype)
+                    value = self._read(handle, dtype)
                 except self._errors.OpError:
                     continue  # a branch that was not taken may have left it without a value
-                writes.append((variable, count, value))
+                writes.append((variable, merged[identity], value))
             # A function that makes a variable may train it, too.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
             self._recording.record(writes, self._assign, starts)
@@ -184,37 +191,40 @@ class EagerRecorder:
         definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)
         if definition is None:
             return op not in READERS  # a function
-        allowed = {attr.name: attr.allowed_values.list.type for attr in definition.attr}
+        # Ops such as Reshape, which take any type, only pass a handle on.
         return any(
-            _RESOURCE in (allowed[argument.type_attr] or [_RESOURCE])
-            if argument.type_attr
-            else argument.type_list_attr or argument.type == _RESOURCE
+            argument.type_list_attr or argument.type == _RESOURCE
             for argument in definition.input_arg
         )
 
-    def _is_adopted(self, value: Any) -> bool:
-        """Whether a value is the handle of an adopted variable, which is then like any other."""
-        adopted = self._adopted.pop(getattr(value, "_id", -1), None)
-        if adopted is None:
-            return False
-        label, dtype, initial = adopted
+    def _take_in(self, identity: int) -> None:
+        """Makes an adopted variable one like any other."""
+        label, dtype = self._variables[identity]
         name = self._recording.unique_name(label)
-        self._variables[value._id] = (name, dtype)
-        self._recording.record([(name, 0, initial)])
-        return True
+        self._variables[identity] = (name, dtype)
+        self._recording.record([(name, 0, self._adopted.pop(identity))])
 
-    def _counts(self, op: str, inputs: Any, attributes: Any) -> Dict[int, Optional[int]]:
-        if self._functions.is_function(op):
+    def _counts(self, op: str, inputs: Any, attributes: Any) -> Counts:
+        """How often an op or function writes each of its inputs that are handles."""
+        key = (op, len(inputs))
+        counts = self._known_counts.get(key)
+        if counts is not None:
+            return counts
+        definition = self._op_definition(op)
+        # The name of the first attribute ends the inputs.
+        n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+        functions: List[str] = []
+        if definition is None:
+            if not self._functions.is_function(op):
+                return dict.fromkeys(range(n_inputs))  # made before the recorder came, in 1.15
             functions = [op]
-        else:
+        elif any("func" in attribute.type for attribute in definition.attr):
             names = (getattr(value, "name", "") for value in _flatten(attributes))
             texts = (name.decode() if isinstance(name, bytes) else name for name in names)
             functions = [text for text in texts if text and self._functions.is_function(text)]
-        # The name of the first attribute ends the inputs.
-        n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
-        if not functions and self._op_definition(op) is None:
-            return dict.fromkeys(range(n_inputs))  # made before the recorder came, in 1.15
-        return self._functions.of_op(op, functions, n_inputs)
+            return self._functions.of_op(op, functions, n_inputs)
+        counts = self._known_counts[key] = self._functions.of_op(op, functions, n_inputs)
+        return counts
 
     def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:
         pairs = dict(zip(attributes[::2], attributes[1::2]))

@@ -31,20 +31,19 @@ class Flow:
     """The control flow of one code object; instructions are given by their offsets."""
 
     def __init__(self, code: CodeType) -> None:
-        """Reads the bytecode of ``code``."""
-        instructions = list(dis.get_instructions(code))
-        self._offsets = [instruction.offset for instruction in instructions]
-        self._next = _successors(code, instructions, self._offsets)
-        self._loops = self._unroll()
+        """Prepares to read the bytecode of ``code``."""
+        self.code = code
+        self._offsets: List[int] = []
         self._known: Dict[Tuple[int, int], bool] = {}
         self._around: Dict[Tuple[int, ...], List[FrozenSet[int]]] = {}
 
     def goes_on(self, start: int, end: int) -> bool:
         """Whether control can come from one instruction to another and start no loop over."""
-        pair = self.number(start), self.number(end)
-        if pair not in self._known:
-            self._known[pair] = pair[0] != pair[1] and self._reaches(*pair)
-        return self._known[pair]
+        known = self._known.get((start, end))
+        if known is None:
+            pair = self.number(start), self.number(end)
+            known = self._known[start, end] = pair[0] != pair[1] and self._reaches(*pair)
+        return known
 
     def loops(self, *instructions: int) -> List[FrozenSet[int]]:
         """The bodies of the loops around all of these instructions, innermost first."""
@@ -57,7 +56,15 @@ class Flow:
 
     def number(self, offset: int) -> int:
         """The number of the instruction at an offset, or of the one whose cache is there."""
+        if not self._offsets:
+            self._read()
         return max(bisect_right(self._offsets, offset) - 1, 0)
+
+    def _read(self) -> None:
+        instructions = list(dis.get_instructions(self.code))
+        self._offsets = [instruction.offset for instruction in instructions]
+        self._next = _successors(self.code, instructions, self._offsets)
+        self._loops = self._unroll()
 
     def _reaches(self, start: int, end: int) -> bool:
         seen, pending = {start}, [start]

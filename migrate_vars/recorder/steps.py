@@ -28,20 +28,20 @@ class Call(NamedTuple):
 
     Attributes:
         activation: Stands for this call: another call of the same function has another one.
-        code: The function's code.
+        flow: The function's control flow.
         instruction: Offset of the instruction that runs.
         library: Likewise stands for the call of a library that this one is in; None in none.
     """
 
     activation: object
-    code: CodeType
+    flow: Flow
     instruction: int
     library: object
 
 
 Stack = Tuple[Call, ...]
 #: Instructions that run, outermost first, in whatever calls.
-Place = Tuple[Tuple[CodeType, int], ...]
+Place = Tuple[Tuple[Flow, int], ...]
 
 
 class Site(NamedTuple):
@@ -78,6 +78,8 @@ def _library_directories() -> Tuple[str, ...]:
 
 
 _LIBRARIES = _library_directories()
+# So many codes are known by where they lie.
+_CODES = 1 << 14
 # `Function.__call__` of TensorFlow 2 and of 1.15.
 FUNCTION_CALL = ("polymorphic_function.py", "def_function.py")
 
@@ -112,6 +114,22 @@ def _activation(frame: FrameType) -> object:
     return _activations.get(id(frame), frame.f_code)
 
 
+class _Code(NamedTuple):
+    """What is known of a function's code.
+
+    Attributes:
+        code: The code, kept so that no other comes to lie in its place.
+        flow: Its control flow.
+        is_user: Whether it is the user's.
+        calls_function: Whether it is what calls a ``tf.function``.
+    """
+
+    code: CodeType
+    flow: Flow
+    is_user: bool
+    calls_function: bool
+
+
 class UserCode:
     """Tells the user's frames on the Python stack from those of libraries."""
 
@@ -129,6 +147,9 @@ class UserCode:
         self._is_user: Dict[str, bool] = dict.fromkeys(copies or (), True)
         self._copies = copies or {}
         self._shown: Dict[str, str] = {}
+        # Equal codes have one flow; to find that takes longer than to look where the code lies.
+        self._flows: Dict[CodeType, Flow] = {}
+        self._codes: Dict[int, _Code] = {}
 
     def original(self, filename: str) -> str:
         """The file itself, or the one in whose place its text runs."""
@@ -156,26 +177,42 @@ class UserCode:
             self._is_user[filename] = known
         return known
 
+    def _known(self, code: CodeType) -> _Code:
+        """What is known of a code that is met where none was before."""
+        if len(self._codes) >= _CODES:
+            self._codes.clear()  # a program that compiles code again and again
+        is_user = self.is_user_file(code.co_filename)
+        found = self._codes[id(code)] = _Code(
+            code,
+            self._flows.setdefault(code, Flow(code)),
+            is_user,
+            code.co_name == "__call__" and code.co_filename.endswith(FUNCTION_CALL),
+        )
+        return found
+
     def position(self) -> Position:
         """Where control is now."""
         calls: List[Call] = []
-        place: List[Tuple[CodeType, int]] = []
+        place: List[Tuple[Flow, int]] = []
         site = Site("", 0)
+        codes = self._codes
         frame: Optional[FrameType] = sys._getframe(1)
         library: Optional[FrameType] = None
         while frame is not None:
             code = frame.f_code
-            if self.is_user_file(code.co_filename):
+            _, flow, is_user, calls_function = codes.get(id(code)) or self._known(code)
+            if is_user:
+                instruction = frame.f_lasti
                 if not place:
                     site = Site(code.co_filename, frame.f_lineno or 0)
-                place.append((code, frame.f_lasti))
+                place.append((flow, instruction))
                 called = None if library is None else _activation(library)
-                calls.append(Call(_activation(frame), code, frame.f_lasti, called))
+                calls.append(Call(_activation(frame), flow, instruction, called))
                 library = None
             else:
                 library = frame
-                if code.co_name == "__call__" and code.co_filename.endswith(FUNCTION_CALL):
-                    calls[:] = [Call(_activation(frame), code, -1, None)]
+                if calls_function:
+                    calls[:] = [Call(_activation(frame), flow, -1, None)]
             frame = frame.f_back
         return Position(tuple(reversed(calls)), tuple(reversed(place)), site)
 
@@ -206,13 +243,13 @@ class _Loop(NamedTuple):
 
     Attributes:
         depth: Which call of the stack loops.
-        code: Its code.
+        flow: Its control flow.
         body: The instructions of the loop; the one of the call if a library did it again and again.
         outermost: Whether nothing around it loops.
     """
 
     depth: int
-    code: Optional[CodeType]
+    flow: Optional[Flow]
     body: FrozenSet[int]
     outermost: bool
 
@@ -220,7 +257,7 @@ class _Loop(NamedTuple):
         """Whether each round of the other loop, or of all of it, is in one round of this one."""
         if self.depth != other.depth:
             return self.depth < other.depth
-        return self.code is other.code and self.body >= other.body
+        return self.flow is other.flow and self.body >= other.body
 
 
 class StepCounter:
@@ -245,7 +282,6 @@ class StepCounter:
 
     def __init__(self) -> None:
         self.step = 0
-        self._flows: Dict[CodeType, Flow] = {}
         self._loop: Optional[_Loop] = None
         self._last: Stack = ()
         self._began: Stack = ()
@@ -313,8 +349,7 @@ class StepCounter:
                 break
             depth += 1
             if old.instruction != new.instruction:
-                flow = self._flow(new.code)
-                if flow.goes_on(old.instruction, new.instruction):
+                if new.flow.goes_on(old.instruction, new.instruction):
                     return None
                 return self._loop_around(now, depth - 1, old.instruction)
             if old.library is not new.library:
@@ -328,13 +363,10 @@ class StepCounter:
     def _loop_around(self, stack: Stack, depth: int, instruction: int) -> _Loop:
         """The innermost loop of a call that is at an instruction and now elsewhere."""
         call = stack[depth]
-        flow = self._flow(call.code)
-        loops = flow.loops(instruction, call.instruction)
-        outermost = len(loops) < 2 and not any(
-            self._flow(outer.code).loops(outer.instruction) for outer in stack[:depth]
-        )
-        body = loops[0] if loops else frozenset([flow.number(call.instruction)])
-        return _Loop(depth, call.code, body, outermost)
+        loops = call.flow.loops(instruction, call.instruction)
+        outermost = len(loops) < 2 and not _in_loop(stack[:depth])
+        body = loops[0] if loops else frozenset([call.flow.number(call.instruction)])
+        return _Loop(depth, call.flow, body, outermost)
 
     def _moved_on(self, now: Stack, again: bool) -> bool:
         """Whether training, which the step began, has been left and goes on in another loop.
@@ -345,7 +377,7 @@ class StepCounter:
             return False
         around = False
         for depth, (old, new) in enumerate(zip(self._began, now)):
-            flow = self._flow(new.code)
+            flow = new.flow
             common = flow.loops(old.instruction, new.instruction)
             around = around or bool(common)
             if old.activation is not new.activation:
@@ -354,7 +386,7 @@ class StepCounter:
                 own = len(flow.loops(new.instruction)) > len(common)
                 return (
                     (depth < self._loop.depth or not self._in(self._loop, now))
-                    and (own or self._in_loop(now[depth + 1 :]))
+                    and (own or _in_loop(now[depth + 1 :]))
                     and (again or not around)
                 )
         return False
@@ -363,15 +395,8 @@ class StepCounter:
         if not 0 <= loop.depth < len(stack):
             return False
         call = stack[loop.depth]
-        return (
-            call.code is loop.code and self._flow(call.code).number(call.instruction) in loop.body
-        )
+        return call.flow is loop.flow and call.flow.number(call.instruction) in loop.body
 
-    def _in_loop(self, calls: Iterable[Call]) -> bool:
-        return any(self._flow(call.code).loops(call.instruction) for call in calls)
 
-    def _flow(self, code: CodeType) -> Flow:
-        flow = self._flows.get(code)
-        if flow is None:
-            flow = self._flows[code] = Flow(code)
-        return flow
+def _in_loop(calls: Iterable[Call]) -> bool:
+    return any(call.flow.loops(call.instruction) for call in calls)

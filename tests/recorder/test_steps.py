@@ -19,8 +19,8 @@ def steps_of(source: str) -> str:
 
     def write(*names: str) -> None:
         stack, place, site = code.position()
-        calls = tuple(call for call in stack if call.code.co_filename == "/program.py")
-        inner = tuple(each for each in place if each[0].co_filename == "/program.py")
+        calls = tuple(call for call in stack if call.flow.code.co_filename == "/program.py")
+        inner = tuple(each for each in place if each[0].code.co_filename == "/program.py")
         step = counter.count(Position(calls, inner, site), names)
         seen.append(f"{step}{'+'.join(names)}")
 
@@ -452,7 +452,7 @@ def test_library_frames_are_left_out() -> None:
     _, place, site = UserCode("/elsewhere").position()
     assert site.path == __file__
     assert "UserCode(" in linecache.getline(__file__, site.line)
-    files = {code.co_filename for code, _ in place}
+    files = {code.code.co_filename for code, _ in place}
     assert files
     assert not any("site-packages" in name or "importlib" in name for name in files)
 
