@@ -103,10 +103,9 @@ class Recording:
         position = self.user_code.position()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
-        for call in self.feeds.take() if trained else ():
-            self._writer.fed(call.number, call.items)
+        fed = [(call.number, call.items) for call in self.feeds.take()] if trained else []
         step = self._steps.count(position, trained) if trained else self._steps.step
-        self._writer.state(step, self.shown(position.site), writes)
+        self._writer.state(step, self.shown(position.site), writes, fed)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
                 if not assign(name, value):

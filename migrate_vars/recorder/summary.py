@@ -33,15 +33,17 @@ def statistics_of(array: Any) -> List[Any]:
     """
     finite = array
     with np.errstate(all="ignore"):  # what the program has set must not make an error of it
-        if not (np.isfinite(array.min()) and np.isfinite(array.max())):
+        least, largest = array.min(), array.max()
+        if not (np.isfinite(least) and np.isfinite(largest)):
             finite = array[np.isfinite(array)]
-        if finite.size == 0:
-            return [0, 0, 0, int(array.size)]
+            if finite.size == 0:
+                return [0, 0, 0, int(array.size)]
+            least, largest = finite.min(), finite.max()
         # The default, to be as fast as NumPy can, but where that overflows easily.
         mean = float(finite.mean(dtype=np.float64 if array.dtype.itemsize < 4 else None))
     return [
-        finite.min().item(),
-        finite.max().item(),
+        least.item(),
+        largest.item(),
         float(f"{mean:.6g}") if np.isfinite(mean) else 0,
         int(array.size - finite.size),
     ]

@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 import numpy as np
 
@@ -138,6 +138,7 @@ class TrajectoryWriter:
         step: int,
         site: Tuple[str, int],
         writes: List[Tuple[str, Optional[int], Any]],
+        fed: Iterable[Tuple[int, List[Tuple[str, Any]]]] = (),
     ) -> None:
         """Records one state.
 
@@ -146,9 +147,13 @@ class TrajectoryWriter:
             site: Path and line of the user's code.
             writes: Of each written variable its name, the number of writes (0: it was initialised,
                 None: not known) and the value as a NumPy array.
+            fed: Of each call that causes the state its number, and by name the arrays that it was
+                fed.
         """
         with self._lock:
             records: List[str] = []
+            for call, items in fed:
+                self._fed(call, items, records)
             place = self._place(site, records)
             entries = [self._entry(name, count, value, records) for name, count, value in writes]
             records.append("[{},{},{},{}]".format(self._states, step, place, ",".join(entries)))
@@ -161,6 +166,20 @@ class TrajectoryWriter:
                 or max(len(self._sites), len(self._variables), len(self._feeds)) > TABLE_LIMIT
             ):
                 self.end("error", "the recording became too large")
+
+    def _fed(self, call: int, items: List[Tuple[str, Any]], records: List[str]) -> None:
+        """Adds what a call was fed to ``records``."""
+        entries: List[str] = []
+        for name, array in items:
+            key = (name, dtype_name(array), array.shape)
+            feed = self._feeds.get(key)
+            if feed is None:
+                feed = self._feeds[key] = len(self._feeds)
+                record = {"feed": feed, "name": name, "dtype": key[1], "shape": list(array.shape)}
+                records.append(_to_json(record))
+            entries.append(f'[{feed},"{digest_text(array)}"]')
+        self._writes += len(entries)
+        records.append(f'{{"fed":[{",".join(entries)}],"call":{call}}}')
 
     def _place(self, site: Tuple[str, int], records: List[str]) -> int:
         """The number of a line; its record is added to ``records`` where it is new."""
@@ -239,22 +258,6 @@ class TrajectoryWriter:
     def race(self, record: Dict[str, Any]) -> None:
         """Records a race in a session run, or what has become known of one."""
         self._put([_to_json(record)])
-
-    def fed(self, call: int, items: List[Tuple[str, Any]]) -> None:
-        """Records what the call was fed that causes the next state: arrays by name."""
-        with self._lock:
-            records: List[str] = []
-            entries: List[List[Any]] = []
-            for name, array in items:
-                dtype = dtype_name(array)
-                key = (name, dtype, array.shape)
-                if key not in self._feeds:
-                    self._feeds[key] = len(self._feeds)
-                    record = {"feed": self._feeds[key], "name": name, "dtype": dtype}
-                    records.append(_to_json(dict(record, shape=list(array.shape))))
-                entries.append([self._feeds[key], digest_text(array)])
-            self._writes += len(entries)
-            self._put([*records, _to_json({"fed": entries, "call": call})])
 
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""

@@ -123,8 +123,8 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     written.state(1, ("p.py", 5), [("v", 1, two)])
     written.warn("careful")
     written.random_op("random_normal", ("p.py", 3))
-    written.fed(3, [("x", one), ("y", np.zeros(2))])
-    written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)])
+    fed = [(3, [("x", one), ("y", np.zeros(2))])]
+    written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)], fed)
     written.end("error", "p.py:7: no")
     trajectory = read_trajectory(tmp_path / "t")
     digest_one, digest_two = trajectory.initial["v"], trajectory.states[0].writes["v"].digest
