@@ -230,6 +230,24 @@ def changed_programs(program: Program) -> st.SearchStrategy[Program]:
     return st.builds(change, st.sampled_from(kinds), st.integers(0, 9), st.integers(0, 9))
 
 
+def passes_through(session: Run, eager: Run) -> bool:
+    """Whether the second takes on, and ends in, each state that the first has after a step."""
+    states = []
+    for program in (session, eager):
+        counts, values = [0] * len(program.initial), list(program.initial)
+        after = [(tuple(counts), tuple(values))]
+        for step in program.steps:
+            for k, value in step:
+                counts[k] += 1
+                values[k] = value
+                if program is eager:
+                    after.append((tuple(counts), tuple(values)))
+            if program is session:
+                after.append((tuple(counts), tuple(values)))
+        states.append(after)
+    return states[0][-1] == states[1][-1] and set(states[0]) <= set(states[1])
+
+
 @settings(max_examples=300)
 @given(programs().flatmap(lambda p: st.tuples(st.just(p), changed_programs(p))), st.data())
 def test_a_changed_program_parts_where_the_oracle_says(
@@ -258,7 +276,14 @@ def test_a_changed_program_parts_where_the_oracle_says(
     ]
     if ends or len(a.steps) != len(b.steps):
         expected_step = min(ends) if ends else min(len(a.steps), len(b.steps)) + 1
-        for one, other in ((by_session_run(a), by_write(b)), (by_write(a), by_session_run(b))):
+        for one, other, session, eager in (
+            (by_session_run(a), by_write(b), a, b),
+            (by_write(a), by_session_run(b), b, a),
+        ):
+            if passes_through(session, eager):
+                # All that a session shows is the same, if steps begin elsewhere.
+                assert compare(one, other).identical
+                continue
             seen = diverges(one, other)
             assert seen.step == expected_step
             if ends:
