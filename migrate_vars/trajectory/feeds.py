@@ -44,7 +44,8 @@ def first_feed_difference(
 
     Calls of one step belong together in their order. Two values of one call do if dtype and shape
     are the same, and so is the name, or else if no third value of that dtype and shape could be
-    meant, and all that the reference feeds has a counterpart.
+    meant, and all that the reference feeds has a counterpart. Besides, batches of another size do,
+    where both calls are fed the same names.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
@@ -59,7 +60,8 @@ def first_feed_difference(
         if step > until:
             break
         for mine, found in zip(ours[step], theirs[step], strict=False):
-            for fed, counterpart in pair_feeds(mine.values, found.values):
+            pairs = pair_feeds(mine.values, found.values)
+            for fed, counterpart in (*pairs, *_other_batches(mine.values, found.values)):
                 if fed.digest != counterpart.digest:
                     return FeedDifference(
                         step,
@@ -85,6 +87,17 @@ def pair_feeds(reference: Sequence[Fed], other: Sequence[Fed]) -> list[tuple[Fed
             left.append(fed)
     matched = list(_match(left, list(named.values())))
     return pairs + matched if len(matched) == len(left) else pairs
+
+
+def _other_batches(reference: Sequence[Fed], other: Sequence[Fed]) -> Iterator[tuple[Fed, Fed]]:
+    named = {fed.name: fed for fed in other}
+    if named.keys() != {fed.name for fed in reference}:
+        return
+    for fed in reference:
+        found = named[fed.name]
+        alike = (fed.dtype, fed.shape[1:]) == (found.dtype, found.shape[1:])
+        if alike and fed.shape and found.shape and fed.shape != found.shape:
+            yield fed, found
 
 
 def _match(reference: Sequence[Fed], other: Sequence[Fed]) -> Iterator[tuple[Fed, Fed]]:

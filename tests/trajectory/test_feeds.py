@@ -71,6 +71,14 @@ def test_which_values_belong_together(
     assert [(mine.name, found.name) for mine, found in pairs] == expected
 
 
+def test_another_batch_size_is_other_data() -> None:
+    found = first_feed_difference(fed("rate:a x[2]:a"), fed("rate:a x[3]:b"), 1)
+    assert found is not None
+    assert found.reference == found.other == "x"
+    assert first_feed_difference(fed("rate:a x[2]:a"), fed("x[3]:b"), 1) is None
+    assert first_feed_difference(fed("x:a"), fed("x[3]:b"), 1) is None
+
+
 def test_nothing_is_said_of_steps_that_only_one_program_is_fed_in() -> None:
     ours, theirs = fed("x:a", "x:b"), fed("x:a")
     assert first_feed_difference(ours, theirs, 2) is None
