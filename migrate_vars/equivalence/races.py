@@ -148,8 +148,9 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
     """Says "undefined" instead of "diverged" where races of the reference decide what differs.
 
     They do where the first step that differs writes a variable that a race decides, and where every
-    other variable that differs by then can have it from there. A divergence in an earlier step, or
-    at any time in a variable that no race reaches, stays one.
+    other variable that differs by then can have it from there: in the graph, or by way of the
+    program, which has been fed other data since. A divergence in an earlier step, or at any time in
+    a variable that nothing of this reaches, stays one.
 
     Args:
         reference: Run of the program that is taken to be right, recorded with its races.
@@ -159,8 +160,8 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
     ours, theirs, comparison = reference.trajectory, other.trajectory, judgement.comparison
     if judgement.verdict is not Verdict.DIVERGED or ours is None or not ours.races:
         return judgement
-    race = _cause(ours, judgement)
-    if race is None or theirs is None or comparison is None:
+    causes = _causes(ours, judgement)
+    if not causes or theirs is None or comparison is None:
         return judgement
     reached = {name for race in ours.races for name in race.reaches}
     also = {pair.other for pair in comparison.mapping.pairs if pair.reference in reached}
@@ -173,39 +174,46 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
         wishes,
         judgement.partial,
     )
-    if elsewhere.verdict is Verdict.DIVERGED:
+    if elsewhere.verdict is Verdict.DIVERGED and not _fed_since(causes, judgement):
         return elsewhere
-    message = f"{reference.program.label} races: {describe(race)}"
+    message = f"{reference.program.label} races: {describe(causes[0])}"
     return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
 
 
 def _without(trajectory: Trajectory, names: set[str]) -> Trajectory:
     """What was recorded of all other variables."""
-    states = [
-        replace(state, writes={n: w for n, w in state.writes.items() if n not in names})
-        for state in trajectory.states
+    writes = [
+        {n: w for n, w in state.writes.items() if n not in names} for state in trajectory.states
     ]
+    left = [number for number, each in enumerate(writes) if each]
+    place = {number: new for new, number in enumerate(left)}
     return replace(
         trajectory,
         variables={n: v for n, v in trajectory.variables.items() if n not in names},
         initial={n: digest for n, digest in trajectory.initial.items() if n not in names},
-        states=[state for state in states if state.writes],
+        states=[replace(trajectory.states[number], writes=writes[number]) for number in left],
+        feeds=[
+            replace(call, state=place[call.state])
+            for call in trajectory.feeds
+            if call.state in place
+        ],
     )
 
 
-def _cause(trajectory: Trajectory, judgement: Judgement) -> Race | None:
-    """The race that decides what differs first, if all that differs can come from races."""
+def _causes(trajectory: Trajectory, judgement: Judgement) -> list[Race]:
+    """The races that decide what differs first, if all that differs can come from races."""
     divergence, drift, comparison = judgement.divergence, judgement.drift, judgement.comparison
     if divergence is not None and comparison is not None:
         if divergence.variable is None or "values differ" not in divergence.reason:
-            return None
-        step = divergence.step
-        differing = {pair.reference for pair in comparison.mapping.pairs}
-        differing.difference_update(divergence.agreeing)
+            return []
+        step, differing = divergence.step, {divergence.variable}
+        if judgement.bound is None:
+            differing = {pair.reference for pair in comparison.mapping.pairs}
+            differing.difference_update(divergence.agreeing)
     elif drift is not None:
         step, differing = drift.step, {drift.variable}
     else:
-        return None
+        return []
     written = {name for state in trajectory.states if state.step == step for name in state.writes}
     if not step:
         written = set(trajectory.initial)
@@ -215,8 +223,14 @@ def _cause(trajectory: Trajectory, judgement: Judgement) -> Race | None:
         if race.step <= step and not differing.isdisjoint(written.intersection(race.decides))
     ]
     if differing - {name for race in causes for name in race.reaches}:
-        return None
-    return causes[0] if causes else None
+        return causes if _fed_since(causes, judgement) else []
+    return causes
+
+
+def _fed_since(races: Sequence[Race], judgement: Judgement) -> bool:
+    """Whether the program has been fed other data since it may have fetched what a race decides."""
+    data = judgement.data
+    return data is not None and any(race.states <= data.state for race in races)
 
 
 def notes(run: Run) -> list[str]:

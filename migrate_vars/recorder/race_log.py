@@ -14,8 +14,11 @@ from .writes import FunctionWrites
 #: What a warning begins with where a run could not be looked into.
 NOT_LOOKED = "a session run could not be looked into for races"
 
-# A kind of run: the names of its targets, of what it fetches and is fed, and truth values.
-_Key = Tuple[FrozenSet[str], FrozenSet[str], FrozenSet[str], FrozenSet[Tuple[str, bool]]]
+# A kind of run: the names of its targets, of what it fetches and is fed, truth values, and the
+# variables that have no value before it.
+_Key = Tuple[
+    FrozenSet[str], FrozenSet[str], FrozenSet[str], FrozenSet[Tuple[str, bool]], FrozenSet[Any]
+]
 
 
 class _Known:
@@ -43,13 +46,24 @@ class RaceLog:
         self._races: List[_Known] = []
         self._flows: Dict[Any, Set[Any]] = {}
 
-    def any(self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str]) -> bool:
+    def any(
+        self,
+        targets: Sequence[Any],
+        fetched: Sequence[Any],
+        fed: List[str],
+        fresh: FrozenSet[Any],
+    ) -> bool:
         """Whether a kind of run races; the arguments are those of :meth:`after_run`."""
-        found = self._find(self._key(targets, fetched, fed), targets, fetched)
+        found = self._find(self._key(targets, fetched, fed, fresh), targets, fetched)
         return found is not None and bool(found.races)
 
     def after_run(
-        self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str], values: Any
+        self,
+        targets: Sequence[Any],
+        fetched: Sequence[Any],
+        fed: List[str],
+        fresh: FrozenSet[Any],
+        values: Any,
     ) -> None:
         """Writes down the races of a new kind of run, and what a run with races has fetched.
 
@@ -57,10 +71,11 @@ class RaceLog:
             targets: The ops that were run for nothing but to be run.
             fetched: The tensors that were fetched.
             fed: The names of the tensors that were fed.
+            fresh: The variables that the run initialises and that had no value before.
             values: Those of ``fetched``, or None if they are not known.
         """
         names = [tensor.name for tensor in fetched]
-        key = self._key(targets, fetched, fed)
+        key = self._key(targets, fetched, fed, fresh)
         if key not in self._runs:
             self._runs[key] = self._look(key, targets, fetched)
         run, decided = self._runs[key]
@@ -68,11 +83,17 @@ class RaceLog:
             digests = {n: _digest(v) for n, v in zip(names, values) if n in decided}
             self._recording.fetched(run, digests)
 
-    def _key(self, targets: Sequence[Any], fetched: Sequence[Any], fed: List[str]) -> _Key:
+    def _key(
+        self,
+        targets: Sequence[Any],
+        fetched: Sequence[Any],
+        fed: List[str],
+        fresh: FrozenSet[Any],
+    ) -> _Key:
         flags = self._recording.feeds.flags() if fed else {}
         return (
             *(frozenset(op.name for op in targets), frozenset(tensor.name for tensor in fetched)),
-            *(frozenset(fed), frozenset(flags.items())),
+            *(frozenset(fed), frozenset(flags.items()), fresh),
         )
 
     def _find(
@@ -81,7 +102,9 @@ class RaceLog:
         if key not in self._found:
             self._found[key] = None
             try:
-                self._found[key] = self._finder.find(targets, fetched, set(key[2]), dict(key[3]))
+                self._found[key] = self._finder.find(
+                    targets, fetched, set(key[2]), dict(key[3]), key[4]
+                )
             except Exception as error:  # the program must not suffer from what we do not understand
                 self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
         return self._found[key]

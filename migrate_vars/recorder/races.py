@@ -11,8 +11,8 @@ TensorFlow may do either first. When an access happens depends on the kind of va
 Not races: accesses in opposite branches of a condition, or in a branch that a fed value keeps from
 running, the question for a shape, additions to
 integers under a lock, which have one sum in any order, and reads that a test of whether the
-variable is initialised keeps from its initialiser. Not seen: what happens inside of a function, of
-which the call is one access, and an initialiser that is run again after training.
+variable is initialised keeps from its initialiser, when that is run for the first time. Not seen:
+what happens inside of a function, of which the call is one access.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from __future__ import annotations
 import gc
 from typing import (
     Any,
+    Collection,
     Dict,
     FrozenSet,
     Iterable,
@@ -118,6 +119,7 @@ class RaceFinder:
         fetched: Sequence[Any],
         fed: Set[str],
         flags: Mapping[str, bool],
+        fresh: Collection[Any] = (),
     ) -> RunRaces:
         """Finds the races of one run.
 
@@ -126,6 +128,7 @@ class RaceFinder:
             fetched: The tensors that are fetched.
             fed: The names of the tensors that are fed.
             flags: What single truth values among them are.
+            fresh: The variables that have no value before the run.
         """
         roots = [*targets, *(tensor.op for tensor in fetched)]
         if not roots:
@@ -134,7 +137,7 @@ class RaceFinder:
         gc.disable()  # a collection would walk the whole graph, again and again
         try:
             order = RunOrder(roots, fed, self._facts, flags)
-            return _Run(order, self._facts, self._functions).races(fetched)
+            return _Run(order, self._facts, self._functions, fresh).races(fetched)
         finally:
             if collects:
                 gc.enable()
@@ -143,10 +146,17 @@ class RaceFinder:
 class _Run:
     """One run: who accesses what, and in which order."""
 
-    def __init__(self, order: RunOrder, facts: GraphFacts, functions: FunctionWrites) -> None:
+    def __init__(
+        self,
+        order: RunOrder,
+        facts: GraphFacts,
+        functions: FunctionWrites,
+        fresh: Collection[Any],
+    ) -> None:
         self._order = order
         self._facts = facts
         self._functions = functions
+        self._fresh = fresh
         # Of each op, the variables whose handle or buffer it gives; by output where that matters.
         self._gives: Dict[Any, FrozenSet[Any]] = {}
         self._each: Dict[Any, List[FrozenSet[Any]]] = {}
@@ -216,10 +226,10 @@ class _Run:
         return reads_handle(kind) if is_resource(variable) else kind not in _SHAPES
 
     def _asked_for_value(self, op: Any) -> Any:
-        """The variable that a conditional op reads only once it has a value.
+        """The variable that a conditional op reads only once it has a value, if it had none before.
 
-        So an initial value is taken from a variable that may itself be initialised in this run; it
-        is the same whether it has been or not.
+        So an initial value is taken from a variable that is itself initialised in this run; it is
+        the same whether it has been or not.
         """
         facts = self._facts[op]
         if facts.kind in SWITCHES:
@@ -231,7 +241,8 @@ class _Run:
         if self._facts[producer].kind not in _INITIALISED:
             return None
         test = self._facts[producer]
-        return next(iter(self._given(test.inputs[0], test.producers[0])), None)
+        asked = next(iter(self._given(test.inputs[0], test.producers[0])), None)
+        return asked if asked in self._fresh else None
 
     def races(self, fetched: Sequence[Any]) -> RunRaces:
         """Compares every two accesses to each variable that is written."""

@@ -14,7 +14,7 @@ with ``_do_run``, ``make_callable`` and ``_make_callable_from_options``; ``_Fetc
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .forcing import set_in_session
 from .metrics import made_by_metric
@@ -24,6 +24,7 @@ from .schedule import Schedule
 from .writes import FunctionWrites, Writes, find_session_writes
 
 _ATTRIBUTE = "_migrate_vars_recorder"
+_VALUED = "_migrate_vars_valued"
 _UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
 
 
@@ -192,6 +193,7 @@ class SessionRecorder:
             counts.update(found.counts)
             if not counts:
                 return
+            fresh = self._fresh(session, found)
             # Initialisers of several variables run in any order: keep the graph's.
             written = sorted(counts, key=lambda op: op._id)
             values = self._read(session, written)
@@ -200,7 +202,8 @@ class SessionRecorder:
             ]
             self._recording.record(writes, functools.partial(records.assign, session))
             if self._recording.races:
-                records.races.after_run(targets, fetched, fed, results)
+                records.races.after_run(targets, fetched, fed, fresh, results)
+                self._valued(session).update(values)
 
     def _keeps_order(
         self, session: Any, handle: Any, targets: Any, fetches: Any, fed: List[str], rest: Any
@@ -209,7 +212,9 @@ class SessionRecorder:
         if not (self._recording.races and self._one_at_a_time) or handle is not None or any(rest):
             return False
         with self._recording:
-            return self._records(session.graph).races.any(targets, fetches, fed)
+            records = self._records(session.graph)
+            found = records.writes_of([*targets, *(tensor.op for tensor in fetches)], fed)
+            return records.races.any(targets, fetches, fed, self._fresh(session, found))
 
     def after_failure(
         self, session: Any, targets: List[Any], fetched: List[Any], fed: List[str]
@@ -217,7 +222,19 @@ class SessionRecorder:
         """Looks for races in a run that has failed, which may be why it has."""
         if self._recording.races:
             with self._recording:
-                self._records(session.graph).races.after_run(targets, fetched, fed, None)
+                records = self._records(session.graph)
+                found = records.writes_of([*targets, *(tensor.op for tensor in fetched)], fed)
+                fresh = self._fresh(session, found)
+                records.races.after_run(targets, fetched, fed, fresh, None)
+
+    def _fresh(self, session: Any, found: Writes) -> FrozenSet[Any]:
+        """The variables that a run initialises for the first time in a session."""
+        return frozenset(found.initialised - self._valued(session))
+
+    def _valued(self, session: Any) -> Set[Any]:
+        """The variables that have got a value in a session."""
+        valued: Set[Any] = vars(session).setdefault(_VALUED, set())
+        return valued
 
     def _records(self, graph: Any) -> _GraphRecords:
         # Kept on the graph, as the readers are on the session, so as to live no longer.

@@ -18,6 +18,7 @@ class FeedDifference:
         other: What the other program calls it.
         reference_site: Line of the reference that feeds it.
         other_site: Line of the other program.
+        state: The reference's state that it causes.
     """
 
     step: int
@@ -25,6 +26,7 @@ class FeedDifference:
     other: str
     reference_site: Site
     other_site: Site
+    state: int
 
     def __str__(self) -> str:
         """The difference in one line."""
@@ -69,6 +71,7 @@ def first_feed_difference(
                         counterpart.name,
                         reference.states[mine.state].site,
                         other.states[found.state].site,
+                        mine.state,
                     )
     return None
 

@@ -220,11 +220,13 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         return short if shape == trajectory.variables[name].shape else [*short, list(shape)]
 
     yield [0, 0, 0, *(entry(name, 0, digest) for name, digest in trajectory.initial.items())]
-    fetched: dict[int, list[dict[str, Any]]] = {}
+    after: dict[int, list[dict[str, Any]]] = {}
+    for number, race in enumerate(trajectory.races):
+        after.setdefault(race.states, []).append(_race(number, race))
     for each in trajectory.fetched:
         record = {"fetched": each.run, "digests": dict(each.digests)}
-        fetched.setdefault(each.states, []).append(record)
-    yield from fetched.get(0, ())
+        after.setdefault(each.states, []).append(record)
+    yield from after.get(0, ())
     feeds = {
         key: number
         for number, key in enumerate(
@@ -245,9 +247,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
             yield {"fed": entries, "call": fed_call.call}
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
         yield [number, state.step, places[state.site], *written]
-        yield from fetched.get(number, ())
+        yield from after.get(number, ())
     for number, race in enumerate(trajectory.races):
-        yield _race(number, race)
         if race.reaches != race.decides:
             yield {"reaches": number, "variables": list(race.reaches)}
     for op in trajectory.random:
@@ -340,7 +341,7 @@ class _Reader:
         elif "race" in record:
             if _number(record["race"], "race") != len(trajectory.races):
                 raise ValueError(f"race {record['race']} instead of {len(trajectory.races)}")
-            trajectory.races.append(_as_race(record))
+            trajectory.races.append(_as_race(record, len(trajectory.states)))
         elif "reaches" in record:
             number, names = _number(record["reaches"], "race"), _texts(record, "variables")
             if number >= len(trajectory.races):
@@ -485,7 +486,7 @@ def _pair(value: Any, what: str) -> tuple[int, int]:
     return _number(first, what), _number(second, what)
 
 
-def _as_race(record: dict[str, Any]) -> Race:
+def _as_race(record: dict[str, Any], states: int) -> Race:
     first, second = (_access(access) for access in _list(record.get("accesses"), "accesses", 2))
     if "write" not in (first.kind, second.kind):
         raise ValueError("a race of two reads")
@@ -497,6 +498,7 @@ def _as_race(record: dict[str, Any]) -> Race:
         accesses=(first, second),
         site=_at(record),
         step=_number(record.get("step"), "step"),
+        states=states,
         decides=decides,
         reaches=decides,
         fetched=_texts(record, "fetched"),

@@ -54,6 +54,7 @@ class Race:
         accesses: The two accesses, at least one of them a write.
         site: The line that made the run.
         step: The training step in which the run was first made.
+        states: How many states had been recorded then, that of the run included.
         decides: The variables that the run leaves with other values, depending on the order.
         reaches: Those, and the ones that they can change in later runs.
         fetched: The names of fetched tensors that depend on the order.
@@ -65,6 +66,7 @@ class Race:
     accesses: tuple[Access, Access]
     site: Site
     step: int
+    states: int
     decides: tuple[str, ...]
     reaches: tuple[str, ...]
     fetched: tuple[str, ...]

@@ -360,7 +360,9 @@ def test_races_of_the_reference_are_listed() -> None:
     ours = reference()
     accesses = (Access("read", "add", Site("p.py", 4)), Access("write", "Assign", Site("p.py", 5)))
     ours.races += [
-        Race(i, "kernel", "reference", accesses, Site("p.py", 9), 2, ("kernel",), (), ("loss:0",))
+        Race(
+            i, "kernel", "reference", accesses, Site("p.py", 9), 2, 2, ("kernel",), (), ("loss:0",)
+        )
         for i in range(31)
     ]
     page = page_of(result("p", run("v1.py", ours), {"eager": run("v2.py", reference())}))

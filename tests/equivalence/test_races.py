@@ -124,6 +124,31 @@ def test_a_mistake_elsewhere_is_not_excused(
     assert found.divergence.variable in (variable, "average")
 
 
+def with_feeds(text: str, before: float = 5.0) -> str:
+    """The program with a variable that hears of the average by way of Python alone."""
+    text = text.replace("count = tf.assign_add(apart, 1.0)", "told = tf.placeholder(tf.float32)")
+    text = text.replace("loss =", "hear = tf.assign(apart, tf.reshape(told, []))\nloss =")
+    text = text.replace("    for step", f"    sess.run(hear, {{told: {before}}})\n    for step")
+    text = text.replace("        sess.run(count)\n", "")
+    return text + "        sess.run(hear, {told: sess.run(average)})\n"
+
+
+def test_what_is_fed_may_come_from_a_race(interpreter: Interpreter, folder: Path) -> None:
+    ours = run(interpreter, folder, with_feeds(REFERENCE), races=True)
+    orders = [FIRST, LAST]
+    found = [judged(ours, interpreter, folder, with_feeds(order)) for order in orders]
+    alike, other = (judgement.verdict for judgement in found)
+    if not alike.passed:
+        alike, other = other, alike
+        orders.reverse()
+    assert (alike, other) == (Verdict.IDENTICAL, Verdict.UNDEFINED)
+    # Not what was fed before the race, in whichever order that went.
+    for order in orders:
+        early = judged(ours, interpreter, folder, with_feeds(order, before=6.0))
+        assert early.verdict is Verdict.DIVERGED
+        assert "the data differ at step 1" in early.message
+
+
 def test_what_the_user_says_of_variables_counts_elsewhere_too(
     reference: Run, interpreter: Interpreter, folder: Path
 ) -> None:

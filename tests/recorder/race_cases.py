@@ -524,11 +524,28 @@ def loops_nested_overlap() -> Any:
 
 
 @case
-def initialised_from_another() -> Any:
-    """TensorFlow makes the second initialiser wait for the first one."""
-    v = variable("v")
+def initialised_again_from_another() -> Any:
+    """TensorFlow takes the other one's initial value, but only if that has none yet."""
+    start = tf.placeholder_with_default(tf.fill([SIZE], 1.0), [SIZE])
+    v = tf.get_variable("v", initializer=slow(start))
     tf.get_variable("w", initializer=v * 2.0)
-    return [tf.global_variables_initializer()]
+    return [tf.global_variables_initializer()], {start: [7.0] * SIZE}
+
+
+@case
+def initialised_again_with_average() -> Any:
+    """The average begins with the variable's value: that of before, or the new one."""
+    start = tf.placeholder_with_default(tf.fill([SIZE], 1.0), [SIZE])
+    v = tf.get_variable("v", initializer=slow(start))
+    tf.train.ExponentialMovingAverage(0.9).apply([v])
+    return [tf.global_variables_initializer()], {start: [7.0] * SIZE}
+
+
+@case
+def read_if_initialised() -> Any:
+    n = tf.get_variable("v", initializer=tf.zeros([SIZE], tf.int64))
+    seen = tf.cond(tf.is_variable_initialized(n), n.read_value, lambda: n.initial_value)
+    return [tf.assign_add(n, tf.ones([SIZE], tf.int64)).op, seen]
 
 
 @case

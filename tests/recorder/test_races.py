@@ -57,7 +57,9 @@ RACES: dict[str, tuple[set[str], str]] = {
     "loop_round_in_no_order": (BOTH, "read/write"),
     "loop_against_outside": (BOTH, "read/write"),
     "loops_nested_overlap": (BOTH, "read/write"),
-    "initialised_from_another": (RESOURCE, "read/write"),
+    "initialised_again_from_another": (BOTH, "read/write"),
+    "initialised_again_with_average": (BOTH, "read/write"),
+    "read_if_initialised": (RESOURCE, "read/write"),
     "sliced": (REFERENCE, "read/write"),
     "in_function": (RESOURCE, "read/write"),
     "python_function_between": (BOTH, "read/write"),
@@ -187,7 +189,7 @@ def test_what_cannot_be_looked_into_is_told_and_does_no_harm(tmp_path: Path) -> 
         Recording(writer, UserCode(str(tmp_path))), FunctionWrites(lambda name: None), str
     )
     for _ in range(2):
-        log.after_run([Broken()], [], [], [])
+        log.after_run([Broken()], [], [], frozenset(), [])
     writer.end("finished")
     (warning,) = Trajectory.load(path).warnings
     assert warning.startswith(f"{NOT_LOOKED}: AttributeError: 'Broken'")

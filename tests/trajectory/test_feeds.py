@@ -33,7 +33,7 @@ def test_the_first_difference_and_its_lines() -> None:
     ours = fed("x:a y[2]:b", "x:a y[2]:b", "x:a y[2]:c")
     theirs = fed("x:a y[2]:b", "x:a y[2]:x", "x:d y[2]:c")
     found = first_feed_difference(ours, theirs, 3)
-    assert found == FeedDifference(2, "y", "y", Site("p.py", 1), Site("p.py", 1))
+    assert found == FeedDifference(2, "y", "y", Site("p.py", 1), Site("p.py", 1), 1)
     assert str(found) == (
         "the data differ at step 2: other values of 'y' are fed at p.py:1 than at p.py:1"
     )

@@ -53,6 +53,7 @@ def test_races_are_read_back(tmp_path: Path) -> None:
         accesses=accesses,
         site=Site("p.py", 9),
         step=1,
+        states=1,
         decides=("s",),
         reaches=("s", "v"),
         fetched=("mul:0",),
