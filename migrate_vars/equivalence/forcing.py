@@ -31,8 +31,11 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 # So many wrong steps are named.
 _SHOWN = 8
-# So many values are asked for at most: their digests are part of a command line.
+# Of values that were too large to keep, so many are asked for in one run of the reference (their
+# digests are part of a command line), and of so many elements; and in so many runs.
 _ASKED = 4096
+_ASKED_ELEMENTS = 1 << 25
+_RUNS = 8
 
 
 class ForcingError(Exception):
@@ -104,6 +107,19 @@ class _Boundary(NamedTuple):
     other: int
 
 
+class _Part(NamedTuple):
+    """The part of a program that one run forces.
+
+    Attributes:
+        boundaries: Where it sets the variables; what leads up to the first is looked at only if
+            the part begins the program.
+        begins: Whether it does; then it also sets the variables at the start.
+    """
+
+    boundaries: Sequence[_Boundary]
+    begins: bool
+
+
 def start_from(
     program: Program, reference: Trajectory, mapping: Mapping, interpreter: Interpreter
 ) -> Run:
@@ -119,7 +135,7 @@ def start_from(
         ForcingError: If an initial value was not kept.
         InterpreterError: If the interpreter has no usable TensorFlow.
     """
-    return _run(program, _plan(reference, mapping, (), None), interpreter)
+    return _run(program, _plan(reference, mapping, _Part((), True), None), interpreter)
 
 
 def force(
@@ -152,12 +168,24 @@ def force(
     boundaries = _boundaries(ours, other.trajectory, mapping)
     if not boundaries:
         raise ForcingError("the steps of the two programs cannot be told to be the same")
-    if reference_interpreter is not None:
-        ours = _with_values(reference, ours, mapping, boundaries, reference_interpreter)
-    run = _run(other.program, _plan(ours, mapping, boundaries, other.trajectory), interpreter)
-    if run.error or run.trajectory is None:
-        raise ForcingError(f"run from the reference's values: {run.error}")
-    return _measure(ours, other.trajectory, run.trajectory, mapping, boundaries, bound)
+    parts = _parts(ours, mapping, boundaries)
+    if len(parts) > _RUNS:
+        raise ForcingError("too many of the reference's values are too large to keep")
+    found = Forced((), (), bound)
+    for part in parts:
+        known = ours
+        if reference_interpreter is not None:
+            known = _with_values(reference, ours, mapping, part, reference_interpreter)
+        run = _run(other.program, _plan(known, mapping, part, other.trajectory), interpreter)
+        if run.error or run.trajectory is None:
+            raise ForcingError(f"run from the reference's values: {run.error}")
+        more = _measure(known, other.trajectory, run.trajectory, mapping, part, bound)
+        found = replace(
+            more, steps=found.steps + more.steps, distances=found.distances + more.distances
+        )
+        if found.stopped:
+            break
+    return found
 
 
 def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpreter) -> Run:
@@ -170,16 +198,47 @@ def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpre
     return replace(run, program=program)
 
 
+def _parts(
+    trajectory: Trajectory, mapping: Mapping, boundaries: Sequence[_Boundary]
+) -> list[_Part]:
+    """Cuts a program so that what was not kept of each part can be asked for in one run.
+
+    Each part ends where the next one begins.
+    """
+    sizes = {
+        pair.reference: math.prod(trajectory.variables[pair.reference].shape)
+        for pair in mapping.pairs
+    }
+    parts: list[_Part] = []
+    begin = 0
+    asked: set[tuple[str, str]] = set()
+    last: set[tuple[str, str]] = set()
+    for index, digests in enumerate(_targets(trajectory, _Part(boundaries, True)), -1):
+        lacking = {
+            (name, digests[name])
+            for name in sizes
+            if name in digests and trajectory.value(name, digests[name]) is None
+        }
+        together = asked | lacking
+        elements = sum(sizes[name] for name, _ in together)
+        if (len(together) > _ASKED or elements > _ASKED_ELEMENTS) and index - begin > bool(parts):
+            parts.append(_Part(boundaries[begin:index], not parts))
+            begin = index - 1
+            together = last | lacking
+        asked, last = together, lacking
+    return [*parts, _Part(boundaries[begin:], not parts)]
+
+
 def _with_values(
     reference: Run,
     trajectory: Trajectory,
     mapping: Mapping,
-    boundaries: Sequence[_Boundary],
+    part: _Part,
     interpreter: Interpreter,
 ) -> Trajectory:
-    """A trajectory with the values at the boundaries, if need be from a second run."""
+    """A trajectory with the values at a part's boundaries, if need be from a second run."""
     missing: dict[str, list[str]] = {}
-    for digests in _targets(trajectory, boundaries):
+    for digests in _targets(trajectory, part):
         for pair in mapping.pairs:
             digest = digests.get(pair.reference)
             if digest is not None and trajectory.value(pair.reference, digest) is None:
@@ -192,12 +251,13 @@ def _with_values(
     return trajectory if again is None else trajectory.with_values_of(again)
 
 
-def _targets(trajectory: Trajectory, boundaries: Sequence[_Boundary]) -> Iterator[dict[str, str]]:
-    """The digests of all variables at the start and at each boundary; one dict, which changes."""
+def _targets(trajectory: Trajectory, part: _Part) -> Iterator[dict[str, str]]:
+    """The digests of all variables at the places of a part; one dict, which changes."""
     current = dict(trajectory.initial)
-    yield current
+    if part.begins:
+        yield current
     position = 0
-    for boundary in boundaries:
+    for boundary in part.boundaries:
         for state in trajectory.states[position : boundary.reference + 1]:
             current.update({name: write.digest for name, write in state.writes.items()})
         position = boundary.reference + 1
@@ -207,7 +267,7 @@ def _targets(trajectory: Trajectory, boundaries: Sequence[_Boundary]) -> Iterato
 def _plan(
     reference: Trajectory,
     mapping: Mapping,
-    boundaries: Sequence[_Boundary],
+    part: _Part,
     other: Trajectory | None,
 ) -> Iterator[dict[str, Any]]:
     """The lines that ``recorder/forcing.py`` reads."""
@@ -219,9 +279,9 @@ def _plan(
             if pair.reference in digests
         }
 
-    targets = _targets(reference, boundaries)
-    yield {"initial": values(next(targets))}
-    for boundary, digests in zip(boundaries, targets, strict=True):
+    targets = _targets(reference, part)
+    yield {"initial": values(next(targets)) if part.begins else {}}
+    for boundary, digests in zip(part.boundaries, targets, strict=True):
         assert other is not None
         yield {"after": other.states[boundary.other].number, "values": values(digests)}
 
@@ -289,7 +349,7 @@ def _measure(
     unforced: Trajectory,
     forced: Trajectory,
     mapping: Mapping,
-    boundaries: Sequence[_Boundary],
+    part: _Part,
     bound: float | None,
 ) -> Forced:
     alike = _alike(unforced, forced)
@@ -298,10 +358,10 @@ def _measure(
     theirs = {pair.reference: unforced.initial.get(pair.other, "") for pair in mapping.pairs}
     values = _Values(reference, (unforced, forced), mapping)
     values.grow(ours)
-    distances = list(values.distance(0, ours, theirs))
+    distances = list(values.distance(0, ours, theirs)) if part.begins else []
     steps: list[int] = []
     position = other_position = 0
-    for boundary in boundaries:
+    for number, boundary in enumerate(part.boundaries):
         if boundary.other >= alike:
             return Forced(tuple(steps), tuple(distances), bound, stopped=True)
         theirs = dict(ours)
@@ -314,6 +374,8 @@ def _measure(
                 if name in counterpart:
                     theirs[counterpart[name]] = write.digest
         position, other_position = boundary.reference + 1, boundary.other + 1
+        if number == 0 and not part.begins:
+            continue  # the end of the part before
         steps.append(boundary.step)
         distances += values.distance(boundary.step, ours, theirs)
     return Forced(tuple(steps), tuple(distances), bound)

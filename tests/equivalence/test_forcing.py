@@ -133,6 +133,28 @@ def test_values_too_large_to_keep_are_compared_by_their_samples(
     assert str(forced) == "every step is wrong on its own (by up to 0.001)"
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3, 7])
+def test_what_does_not_fit_into_one_run_is_forced_in_several(
+    programs: Programs, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    large = "w = tf.Variable(tf.ones([200, 200]), name='w')\nn ="
+    session = re.sub("w = .*\nn =", large, SESSION)
+    eager = re.sub("w = .*\nn =", large, EAGER)
+    eager = eager.replace(RATE, "w.assign_sub((0.2 if i in (1, 4) else 0.1) * w)")
+    reference, other = programs.run(session), programs.run(eager)
+    assert reference.trajectory is not None
+    assert other.trajectory is not None
+    mapping = compare(reference.trajectory, other.trajectory).mapping
+    monkeypatch.setattr("migrate_vars.equivalence.forcing._ASKED_ELEMENTS", at_once * 40_000)
+    forced = force(reference, other, mapping, interpreter, None, interpreter)
+    assert forced.steps == (1, 2, 3, 4, 5, 6)
+    assert str(forced) == "2 of 6 steps are wrong on their own: 2, 5"
+    assert [each.scaled for each in forced.distances] == pytest.approx([0.09, 0.06561])
+    monkeypatch.setattr("migrate_vars.equivalence.forcing._RUNS", 0)
+    with pytest.raises(ForcingError, match="too many of the reference's values"):
+        force(reference, other, mapping, interpreter, None, interpreter)
+
+
 def test_what_is_no_variable_may_be_at_fault(programs: Programs) -> None:
     # The difference is carried by Python, from step 4 on, and shows in every step after it.
     text = EAGER.replace(
