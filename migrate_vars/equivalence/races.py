@@ -18,6 +18,7 @@ from migrate_vars.equivalence.description import printable
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
+from migrate_vars.recorder.policy import EXACT
 from migrate_vars.recorder.race_log import NOT_LOOKED
 from migrate_vars.trajectory.trajectory import Race, Site, Trajectory
 
@@ -150,7 +151,8 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
     They do where the first step that differs writes a variable that a race decides, and where every
     other variable that differs by then can have it from there: in the graph, or by way of the
     program, which has been fed other data since. A divergence in an earlier step, or at any time in
-    a variable that nothing of this reaches, stays one.
+    a variable that nothing of this reaches, stays one. So does one where both programs evidently
+    have the same order; see :func:`_settled`.
 
     Args:
         reference: Run of the program that is taken to be right, recorded with its races.
@@ -160,8 +162,10 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
     ours, theirs, comparison = reference.trajectory, other.trajectory, judgement.comparison
     if judgement.verdict is not Verdict.DIVERGED or ours is None or not ours.races:
         return judgement
-    causes = _causes(ours, judgement)
-    if not causes or theirs is None or comparison is None:
+    if theirs is None or comparison is None:
+        return judgement
+    causes = _causes(ours, theirs, judgement)
+    if not causes:
         return judgement
     reached = {name for race in ours.races for name in race.reaches}
     also = {pair.other for pair in comparison.mapping.pairs if pair.reference in reached}
@@ -200,7 +204,7 @@ def _without(trajectory: Trajectory, names: set[str]) -> Trajectory:
     )
 
 
-def _causes(trajectory: Trajectory, judgement: Judgement) -> list[Race]:
+def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> list[Race]:
     """The races that decide what differs first, if all that differs can come from races."""
     divergence, drift, comparison = judgement.divergence, judgement.drift, judgement.comparison
     if divergence is not None and comparison is not None:
@@ -220,11 +224,44 @@ def _causes(trajectory: Trajectory, judgement: Judgement) -> list[Race]:
     causes = [
         race
         for race in trajectory.races
-        if race.step <= step and not differing.isdisjoint(written.intersection(race.decides))
+        if race.step <= step
+        and not differing.isdisjoint(written.intersection(race.decides))
+        and not (judgement.bound is None and _settled(race, trajectory, other, step))
     ]
     if differing - {name for race in causes for name in race.reaches}:
         return causes if _fed_since(causes, judgement) else []
     return causes
+
+
+def _settled(race: Race, ours: Trajectory, theirs: Trajectory, step: int) -> bool:
+    """Whether two programs have the same order where one races, though nothing says so.
+
+    One op at a time, a release of TensorFlow 2 runs the same ops in the same order. So it is where
+    the other program has the same race, and where earlier steps, in which the order would have
+    shown, are the same in both.
+    """
+    release, policy = (ours.header.get(key) for key in ("tensorflow", "policy"))
+    if policy != EXACT.name or str(release).startswith("1."):
+        return False
+    if (release, policy) != (theirs.header.get("tensorflow"), theirs.header.get("policy")):
+        return False
+    if any(_same_ops(race, each) for each in theirs.races):
+        return True
+    before = ours.initial.get(race.variable)
+    for state in ours.states:
+        if state.step >= step:
+            break
+        write = state.writes.get(race.variable)
+        if write is not None:
+            if state.step >= race.step and state.site == race.site and write.digest != before:
+                return True
+            before = write.digest
+    return False
+
+
+def _same_ops(one: Race, other: Race) -> bool:
+    ops, others = ({(a.kind, a.op) for a in race.accesses} for race in (one, other))
+    return (one.variable, ops) == (other.variable, others)
 
 
 def _fed_since(races: Sequence[Race], judgement: Judgement) -> bool:

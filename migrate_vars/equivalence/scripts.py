@@ -176,7 +176,7 @@ def _verify(
     program = replace(script.settings.prepare(script.program), races=True)
     migration = script.against
     if migration is not None:
-        migration = script.settings.prepare(migration)
+        migration = replace(script.settings.prepare(migration), races=True)
     oracle = interpreters.oracle
     under_1 = replace(program, label=f"{program.label} (TF 1)")
     home = interpreters.v1

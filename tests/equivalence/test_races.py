@@ -149,6 +149,44 @@ def test_what_is_fed_may_come_from_a_race(interpreter: Interpreter, folder: Path
         assert "the data differ at step 1" in early.message
 
 
+@pytest.mark.parametrize("order", [FIRST, LAST])
+def test_an_order_that_has_shown_before_excuses_no_later_step(
+    reference: Run, interpreter: Interpreter, folder: Path, order: str
+) -> None:
+    text = order.replace(
+        "follow = tf.assign(average, 0.5 * ", "follow = tf.assign(average, half * "
+    )
+    text = text.replace("loss =", "half = tf.placeholder_with_default(0.5, [])\nloss =")
+    wrong = text.replace("follow, loss]", "follow, loss], {half: 0.25 if step == 2 else 0.5}")
+    found = judged(reference, interpreter, folder, wrong)
+    assert found.divergence is not None
+    if order is same_order(reference, interpreter, folder):
+        assert found.verdict is Verdict.DIVERGED
+        assert (found.divergence.step, found.divergence.variable) == (3, "average")
+    else:
+        assert (found.verdict, found.divergence.step) == (Verdict.UNDEFINED, 1)
+
+
+def test_a_program_with_the_same_race_has_the_same_order(
+    reference: Run, interpreter: Interpreter, folder: Path
+) -> None:
+    text = REFERENCE.replace("average, 0.5 *", "average, 0.25 *")
+    other = run(interpreter, folder, text, races=True)
+    found = excuse(reference, other, judge(reference, other))
+    assert found.verdict is Verdict.DIVERGED
+    assert found.divergence is not None
+    assert (found.divergence.step, found.divergence.variable) == (1, "average")
+    # Not so where several ops may run at a time, or in another release.
+    for key, value in (("policy", "native"), ("tensorflow", "2.16.2")):
+        assert other.trajectory is not None
+        header = {**other.trajectory.header, key: value}
+        elsewhere = dataclasses.replace(
+            other, trajectory=dataclasses.replace(other.trajectory, header=header)
+        )
+        judgement = judge(reference, elsewhere)
+        assert excuse(reference, elsewhere, judgement).verdict is Verdict.UNDEFINED
+
+
 def test_what_the_user_says_of_variables_counts_elsewhere_too(
     reference: Run, interpreter: Interpreter, folder: Path
 ) -> None:
