@@ -2,8 +2,13 @@
 
 Many programs save what they have trained, and go on from it where they find it. Before each run,
 all that earlier runs have made is put aside, and files that they have changed become what they
-were. In the end everything is put back that no later run has made or changed again. So the folder
-then holds what one run leaves, and nothing is lost that anybody else has written there meanwhile.
+were. In the end everything is put back, but for files that are there in a newer state. So the
+folder then holds what one run leaves, and nothing is lost that anybody else has written there
+meanwhile.
+
+What is put aside lies in a hidden folder in that same folder: so files are only renamed, and who
+has one open goes on writing to it. It is not there where nothing had to be put aside, and goes in
+the end. Where this process was killed instead, the next one puts everything back.
 """
 
 from __future__ import annotations
@@ -19,6 +24,8 @@ from types import TracebackType
 _LIMIT = 20_000
 # Files are restored that together have so many bytes, the smallest first.
 _BYTES = 100_000_000
+# What is put aside lies in a folder of this name and the number of the process.
+_ASIDE = ".migrate-vars-"
 # What somebody may be editing; programs do not change it.
 _SOURCES = frozenset([".py", ".ipynb"])
 
@@ -30,14 +37,15 @@ class Leftovers:
     """Follows what changes in one folder; a context manager, which puts it back in the end."""
 
     def __init__(self, folder: Path) -> None:
-        """Notes what is in ``folder`` now."""
+        """Notes what is in ``folder`` now, with what a process has put aside that was killed."""
         self._folder = folder
+        for stale in folder.glob(_ASIDE + "*"):
+            if _is_folder(stale) and not _runs(stale.name[len(_ASIDE) :]):
+                _put_back(stale, folder)
         self._known = _entries(folder)
         self._copies = tempfile.TemporaryDirectory(prefix="migrate-vars-")
-        self._originals = Path(self._copies.name, "originals")
-        self._aside = Path(self._copies.name, "aside")
-        self._aside.mkdir()
-        self._changed: set[Path] = set()
+        self._originals = Path(self._copies.name)
+        self._aside = folder / f"{_ASIDE}{os.getpid()}"
         self._copied = self._copy_originals()
 
     def __enter__(self) -> Leftovers:
@@ -50,11 +58,8 @@ class Leftovers:
         traceback: TracebackType | None = None,
     ) -> None:
         """Puts back what is not there again."""
-        now = _entries(self._folder) or {}
-        for entry in self._changed:
-            if entry in now and now[entry] == (self._known or {})[entry]:
-                (self._folder / entry).unlink()
-        _move_all(self._aside, self._folder, replace=False)
+        if self._aside.is_dir():
+            _put_back(self._aside, self._folder)
         self._copies.cleanup()
 
     def put_aside(self) -> None:
@@ -68,11 +73,10 @@ class Leftovers:
             if entry.parent not in new:  # else it goes with its folder
                 place = self._aside / entry
                 place.parent.mkdir(parents=True, exist_ok=True)
-                _move(self._folder / entry, place, replace=True)
+                _move(self._folder / entry, place)
         for entry in changed:
             (self._folder / entry).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self._originals / entry, self._folder / entry)
-        self._changed |= changed.intersection(now)
 
     def _copy_originals(self) -> set[Path]:
         files = [(found[1], path) for path, found in (self._known or {}).items() if found]
@@ -97,7 +101,11 @@ def _entries(folder: Path) -> _Entries | None:
     """Files and folders below a folder, relative to it; None if they are too many."""
     found: _Entries = {}
     for path, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in (".git", "__pycache__")]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in (".git", "__pycache__") and not name.startswith(_ASIDE)
+        ]
         for name in (*folders, *files):
             place = Path(path, name)
             try:
@@ -112,25 +120,44 @@ def _entries(folder: Path) -> _Entries | None:
     return found
 
 
-def _move(entry: Path, place: Path, replace: bool) -> None:
-    """Moves an entry to a place where there may be one already, which then stays or goes."""
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except PermissionError:
+        return True
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def _put_back(aside: Path, folder: Path) -> None:
+    """Puts back all that is not there again in a newer state."""
+    _move_all(aside, folder, only_newer=True)
+    shutil.rmtree(aside)
+
+
+def _move(entry: Path, place: Path, only_newer: bool = False) -> None:
+    """Moves an entry to a place; what is there goes, or if ``only_newer``, an older file does."""
     if not os.path.lexists(place):
         shutil.move(entry, place)
     elif _is_folder(entry) and _is_folder(place):
-        _move_all(entry, place, replace)
-        if replace:
+        _move_all(entry, place, only_newer)
+        if not only_newer:
             entry.rmdir()
-    elif replace:
+    elif not only_newer:
         if _is_folder(place):
             shutil.rmtree(place)
         else:
             place.unlink()
         shutil.move(entry, place)
+    elif not _is_folder(place) and entry.lstat().st_mtime_ns > place.lstat().st_mtime_ns:
+        place.unlink()
+        shutil.move(entry, place)
 
 
-def _move_all(folder: Path, place: Path, replace: bool) -> None:
+def _move_all(folder: Path, place: Path, only_newer: bool) -> None:
     for entry in list(folder.iterdir()):
-        _move(entry, place / entry.name, replace)
+        _move(entry, place / entry.name, only_newer)
 
 
 def _is_folder(path: Path) -> bool:

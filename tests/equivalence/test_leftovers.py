@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,14 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.programs import undisturbed
 from migrate_vars.equivalence.scripts import Script, find_program, verify_script
+from tests.conftest import REPOSITORY
 
 
 def tree(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): path.read_text() if path.is_file() else ""
         for path in folder.rglob("*")
+        if ".migrate-vars-" not in str(path)
     }
 
 
@@ -72,6 +76,42 @@ def test_what_was_put_aside_comes_back_after_a_failure(tmp_path: Path) -> None:
         raise KeyboardInterrupt
     found = tree(tmp_path)
     assert (found["model/best/weights"], found["model.json"]) == ("first", "first")
+
+
+def test_a_file_that_somebody_has_open_is_written_to_the_end(tmp_path: Path) -> None:
+    with Leftovers(tmp_path) as aside, (tmp_path / "log.txt").open("w") as log:
+        log.write("one, ")
+        log.flush()
+        aside.put_aside()
+        assert not (tmp_path / "log.txt").exists()
+        log.write("two")
+    assert tree(tmp_path) == {"log.txt": "one, two"}
+
+
+def test_what_a_killed_process_has_put_aside_comes_back(tmp_path: Path) -> None:
+    code = f"""
+import os, pathlib
+from migrate_vars.equivalence.leftovers import Leftovers
+aside = Leftovers(pathlib.Path({str(tmp_path)!r}))
+for name in ("notes.txt", "data.csv"):
+    pathlib.Path({str(tmp_path)!r}, name).write_text("somebody's")
+aside.put_aside()
+os._exit(0)
+"""
+    (tmp_path / "data.csv").write_text("before")
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY)
+    assert not (tmp_path / "notes.txt").exists()
+    assert (tmp_path / "data.csv").read_text() == "before"
+    expected = {"notes.txt": "somebody's", "data.csv": "somebody's"}
+    with Leftovers(tmp_path):
+        assert tree(tmp_path) == expected
+    # But not what another process, which still runs, has put aside.
+    with Leftovers(tmp_path) as aside:
+        (tmp_path / "more.txt").touch()
+        aside.put_aside()
+        with Leftovers(tmp_path):
+            assert not (tmp_path / "more.txt").exists()
+    assert tree(tmp_path) == {**expected, "more.txt": ""}
 
 
 def test_a_folder_with_too_much_in_it_is_left_alone(
