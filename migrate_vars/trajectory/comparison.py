@@ -149,8 +149,9 @@ def measure_drift(
 ) -> Drift | Divergence:
     """Measures how far two trajectories move apart, step by step.
 
-    The difference is taken relative to the largest magnitude of the variable so far, because ULP
-    and plain relative differences explode where a value crosses zero.
+    Where they count their steps differently, they are compared where both have written every
+    variable as often. The difference is taken relative to the largest magnitude of the variable so
+    far, because ULP and plain relative differences explode where a value crosses zero.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
@@ -159,16 +160,18 @@ def measure_drift(
         bound: The drift allowed.
 
     Returns:
-        The drift, or a divergence if the two do not take the same number of steps, nothing is known
-        of the values of a variable that differs, or two values have no distance.
+        The drift, or a divergence if the two take steps that cannot be told to be the same, nothing
+        is known of the values of a variable that differs, or two values have no distance.
     """
     a, b = _tracks(reference, other, mapping)
-    if a.steps != b.steps:
+    stages = _stages_by_step(a, b) if a.steps == b.steps else _stages_by_count(a, b)
+    if stages is None:
         return _step_count_divergence(a, b)
     worst = Drift(0.0, 0, "", 0)
     largest_ulp: int | None = 0
     scale = [0.0] * len(a.names)
     ours, theirs = list(a.initial), list(b.initial)
+    events: list[tuple[int | None, int | None]] = [(None, None)] * len(a.names)
     measured: set[int] = set()
     # Of variables whose values were not kept: the last ones, those that differ most, and how much.
     last: dict[int, tuple[int, Unkept]] = {}
@@ -176,12 +179,14 @@ def measure_drift(
     # A variable that neither writes is no further away than it was.
     touched = set(range(len(a.names)))
     beyond: Divergence | None = None
-    for step in sorted({0, *a.by_step, *b.by_step}):
+    for step, mine, others in [(0, {}, {}), *stages]:
         above: dict[int, float] = {}
-        for track, digests in ((a, ours), (b, theirs)):
-            for k, written in track.by_step.get(step, {}).items():
-                digests[k] = written[-1].digest
-                touched.add(k)
+        for k, written in mine.items():
+            ours[k], events[k] = written.digest, (written.event, events[k][1])
+        for k, written in others.items():
+            theirs[k], events[k] = written.digest, (events[k][0], written.event)
+        touched.update(mine, others)
+        agreeing = [k for k in range(len(a.names)) if ours[k] == theirs[k]]
         for k in sorted(touched):
             scale[k] = max(scale[k], known_magnitude(reference, a.names[k], ours[k]))
             last.pop(k, None)
@@ -193,7 +198,7 @@ def measure_drift(
             if value is not None and found is not None:
                 distance = measure(value, found)
                 if distance is None:
-                    return _value_divergence(a, b, k, step)
+                    return _value_divergence(a, b, k, step, events[k], agreeing=agreeing)
                 difference, ulp = distance.max_difference, distance.max_ulp
             else:
                 unkept = Unkept(a.names[k], ours[k], b.names[k], theirs[k])
@@ -205,7 +210,7 @@ def measure_drift(
                     continue
                 estimated = estimate(summary, other_summary)
                 if estimated is None:
-                    return _value_divergence(a, b, k, step)
+                    return _value_divergence(a, b, k, step, events[k], agreeing=agreeing)
                 difference, ulp = estimated.max_difference, estimated.max_ulp
             measured.add(k)
             scaled = scaled_difference(difference, scale[k])
@@ -218,12 +223,15 @@ def measure_drift(
             largest_ulp = None if ulp is None or largest_ulp is None else max(largest_ulp, ulp)
         touched.clear()
         if above and beyond is None:
-            beyond = _value_divergence(a, b, max(above, key=above.__getitem__), step)
+            most_above = max(above, key=above.__getitem__)
+            beyond = _value_divergence(
+                a, b, most_above, step, events[most_above], agreeing=agreeing
+            )
     wanted = [unkept for _, unkept in most.values()] + [unkept for _, unkept in last.values()]
     unknown = [(step, k) for k, (step, _) in last.items() if k not in measured]
     if unknown:
         step, k = min(unknown)
-        found_divergence = _value_divergence(a, b, k, step)
+        found_divergence = _value_divergence(a, b, k, step, events[k], agreeing=agreeing)
         return replace(found_divergence, unkept=tuple(dict.fromkeys(wanted)))
     return Drift(
         worst.scaled,
@@ -234,6 +242,10 @@ def measure_drift(
         tuple(dict.fromkeys(wanted)),
         beyond,
     )
+
+
+# A step of the reference, and what the two have written since the stage before, by variable.
+_Stage = tuple[int, dict[int, "_Written"], dict[int, "_Written"]]
 
 
 class _Written(NamedTuple):
@@ -323,6 +335,43 @@ def _tracks(reference: Trajectory, other: Trajectory, mapping: Mapping) -> tuple
         _Track(reference, [pair.reference for pair in mapping.pairs]),
         _Track(other, [pair.other for pair in mapping.pairs]),
     )
+
+
+def _stages_by_step(a: _Track, b: _Track) -> list[_Stage]:
+    """The ends of all steps of two tracks that count them alike."""
+
+    def last(track: _Track, step: int) -> dict[int, _Written]:
+        return {k: written[-1] for k, written in track.by_step.get(step, {}).items()}
+
+    return [(step, last(a, step), last(b, step)) for step in sorted({*a.by_step, *b.by_step})]
+
+
+def _stages_by_count(a: _Track, b: _Track) -> list[_Stage] | None:
+    """The ends of the steps of the track that takes fewer, told in the other by numbers of writes.
+
+    None if control flow hides the numbers, or if the other does not show every value that is there
+    at the end of a step.
+    """
+    if a.uncounted or b.uncounted or any(a.total(k) != b.total(k) for k in range(len(a.names))):
+        return None
+    few, many = (a, b) if a.steps < b.steps else (b, a)
+    counts = [0] * len(few.names)
+    stages: list[_Stage] = []
+    for step, by_variable in few.by_step.items():
+        mine: dict[int, _Written] = {}
+        others: dict[int, _Written] = {}
+        for k, written in by_variable.items():
+            counts[k] += _total(written) or 0
+            found = many.by_count[k].get(counts[k])
+            if found is None:
+                return None
+            mine[k], others[k] = written[-1], found
+        if few is a:
+            stages.append((step, mine, others))
+        else:
+            reached = max(many.events[written.event][0] for written in others.values())
+            stages.append((reached, others, mine))
+    return stages
 
 
 def _find_divergence(
@@ -588,8 +637,12 @@ def _value_divergence(
     step: int,
     events: tuple[int | None, int | None] | None = None,
     reason: str = "",
+    agreeing: Sequence[int] | None = None,
 ) -> Divergence:
-    """Describes the values of a variable after two events, or else at the end of a step."""
+    """Describes the values of a variable after two events, or else at the end of a step.
+
+    Those that agree there are given by number, or else they are those at the end of the step.
+    """
     event, other_event = events or (a.last_write(k, step), b.last_write(k, step))
     ours, theirs = a.digest_at(k, event), b.digest_at(k, other_event)
     value = a.trajectory.value(a.names[k], ours)
@@ -613,14 +666,10 @@ def _value_divergence(
         digests = {a.initial[k], *_digests_until(a.history[k], event)}
         scale = max(known_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
         scaled = distance.max_difference / scale if distance is not None and scale else None
-    end = min(step, a.steps, b.steps)
-    agreeing = tuple(
-        name
-        for j, (name, x, y) in enumerate(
-            zip(a.names, a.at_end_of(end), b.at_end_of(end), strict=True)
-        )
-        if x == y and j != k
-    )
+    if agreeing is None:
+        end = min(step, a.steps, b.steps)
+        pairs = zip(a.at_end_of(end), b.at_end_of(end), strict=True)
+        agreeing = [j for j, (x, y) in enumerate(pairs) if x == y]
     return Divergence(
         reason=reason,
         step=step,
@@ -629,7 +678,7 @@ def _value_divergence(
         scaled=scaled,
         reference_site=a.site_of(event),
         other_site=b.site_of(other_event),
-        agreeing=agreeing,
+        agreeing=tuple(a.names[j] for j in agreeing if j != k),
         unkept=unkept,
     )
 

@@ -746,6 +746,40 @@ def test_drift_is_what_numpy_says(n: int, steps: int, seed: int) -> None:
             assert (found.variable, found.step) == ("", 0)
 
 
+@given(st.integers(2, 9), st.integers(2, 4), st.integers(0, 2**32 - 1), st.booleans())
+def test_drift_of_steps_that_are_counted_differently(
+    steps: int, in_a_call: int, seed: int, calls_first: bool
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal((steps + 1, 3)).astype("f4")
+    others = (values + rng.integers(-3, 4, values.shape) * np.spacing(values)).astype("f4")
+    one, other = (
+        Run(
+            tuple(map(float, v[0])),
+            tuple(tuple(Written(k, float(x)) for k, x in enumerate(row)) for row in v[1:]),
+        )
+        for v in (values, others)
+    )
+    a, b = by_write(one), by_call(other, in_a_call)
+    if calls_first:
+        a, b = by_call(one, in_a_call), by_write(other)
+    ends = [0, *range(in_a_call, steps, in_a_call), steps]
+    scale = np.maximum.accumulate(np.abs(values[ends]), axis=0).astype("f8")
+    scaled = np.abs(values.astype("f8") - others.astype("f8"))[ends] / scale
+    found = drift(a, b)
+    assert found.scaled == scaled.max()
+    stage, k = np.unravel_index(int(np.argmax(scaled)), scaled.shape)
+    if found.scaled:
+        step = int(stage) if calls_first else ends[stage]
+        assert (found.variable, found.step) == (NAMES[k], step)
+    # Where a write is missing, nothing tells which steps belong together.
+    shorter = Run(other.initial, (*other.steps[:-1], other.steps[-1][:-1]))
+    cut = by_write(shorter) if calls_first else by_call(shorter, in_a_call)
+    missing = measure_drift(a, cut, map_variables(a, cut))
+    assert isinstance(missing, Divergence)
+    assert "steps" in missing.reason or "after step" in missing.reason
+
+
 def test_drift_is_relative_to_the_largest_magnitude_so_far() -> None:
     a = trajectory((1, {"v": (1, 100.0)}), (2, {"v": (1, 0.0)}), (3, {"v": (1, 1e6)}), v=1.0)
     b = trajectory((1, {"v": (1, 100.0)}), (2, {"v": (1, 1.0)}), (3, {"v": (1, 1e6)}), v=1.0)
