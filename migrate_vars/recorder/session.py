@@ -193,7 +193,6 @@ class SessionRecorder:
             counts.update(found.counts)
             if not counts:
                 return
-            fresh = self._fresh(session, found)
             # Initialisers of several variables run in any order: keep the graph's.
             written = sorted(counts, key=lambda op: op._id)
             values = self._read(session, written)
@@ -202,6 +201,7 @@ class SessionRecorder:
             ]
             self._recording.record(writes, functools.partial(records.assign, session))
             if self._recording.races:
+                fresh = self._fresh(session, found)
                 records.races.after_run(targets, fetched, fed, fresh, results)
                 self._valued(session).update(values)
 
