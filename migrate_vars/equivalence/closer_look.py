@@ -75,9 +75,15 @@ def look_closer(
                 found |= judge_links(reference, [link], found_runs)
                 notes.append(f"{link.program.label} started from the reference's initial values")
             if settings.replay_feeds and name != ORACLE and found[name].verdict is Verdict.DIVERGED:
+                own = found[name].data
                 found_runs[name] = replay(reference, home, found_runs[name], place)
                 found |= judge_links(reference, [link], found_runs)
-                notes.append(f"{link.program.label} was fed the reference's data")
+                why = (
+                    f", because {own}; a mistake that makes them differ does not show"
+                    if own
+                    else ""
+                )
+                notes.append(f"{link.program.label} was fed the reference's data{why}")
             judgement = found[name]
             # A mistake in a script shows in every run of it.
             key = (judgement.message, judgement.divergence and judgement.divergence.distance)

@@ -64,7 +64,11 @@ def test_the_same_training_on_other_data(verify: Verify) -> None:
     assert own.judgements[NEW].message.startswith("the data differ at step 1: other values of ")
     result = verify(NEW_TEXT)
     assert result.judgements[NEW].verdict is Verdict.IDENTICAL
-    assert result.notes[0].endswith("new.py was fed the reference's data")
+    assert (
+        "new.py was fed the reference's data, because the data differ at step 1" in result.notes[0]
+    )
+    assert "'y'" in result.notes[0]
+    assert result.notes[0].endswith("a mistake that makes them differ does not show")
 
 
 def test_a_mistake_is_found_behind_other_data(verify: Verify) -> None:
