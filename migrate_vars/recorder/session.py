@@ -248,6 +248,8 @@ class SessionRecorder:
         """Fetches tensors; a callable that TensorFlow keeps ready is faster than a run."""
         options = self._callable_options()
         options.fetch.extend(tensor.name for tensor in tensors)
+        # In this thread: to wake another one takes longer than to read.
+        options.run_options.inter_op_thread_pool = -1
         read: Callable[[], Any] = self._make_callable(session, options)
         return read
 
