@@ -160,7 +160,11 @@ def _judge(reference: Run, other: Run, bound: float | None, wishes: Wishes) -> J
 def _judge_bits(reference: Run, other: Run, comparison: Comparison) -> Judgement:
     if comparison.divergence is not None:
         return _exited(reference, other, comparison.divergence) or Judgement(
-            Verdict.DIVERGED, comparison.divergence.reason, comparison, comparison.divergence
+            Verdict.DIVERGED,
+            comparison.divergence.reason,
+            comparison,
+            comparison.divergence,
+            notes=comparison.notes,
         )
     verdict = Verdict.UNDEFINED if comparison.undecided else Verdict.IDENTICAL
     basis = Basis(comparison.compared, comparison.states, "states")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from migrate_vars.trajectory.distance import (
@@ -18,9 +19,13 @@ from migrate_vars.trajectory.divergence import (
 )
 from migrate_vars.trajectory.exact import Exact, compare_tracks, same_beginning
 from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes, map_variables
+from migrate_vars.trajectory.successors import with_successors
 from migrate_vars.trajectory.tracks import Track, Written, total, tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import find_untrained
+
+# Of the variables that are taken for one, so many are named.
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -92,26 +97,83 @@ def compare(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES
     Raises:
         MappingError: If ``wishes`` do not fit the programs.
     """
-    mapping = map_variables(reference, other, wishes)
-    found = _compare(reference, other, mapping)
-    if found.divergence is not None:
-        certain = mapping.without_guesses_about_bookkeeping(reference, other)
-        if certain != mapping:
-            again = _compare(reference, other, certain)
+    ways = pairings(reference, other, wishes)
+    pairing = next(ways)
+    found = _compare(pairing)
+    first = found.divergence
+    if first is not None:
+        for each in ways:
+            again = _compare(each)
             if again.divergence is None:
-                mapping, found = certain, again
+                pairing, found = each, again
+                break
+            if each.notes and again.divergence.step > first.step:
+                where = f"at step {again.divergence.step} in {again.divergence.variable!r}"
+                note = f"{each.notes[0]}; then the first difference is {where}"
+                found = replace(found, notes=(note,))
     return Comparison(
-        mapping,
+        pairing.mapping,
         reference.steps,
         found.states,
         found.divergence,
         found.undecided,
         found.compared,
-        found.notes,
+        (*found.notes, *pairing.notes),
     )
 
 
-def _compare(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Exact:
+@dataclass(frozen=True)
+class Pairing:
+    """Two trajectories, and what their variables may be to each other.
+
+    Attributes:
+        reference: The reference, or what it is if variables that are made anew are one.
+        other: Likewise the other program.
+        mapping: Which variables to compare.
+        notes: What it takes for granted, in words.
+    """
+
+    reference: Trajectory
+    other: Trajectory
+    mapping: Mapping
+    notes: tuple[str, ...] = ()
+
+
+def pairings(reference: Trajectory, other: Trajectory, wishes: Wishes) -> Iterator[Pairing]:
+    """The ways in which variables may belong together, the most natural one first.
+
+    Another one counts only where nothing differs with it.
+
+    Raises:
+        MappingError: If ``wishes`` do not fit the programs.
+    """
+    mapping = map_variables(reference, other, wishes)
+    yield from _more_and_less_certain(Pairing(reference, other, mapping))
+    ours, our_counts = with_successors(reference)
+    theirs, their_counts = with_successors(other)
+    for a, b, counts in (
+        (reference, theirs, their_counts),
+        (ours, other, our_counts),
+        (ours, theirs, {**our_counts, **their_counts} if our_counts and their_counts else {}),
+    ):
+        if counts:
+            shown = ", ".join(f"{name!r} ({n} times)" for name, n in [*counts.items()][:_SHOWN])
+            more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+            note = f"variables that are made anew were taken for one: {shown}{more}"
+            merged = map_variables(a, b, wishes.among(a.variables, b.variables))
+            yield from _more_and_less_certain(Pairing(a, b, merged, (note,)))
+
+
+def _more_and_less_certain(pairing: Pairing) -> Iterator[Pairing]:
+    yield pairing
+    mapping = pairing.mapping
+    certain = mapping.without_guesses_about_bookkeeping(pairing.reference, pairing.other)
+    if certain != mapping:
+        yield replace(pairing, mapping=certain)
+
+
+def _compare(pairing: Pairing) -> Exact:
+    reference, other, mapping = pairing.reference, pairing.other, pairing.mapping
     for name in mapping.reference_only:
         ours, theirs = reference.variables[name], other.variables.get(name)
         if theirs is not None and name in mapping.other_only and theirs.kind != ours.kind:

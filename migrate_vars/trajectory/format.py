@@ -57,6 +57,7 @@ What is too large to be read in bounded memory is refused: see the limits below.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 import os
@@ -225,7 +226,17 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
             return short
         return short if shape == trajectory.variables[name].shape else [*short, list(shape)]
 
-    yield [0, 0, 0, *(entry(name, 0, digest) for name, digest in trajectory.initial.items())]
+    later: dict[int, list[str]] = {}
+    for name in trajectory.initial:
+        later.setdefault(trajectory.begins.get(name, 0), []).append(name)
+    numbers = itertools.count()
+
+    def initial(states: int) -> list[Any]:
+        step = trajectory.states[states - 1].step if states else 0
+        entries = (entry(name, 0, trajectory.initial[name]) for name in later.get(states, ()))
+        return [next(numbers), step, 0, *entries]
+
+    yield initial(0)
     after: dict[int, list[dict[str, Any]]] = {}
     for number, race in enumerate(trajectory.races):
         after.setdefault(race.states, []).append(_race(number, race))
@@ -252,8 +263,10 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
             entries = [[feeds[replace(fed, digest="")], fed.digest] for fed in values]
             yield {"fed": entries, "call": fed_call.call}
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
-        yield [number, state.step, places[state.site], *written]
+        yield [next(numbers), state.step, places[state.site], *written]
         yield from after.get(number, ())
+        if number in later:
+            yield initial(number)
     for number, race in enumerate(trajectory.races):
         if race.reaches != race.decides:
             yield {"reaches": number, "variables": list(race.reaches)}
@@ -431,6 +444,8 @@ class _Reader:
             seen.add(name)
             if write.count == 0 and self._initialises(trajectory, name, write.digest):
                 trajectory.initial[name] = write.digest
+                if trajectory.states:
+                    trajectory.begins[name] = len(trajectory.states)
                 continue
             self._trained.add(name)
             writes[name] = Write(1, write.digest) if write.count == 0 else write

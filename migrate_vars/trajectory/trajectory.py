@@ -258,6 +258,7 @@ class Trajectory:
         header: Program, versions, policy and machine, as the recorder wrote them.
         variables: By name, in order of first appearance.
         initial: Digest of each variable's initial value.
+        begins: Of variables that were initialised later, how many states came before.
         states: What followed initialisation, in order.
         feeds: What the calls that train were fed, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
@@ -274,6 +275,7 @@ class Trajectory:
     header: dict[str, Any]
     variables: dict[str, Variable] = field(default_factory=dict)
     initial: dict[str, str] = field(default_factory=dict)
+    begins: dict[str, int] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
     feeds: list[FedCall] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)
