@@ -149,12 +149,12 @@ def _judge(reference: Run, other: Run, bound: float | None, wishes: Wishes) -> J
         judgement = _judge_bits(reference, other, comparison)
     else:
         judgement = _judge_drift(reference, other, comparison, bound)
-    assert judgement.comparison is not None
-    notes = _not_compared(reference, other, judgement.comparison.mapping)
-    judgement = replace(judgement, notes=(*judgement.notes, *notes))
-    if judgement.verdict.passed:
-        return _prove_something(reference.trajectory, judgement)
-    return judgement
+    if not judgement.verdict.passed or judgement.comparison is None:
+        return judgement
+    if bound is None:  # else the number of variables is told beside the drift
+        notes = _not_compared(reference, other, judgement.comparison.mapping)
+        judgement = replace(judgement, notes=(*judgement.notes, *notes))
+    return _prove_something(reference.trajectory, judgement)
 
 
 def _judge_bits(reference: Run, other: Run, comparison: Comparison) -> Judgement:
@@ -240,16 +240,15 @@ def _prove_something(reference: Trajectory, judgement: Judgement) -> Judgement:
 
 
 def _not_compared(reference: Run, other: Run, mapping: Mapping) -> tuple[str, ...]:
-    """Names what only one program has, where that is no difference."""
+    """Names what the other program lacks, where that is no difference."""
     assert reference.trajectory is not None
-    assert other.trajectory is not None
-    left_out = bookkeeping_left_out(reference.trajectory, other.trajectory, mapping)
-    return tuple(
-        f"only {run.program.label} has, and keeps for metrics, optimizers or as a count of steps: "
-        + ", ".join(names[:_NAMES])
-        + (f" and {len(names) - _NAMES} more" if len(names) > _NAMES else "")
-        for run, names in zip((reference, other), left_out, strict=True)
-        if names
+    names = bookkeeping_left_out(reference.trajectory, mapping)
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    shown = ", ".join(names[:_NAMES]) + more
+    return (
+        f"{other.program.label} has no {shown}, which optimizers or metrics keep for themselves",
     )
 
 

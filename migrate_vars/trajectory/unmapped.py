@@ -16,15 +16,10 @@ def find_untrained(reference: Trajectory, other: Trajectory, mapping: Mapping) -
     return _find_unmapped(reference, other, mapping) or _find_unwritten(reference, other, mapping)
 
 
-def bookkeeping_left_out(
-    reference: Trajectory, other: Trajectory, mapping: Mapping
-) -> tuple[list[str], list[str]]:
-    """What is changed in one program, has no partner, and may be missing, by program."""
-    changed, other_changed = reference.changed, other.changed
-    return (
-        [n for n in mapping.reference_only if n in changed and _may_lack(reference, n)],
-        [n for n in mapping.other_only if n in other_changed and _may_lack(other, n)],
-    )
+def bookkeeping_left_out(reference: Trajectory, mapping: Mapping) -> list[str]:
+    """What the reference changes and the other program does not have, where it may be missing."""
+    changed = reference.changed
+    return [n for n in mapping.reference_only if n in changed and _may_lack(reference, n)]
 
 
 def _may_lack(trajectory: Trajectory, name: str) -> bool:
