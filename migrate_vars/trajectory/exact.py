@@ -76,6 +76,9 @@ def compare_tracks(a: Track, b: Track) -> Exact:
         notes += (note,) if note else ()
         compared = again.compared + idle
         return Exact(None, again.undecided or undecided, compared, states, notes)
+    if a.steps != b.steps and found.divergence is not None and again.divergence is not None:
+        # Steps that only one of the two makes shift all that follow.
+        found = max(found, again, key=lambda each: each.divergence.step if each.divergence else 0)
     return Exact(found.divergence, found.undecided, found.compared, states, notes)
 
 
@@ -236,7 +239,7 @@ def _idle_steps(a: Track, b: Track, less: Track, other_less: Track) -> tuple[str
         return "", ""
     which = "the reference" if idle[0] > idle[1] else "the other program"
     steps = "1 step" if max(idle) == 1 else f"{max(idle)} steps"
-    return "", f"{steps} of {which} change nothing; the two take another number of steps"
+    return "", f"{steps} of {which} change nothing, and have no counterpart"
 
 
 def _skips(a: Track, b: Track, less: Track, other_less: Track) -> bool:
