@@ -108,6 +108,7 @@ def judge(
         data = first_feed_difference(reference.trajectory, other.trajectory, where.step)
         if data is not None:
             judgement = replace(judgement, message=str(data), data=data)
+        judgement = _loose(reference, other, judgement, where)
     ours = reference.trajectory.header
     theirs = other.trajectory.header if other.trajectory is not None else ours
     if ours.get("policy") == theirs.get("policy"):
@@ -160,6 +161,38 @@ def _judge(
     if alone is not None:
         return Judgement(Verdict.DIVERGED, alone.reason, comparison, alone, drift, bound)
     return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound, notes=notes)
+
+
+def _loose(
+    reference: Run, other: Run, judgement: Judgement, where: Divergence | Drift
+) -> Judgement:
+    """Says "undefined" where what differs first was written by a run that then failed.
+
+    It does so only where nothing in the graph puts that write and the op that failed in an order.
+    """
+    assert judgement.comparison is not None
+    pairs = {pair.reference: pair.other for pair in judgement.comparison.mapping.pairs}
+    for run in (reference, other):
+        trajectory = run.trajectory
+        assert trajectory is not None
+        name = where.variable
+        if name is not None and run is other:
+            name = pairs.get(name, name)
+        for failed in trajectory.failed:
+            states = trajectory.states[failed.states :]
+            later = next((state for state in states if name is None or name in state.writes), None)
+            first = trajectory.states[failed.states - 1].step if failed.states else 0
+            # From the next write on that both programs made alike, it is not to blame.
+            if not first <= where.step <= (later.step if later else where.step):
+                continue
+            written = failed.writes if name is None else {name} & set(failed.writes)
+            for variable in written:
+                message = (
+                    f"{run.program.label}: nothing says whether the run at {failed.site} writes "
+                    f"{variable!r} (at {failed.writes[variable]}) before {failed.op} fails"
+                )
+                return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
+    return judgement
 
 
 def _sampled(drift: Drift) -> tuple[str, ...]:

@@ -23,10 +23,9 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
-import numpy as np
-
 from .metrics import made_by_metric
 from .recording import Recording, Write
+from .writer import as_array
 from .writes import READERS, Counts, FunctionWrites, add_count
 
 _RESOURCE = 20  # DT_RESOURCE
@@ -107,13 +106,22 @@ class EagerRecorder:
         """
         first, inputs = (0, 2) if pywrap.__name__.endswith("pywrap_tfe") else (1, 4)
         after_op = self.after_op
+        after_failure = self.after_failure
         relevant = self._relevant
+        from tensorflow.python.eager.core import _FallbackException
+
         fast = pywrap.TFE_Py_FastPathExecute
         self._execute = pywrap.TFE_Py_Execute
 
         @functools.wraps(fast)
         def fast_path_execute(context: Any, *args: Any) -> Any:
-            result = fast(context, *args)
+            try:
+                result = fast(context, *args)
+            except _FallbackException:  # nothing has been executed: another way is tried
+                raise
+            except BaseException:
+                after_failure(args[first], args[inputs:], args[inputs:])
+                raise
             op = args[first]
             if relevant.get(op, True):  # asked here, because most ops end here
                 after_op(op, args[inputs:], args[inputs:], args[first + 1], result)
@@ -124,7 +132,11 @@ class EagerRecorder:
             def wrapped(
                 context: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
             ) -> Any:
-                result = execute(context, device, op, inputs, attributes, *rest)
+                try:
+                    result = execute(context, device, op, inputs, attributes, *rest)
+                except BaseException:
+                    after_failure(op, inputs, attributes or ())
+                    raise
                 after_op(op, inputs, attributes or (), None, result)
                 return result
 
@@ -151,6 +163,15 @@ class EagerRecorder:
         if op == "VarHandleOp":
             self._register(attributes, name, result)
             return
+        self._after(op, inputs, attributes)
+
+    def after_failure(self, op: Any, inputs: Any, attributes: Any) -> None:
+        """Records what an op or function has written before it failed; see :meth:`after_op`."""
+        op = op.decode() if isinstance(op, bytes) else op
+        if not self._recording.busy and self._relevant.get(op, self._is_relevant(op)):
+            self._after(op, inputs, attributes, failed=True)
+
+    def _after(self, op: str, inputs: Any, attributes: Any, failed: bool = False) -> None:
         if any(isinstance(value, list) for value in inputs):
             inputs = list(_flatten(inputs))
         variables = self._variables
@@ -184,7 +205,11 @@ class EagerRecorder:
                 writes.append((variable, merged[identity], value))
             # A function that makes a variable may train it, too.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
-            self._recording.record(writes, self._assign, starts)
+            if failed:
+                writes = [(n, c if c in (0, 1) else None, value) for n, c, value in writes]
+                self._recording.record_changes(writes, self._assign, starts, failed=True)
+            else:
+                self._recording.record(writes, self._assign, starts)
 
     def _is_relevant(self, op: str) -> bool:
         """Whether an op could be given a handle to write to; most could not."""
@@ -259,7 +284,7 @@ class EagerRecorder:
             context._handle, handle.device, "ReadVariableOp", [handle], ("dtype", dtype), 1
         )
         # As it lies in the variable: a copy that is not needed takes longer than the digest.
-        return np.asarray(value._numpy())
+        return as_array(value._numpy())
 
 
 def _flatten(values: Iterable[Any]) -> Iterator[Any]:

@@ -10,7 +10,10 @@ from .recording import Recording
 from .seeds import SeedAlignment
 from .session import SessionRecorder
 
-_SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from_options")
+_SESSION_METHODS = (
+    *("__init__", "_do_run", "partial_run_setup"),
+    *("make_callable", "_make_callable_from_options"),
+)
 _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
 
 

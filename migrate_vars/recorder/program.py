@@ -18,7 +18,7 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from . import seeds
 from .policy import POLICIES, Policy
@@ -94,11 +94,34 @@ def run(job: Job) -> int:
         sys.meta_path.insert(0, _Finder("tensorflow", hooks.install, job.align_seeds))
     status, detail, code = _execute(job, user_code, hooks.warn)
     getattr(threading, "_shutdown", lambda: None)()
-    hooks.end(status, detail)
-    if job.sources:
-        _list_sources(job.sources, user_code)
-    getattr(atexit, "_run_exitfuncs", lambda: None)()
+
+    def end() -> None:
+        hooks.end(status, detail)
+        if job.sources:
+            _list_sources(job.sources, user_code)
+
+    _run_exit_handlers(end)
+    end()
     return code
+
+
+def _run_exit_handlers(end: Callable[[], None]) -> None:
+    """Runs the program's exit handlers, which may still train; none changes its exit code.
+
+    Args:
+        end: Ends the recording, should one of them end the process with ``os._exit``.
+    """
+    leave, process = os._exit, os.getpid()
+
+    def end_first(code: int) -> NoReturn:
+        if os.getpid() == process:
+            end()
+        leave(code)
+
+    os._exit = end_first
+    with contextlib.suppress(BaseException):  # Python 3.7 raises what it has printed
+        getattr(atexit, "_run_exitfuncs", lambda: None)()
+    os._exit = leave
 
 
 def describe_run(program: str, eager: bool, policy: Policy) -> Dict[str, Any]:

@@ -15,6 +15,7 @@ Write = Tuple[str, Optional[int], Any]
 #: Sets the variable of a name, and says whether it could.
 Assign = Callable[[str, Any], bool]
 
+_FAILED = "the run at {}:{} failed after it had written {}"
 _NOT_SET = "variable {!r} could not be set to the reference's value"
 
 
@@ -108,9 +109,37 @@ class Recording:
         self._writer.state(step, self.shown(position.site), writes, fed)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
-                if not assign(name, value):
+                if assign(name, value):
+                    self._writer.has(name, value)
+                else:
                     self.warn(_NOT_SET.format(name))
         self._states += 1
+
+    def record_changes(
+        self,
+        writes: List[Write],
+        assign: Optional[Assign] = None,
+        starts: bool = True,
+        failed: bool = False,
+    ) -> List[str]:
+        """Records what may have been written, as far as the values tell that it was.
+
+        Args:
+            writes: As for :meth:`record`; the number of writes is that of what may have happened.
+            assign: Likewise.
+            starts: Likewise.
+            failed: Whether they are those of a run that has failed.
+
+        Returns:
+            The variables that had a value before and have another one now.
+        """
+        changed = [write for write in writes if self._writer.differs(write[0], write[2])]
+        again = [name for name, count, _ in changed if count != 0 and name in self._initialised]
+        self.record(changed, assign, starts)
+        if failed and again:
+            path, line = self.site_of(None)
+            self.warn(_FAILED.format(path, line, ", ".join(map(repr, again))))
+        return again
 
     def _started(
         self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
@@ -147,6 +176,16 @@ class Recording:
         self._writer.race(dict({"race": self._races}, **race, **place))
         self._races += 1
         return self._races - 1
+
+    def failure(self, op: str, writes: Dict[str, Tuple[str, int]]) -> None:
+        """Records that nothing orders writes that were made and the op that failed after them.
+
+        Args:
+            op: What is known of the op.
+            writes: By variable the lines that made the ops that write.
+        """
+        places = [[name, *site] for name, site in writes.items()]
+        self._writer.race({"failed": op, "at": list(self.site_of(None)), "writes": places})
 
     def race_reaches(self, number: int, variables: List[str]) -> None:
         """Records to which variables the outcome of a race can come, in any number of runs."""

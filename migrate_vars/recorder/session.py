@@ -13,18 +13,36 @@ with ``_do_run``, ``make_callable`` and ``_make_callable_from_options``; ``_Fetc
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set, Tuple
+import re
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
 from .forcing import set_in_session
 from .metrics import made_by_metric
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .schedule import Schedule
-from .writes import FunctionWrites, Writes, find_session_writes
+from .writes import FunctionWrites, Writes, comes_before, find_session_writes
+
+# How TensorFlow names an op in the message of an error.
+_NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
 
 _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
+_PARTIAL = "_migrate_vars_partial"
+_NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
 _UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
 
 
@@ -76,6 +94,27 @@ class _GraphRecords:
         return found
 
 
+class _Run(NamedTuple):
+    """What a run was asked for.
+
+    Attributes:
+        session: The session.
+        targets: The ops that are run for nothing but to be run.
+        fetched: The tensors that are fetched.
+        fed: The names of the tensors that are fed.
+    """
+
+    session: Any
+    targets: List[Any]
+    fetched: List[Any]
+    fed: List[str]
+
+    @property
+    def roots(self) -> List[Any]:
+        """The ops that the run must come to."""
+        return self.targets + [tensor.op for tensor in self.fetched]
+
+
 class SessionRecorder:
     """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
 
@@ -101,6 +140,7 @@ class SessionRecorder:
         base = session_module.BaseSession
         recorder = self
         original_run = base._do_run
+        original_setup = base.partial_run_setup
         original_callable: Callable[..., Any] = base.make_callable
         from_options = self._make_callable = base._make_callable_from_options
         schedule = Schedule(from_options, self._callable_options)
@@ -112,36 +152,51 @@ class SessionRecorder:
             if recorder._recording.busy:
                 return original_run(session, handle, targets, fetches, feeds, *rest)
             fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
+            run = _Run(session, list(targets), list(fetches), fed)
             with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
                 feeds = dict(zip(feeds, values))
-                try:
+                with recorder._failing(run):
                     if recorder._keeps_order(session, handle, targets, fetches, fed, rest):
                         result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
                     else:
                         result = original_run(session, handle, targets, fetches, feeds, *rest)
-                except recorder._errors.OpError:
-                    recorder.after_failure(session, list(targets), list(fetches), fed)
-                    raise
-                recorder.after_run(session, list(targets), list(fetches), fed, result)
+                if handle is None:
+                    recorder.after_run(run, result)
+                else:
+                    recorder.after_part(session, handle)
             return result
 
         base._do_run = do_run
+
+        @functools.wraps(original_setup)
+        def partial_run_setup(session: Any, fetches: Any, feeds: Any = None) -> Any:
+            handle = original_setup(session, fetches, feeds)
+            run = recorder._run_of(
+                session, session_module._FetchHandler(session.graph, fetches, {})
+            )
+            vars(session).setdefault(_PARTIAL, {})[handle] = run
+            return handle
+
+        base.partial_run_setup = partial_run_setup
 
         @functools.wraps(original_callable)
         def make_callable(
             session: Any, fetches: Any, feed_list: Any = None, accept_options: bool = False
         ) -> Any:
-            run = original_callable(session, fetches, feed_list, accept_options)
+            call = original_callable(session, fetches, feed_list, accept_options)
             if feed_list is not None:
-                return run  # it calls `session.run`
-            handler = session_module._FetchHandler(session.graph, fetches, {})
-            targets, fetched = list(handler.targets()), list(handler.fetches())
+                return call  # it calls `session.run`
+            run = recorder._run_of(
+                session, session_module._FetchHandler(session.graph, fetches, {})
+            )
 
-            @functools.wraps(run)
+            @functools.wraps(call)
             def recorded(*args: Any, **kwargs: Any) -> Any:
-                result = run(*args, **kwargs)
-                if not recorder._recording.busy:
-                    recorder.after_run(session, targets, fetched, [])
+                if recorder._recording.busy:
+                    return call(*args, **kwargs)
+                with recorder._failing(run):
+                    result = call(*args, **kwargs)
+                recorder.after_run(run)
                 return result
 
             return recorded
@@ -150,60 +205,118 @@ class SessionRecorder:
 
         @functools.wraps(from_options)
         def make_callable_from_options(session: Any, options: Any) -> Any:
-            run = from_options(session, options)
+            call = from_options(session, options)
             element = session.graph.as_graph_element
             wanted = [element(name) for name in [*options.target, *options.fetch]]
             targets = [each for each in wanted if not hasattr(each, "op")]
             fetched = [each for each in wanted if hasattr(each, "op")]
             fed = [element(name).name for name in options.feed]
+            run = _Run(session, targets, fetched, fed)
 
             def recorded(*args: Any, **kwargs: Any) -> Any:
                 if recorder._recording.busy:
-                    return run(*args, **kwargs)
+                    return call(*args, **kwargs)
                 with recorder._recording.feeds.session_run(fed, args) as values:
-                    result = run(*values, **kwargs)
-                    recorder.after_run(session, targets, fetched, fed)
+                    with recorder._failing(run):
+                        result = call(*values, **kwargs)
+                    recorder.after_run(run)
                 return result
 
             return recorded
 
         base._make_callable_from_options = make_callable_from_options
 
-    def after_run(
-        self,
-        session: Any,
-        targets: List[Any],
-        fetched: List[Any],
-        fed: List[str],
-        results: Optional[List[Any]] = None,
-    ) -> None:
+    def _run_of(self, session: Any, handler: Any) -> _Run:
+        """The run that fetches what a ``_FetchHandler`` has found in the caller's fetches."""
+        return _Run(session, list(handler.targets()), list(handler.fetches()), [])
+
+    def after_run(self, run: _Run, results: Optional[List[Any]] = None) -> None:
         """Reads and records what a run has written.
 
         Args:
-            session: The session.
-            targets: The ops that were run for nothing but to be run.
-            fetched: The tensors that were fetched.
-            fed: The names of the tensors that were fed.
-            results: The values of ``fetched``, where they are at hand.
+            run: The run.
+            results: The values of what it fetched, where they are at hand.
         """
         with self._recording:
+            session = run.session
             records = self._records(session.graph)
-            found = records.writes_of(targets + [tensor.op for tensor in fetched], fed)
-            counts: Dict[Any, Optional[int]] = dict.fromkeys(found.initialised, 0)
-            counts.update(found.counts)
+            found = records.writes_of(run.roots, run.fed)
+            counts = found.all()
             if not counts:
                 return
-            # Initialisers of several variables run in any order: keep the graph's.
-            written = sorted(counts, key=lambda op: op._id)
-            values = self._read(session, written)
-            writes: List[Write] = [
-                (records.name_of(op), counts[op], values[op]) for op in written if op in values
-            ]
+            values, writes = self._written(records, session, counts)
             self._recording.record(writes, functools.partial(records.assign, session))
             if self._recording.races:
                 fresh = self._fresh(session, found)
-                records.races.after_run(targets, fetched, fed, fresh, results)
+                records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
                 self._valued(session).update(values)
+
+    def _written(
+        self, records: _GraphRecords, session: Any, counts: Dict[Any, Optional[int]]
+    ) -> Tuple[Dict[Any, Any], List[Write]]:
+        """The values of variables, and the same as writes."""
+        # Initialisers of several variables run in any order: keep the graph's.
+        written = sorted(counts, key=lambda op: op._id)
+        values = self._read(session, written)
+        return values, [(records.name_of(v), counts[v], values[v]) for v in written if v in values]
+
+    def after_part(self, session: Any, handle: Any) -> None:
+        """Records what the part of a partial run that was made until now may have written."""
+        run = vars(session).get(_PARTIAL, {}).get(handle)
+        if run is not None:
+            with self._recording:
+                self._after_some(run)
+
+    def _after_some(self, run: _Run, failed: bool = False) -> List[str]:
+        """Records what a run may have written of which only a part was made."""
+        records = self._records(run.session.graph)
+        counts = records.writes_of(run.roots, run.fed).all()
+        if not counts:
+            return []
+        # Of several writes, some may have been made.
+        counts = {op: count if count in (0, 1) else None for op, count in counts.items()}
+        values, writes = self._written(records, run.session, counts)
+        if self._recording.races:
+            self._valued(run.session).update(values)
+        assign = functools.partial(records.assign, run.session)
+        return self._recording.record_changes(writes, assign, failed=failed)
+
+    @contextlib.contextmanager
+    def _failing(self, run: _Run) -> Iterator[None]:
+        """Records what the run that is the body has written before it fails, if it does."""
+        try:
+            yield
+        except BaseException as error:
+            if not self._recording.busy and not run.session._closed:
+                with self._recording:
+                    self._after_failure(run, error)
+            raise
+
+    def _after_failure(self, run: _Run, error: BaseException) -> None:
+        records = self._records(run.session.graph)
+        found = records.writes_of(run.roots, run.fed)
+        if self._recording.races:  # which may be why it has failed
+            fresh = self._fresh(run.session, found)
+            records.races.after_run(run.targets, run.fetched, run.fed, fresh, None)
+        try:
+            written = self._after_some(run, failed=True)
+        except (self._errors.OpError, RuntimeError):
+            self._recording.warn(_NOT_READ.format(*self._recording.site_of(None)))
+            return
+        if not written or not isinstance(error, self._errors.OpError):
+            return  # an interruption comes when TensorFlow is done
+        op = failed_op(run.session.graph, str(error))
+        # Nothing orders what stops a run from outside, such as a time limit, and its writes.
+        fed = set(run.fed)
+        loose = {
+            records.name_of(variable): self._recording.site_of(writer.traceback)
+            for variable, writers in found.writers.items()
+            for writer in writers
+            if op is None or not (comes_before(writer, op, fed) or comes_before(op, writer, fed))
+        }
+        loose = {name: loose[name] for name in written if name in loose}
+        if loose:
+            self._recording.failure(type(error).__name__ if op is None else op.name, loose)
 
     def _keeps_order(
         self, session: Any, handle: Any, targets: Any, fetches: Any, fed: List[str], rest: Any
@@ -215,17 +328,6 @@ class SessionRecorder:
             records = self._records(session.graph)
             found = records.writes_of([*targets, *(tensor.op for tensor in fetches)], fed)
             return records.races.any(targets, fetches, fed, self._fresh(session, found))
-
-    def after_failure(
-        self, session: Any, targets: List[Any], fetched: List[Any], fed: List[str]
-    ) -> None:
-        """Looks for races in a run that has failed, which may be why it has."""
-        if self._recording.races:
-            with self._recording:
-                records = self._records(session.graph)
-                found = records.writes_of([*targets, *(tensor.op for tensor in fetched)], fed)
-                fresh = self._fresh(session, found)
-                records.races.after_run(targets, fetched, fed, fresh, None)
 
     def _fresh(self, session: Any, found: Writes) -> FrozenSet[Any]:
         """The variables that a run initialises for the first time in a session."""
@@ -278,6 +380,14 @@ class SessionRecorder:
         for variable in variables:
             values.update(self._read(session, [variable]))
         return values
+
+
+def failed_op(graph: Any, message: str) -> Any:
+    """The first op of a graph that an error's message names, or None."""
+    for name in _NODE.findall(message):
+        with contextlib.suppress(KeyError, ValueError):
+            return graph.get_operation_by_name(name)
+    return None
 
 
 def _existing_read(variable: Any) -> Any:

@@ -39,6 +39,19 @@ _BIG = "=" if sys.byteorder == "big" else ">"
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
+def as_array(value: Any) -> Any:
+    """A value as an array; strings stay what they are, where NumPy drops NUL bytes at their end."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "SU" or isinstance(value, np.ndarray):
+        return array
+    value = value.numpy() if hasattr(value, "numpy") else value
+    if isinstance(value, (bytes, str)):
+        array = np.empty((), object)
+        array[()] = bytes(value) if isinstance(value, bytes) else str(value)
+        return array
+    return np.array(value, object)
+
+
 def encode_array(array: Any) -> Any:
     """An array's bytes in C order, little-endian; strings each with their length before them.
 
@@ -72,7 +85,7 @@ def to_base64(data: Any) -> str:
 class _Variable:
     """What the writer knows of a variable."""
 
-    __slots__ = ("identity", "kept", "shape", "wanted", "writes")
+    __slots__ = ("identity", "kept", "last", "shape", "wanted", "writes")
 
     def __init__(self, identity: int, shape: Tuple[int, ...], wanted: Set[str]) -> None:
         self.identity = identity
@@ -80,6 +93,7 @@ class _Variable:
         self.wanted = wanted
         self.writes = -1  # the first value initialises
         self.kept = ""  # the digest of the value that was kept last
+        self.last = ""  # that of the value that was recorded last
 
 
 def _leave_to_parent(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
@@ -167,6 +181,17 @@ class TrajectoryWriter:
             ):
                 self.end("error", "the recording became too large")
 
+    def differs(self, name: str, value: Any) -> bool:
+        """Whether a variable has another value than the one that was recorded last, if any was."""
+        variable = self._variables.get(name)
+        return variable is None or variable.last != digest_text(as_array(value))
+
+    def has(self, name: str, value: Any) -> None:
+        """Takes note that a variable has been given a value that is not recorded."""
+        variable = self._variables.get(name)
+        if variable is not None:
+            variable.last = digest_text(as_array(value))
+
     def _fed(self, call: int, items: List[Tuple[str, Any]], records: List[str]) -> None:
         """Adds what a call was fed to ``records``."""
         entries: List[str] = []
@@ -191,7 +216,7 @@ class TrajectoryWriter:
 
     def _entry(self, name: str, count: Optional[int], value: Any, records: List[str]) -> str:
         """One variable of a state; its record is added to ``records`` where it is new."""
-        array = np.asarray(value)
+        array = as_array(value)
         variable = self._variables.get(name)
         if variable is None:
             variable = self._variables[name] = _Variable(
@@ -201,7 +226,7 @@ class TrajectoryWriter:
             record.update({"metric": True} if name in self.metrics else {})
             records.append(_to_json(dict(record, shape=list(array.shape))))
         data = encode_array(array)
-        digest = to_base64(digest_of(array.shape, data))
+        digest = variable.last = to_base64(digest_of(array.shape, data))
         variable.writes += count or 1
         entry = '[{},{},"{}"'.format(variable.identity, "null" if count is None else count, digest)
         if digest in variable.wanted:

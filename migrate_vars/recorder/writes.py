@@ -161,11 +161,24 @@ def _argument(name: str) -> str:
 
 
 class Writes:
-    """The variables that one session run writes."""
+    """The variables that one session run writes.
+
+    Attributes:
+        counts: Of each variable that is not only initialised, how often; None: that is not known.
+        initialised: The variables that are initialised.
+        writers: The ops that write a variable.
+    """
 
     def __init__(self) -> None:
         self.counts: Dict[Any, Optional[int]] = {}
         self.initialised: Set[Any] = set()
+        self.writers: Dict[Any, List[Any]] = {}
+
+    def all(self) -> Dict[Any, Optional[int]]:
+        """How often each variable is written; 0 where it is initialised."""
+        counts: Dict[Any, Optional[int]] = dict.fromkeys(self.initialised, 0)
+        counts.update(self.counts)
+        return counts
 
 
 def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: FunctionWrites) -> Writes:
@@ -191,6 +204,7 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         for variable, count in _written_by(op, functions):
+            writes.writers.setdefault(variable, []).append(op)
             # Initialisers that are fed a value, as `Variable.load` does, assign it.
             initialises = op.name == variable.name + "/Assign" and not any(
                 tensor.name in fed for tensor in op.inputs
@@ -200,6 +214,21 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
             else:
                 add_count(writes.counts, variable, count)
     return writes
+
+
+def comes_before(first: Any, second: Any, fed: Set[str]) -> bool:
+    """Whether a path leads from one op to another that a run makes; see `find_session_writes`."""
+    seen: Set[Any] = set()
+    stack = [second]
+    while stack:
+        op = stack.pop()
+        if op is first:
+            return True
+        if op not in seen:
+            seen.add(op)
+            stack.extend(op.control_inputs)
+            stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
+    return False
 
 
 def _written_by(op: Any, functions: FunctionWrites) -> List[Tuple[Any, Optional[int]]]:

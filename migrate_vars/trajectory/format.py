@@ -46,6 +46,9 @@ objects. The first line is the header.
   which variables the outcome of a race can come in later runs; the last one counts. ``{"fetched":
   run, "digests": {tensor: digest}}`` stands after the state of a run and says what the run fetched
   that its races decide.
+* ``{"failed": op, "at": [path, line], "writes": [[name, path, line], ...]}`` stands after the state
+  of a session run that failed: nothing puts these writes, made at these lines, and the op that
+  failed in an order (see :class:`FailedRun`).
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -85,6 +88,7 @@ from migrate_vars.recorder.writer import (
 from migrate_vars.trajectory.trajectory import (
     Access,
     Array,
+    FailedRun,
     Fed,
     FedCall,
     Fetched,
@@ -226,6 +230,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     for each in trajectory.fetched:
         record = {"fetched": each.run, "digests": dict(each.digests)}
         after.setdefault(each.states, []).append(record)
+    for failed in trajectory.failed:
+        after.setdefault(failed.states, []).append(_failed_run(failed))
     yield from after.get(0, ())
     feeds = {
         key: number
@@ -280,6 +286,14 @@ def _race(number: int, race: Race) -> dict[str, Any]:
         "fetched": list(race.fetched),
         "step": race.step,
         "at": [race.site.path, race.site.line],
+    }
+
+
+def _failed_run(failed: FailedRun) -> dict[str, Any]:
+    return {
+        "failed": failed.op,
+        "at": [failed.site.path, failed.site.line],
+        "writes": [[name, site.path, site.line] for name, site in failed.writes.items()],
     }
 
 
@@ -349,6 +363,8 @@ class _Reader:
             trajectory.races[number] = replace(trajectory.races[number], reaches=names)
         elif "fetched" in record:
             trajectory.fetched.append(self._fetched(trajectory, record))
+        elif "failed" in record:
+            trajectory.failed.append(_as_failed_run(record, len(trajectory.states)))
         elif "site" in record:
             self._site(record)
         elif "value" in record:
@@ -503,6 +519,15 @@ def _as_race(record: dict[str, Any], states: int) -> Race:
         reaches=decides,
         fetched=_texts(record, "fetched"),
     )
+
+
+def _as_failed_run(record: dict[str, Any], states: int) -> FailedRun:
+    writes: dict[str, Site] = {}
+    for item in _list(record.get("writes"), "writes"):
+        name, path, line = _list(item, "write", 3)
+        place = Site(_typed(path, str, "path"), _number(line, "line"))
+        writes[_typed(name, str, "name")] = place
+    return FailedRun(_text(record, "failed"), _at(record), states, writes)
 
 
 def _at(record: dict[str, Any]) -> Site:

@@ -93,6 +93,23 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A session run that failed after it had written variables, in no order with the failure.
+
+    Attributes:
+        op: The op that failed, or the kind of error where none did.
+        site: The line that made the run.
+        states: How many states had been recorded, that of the run included.
+        writes: The variables, and the lines that made the ops that write them.
+    """
+
+    op: str
+    site: Site
+    states: int
+    writes: Mapping[str, Site]
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """What is known of a variable besides its values; ``metric``: whether it is a metric's."""
 
@@ -234,6 +251,7 @@ class Trajectory:
         evidence: What calls of state ops were given to write to, each kind of receiver once.
         races: The races of the session runs, if they were looked for.
         fetched: What the runs with races have fetched, in order.
+        failed: The session runs whose writes before they failed are a matter of schedule.
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
@@ -250,6 +268,7 @@ class Trajectory:
     evidence: list[StateOpCall] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
+    failed: list[FailedRun] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
     detail: str = ""
