@@ -11,24 +11,43 @@ has the three functions on ``pywrap_tensorflow``, ``get_registered_ops`` in plac
 ``TFE_Py_ExecuteCancelable``; ``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``;
 ``Context._handle``, ``has_function`` and ``get_function_def``.
 
-Known limits: what a ``tf.data`` function writes shows only with the variable's next write, and so
-does what other processes write. A variable that a function both creates and writes in one call,
-because its initial value depends on the call's argument, has the value after that call as its
-initial one. Reading a variable takes a number from the counter of eager tensors, from which
-TensorFlow also takes the number at the end of a function's name.
+Known limits: what other processes write shows only with the variable's next write. A variable that
+a function both creates and writes in one call, because its initial value depends on the call's
+argument, has the value after that call as its initial one. Reading a variable takes a number from
+the counter of eager tensors, from which TensorFlow also takes the number at the end of a function's
+name.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from .metrics import made_by_metric
+from .pipelines import DATASET, MAKE_ITERATOR
 from .recording import Recording, Write
+from .tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense, is_fixed
 from .writer import as_array
 from .writes import READERS, Counts, FunctionWrites, add_count
 
 _RESOURCE = 20  # DT_RESOURCE
+_VARIANT = 21  # DT_VARIANT
+
+
+class _Table(NamedTuple):
+    """What stands for the dtype of a lookup table.
+
+    Attributes:
+        keys: That of its keys.
+        values: That of its values.
+        fixed: Whether it keeps what it is initialised with.
+        absent: The keys that stand for no entry.
+    """
+
+    keys: Any
+    values: Any
+    fixed: bool
+    absent: Tuple[Any, ...]
 
 
 class EagerRecorder:
@@ -63,6 +82,10 @@ class EagerRecorder:
         self._variables: Dict[int, Tuple[str, Any]] = {}
         # Those that may have to be set.
         self._handles: Dict[str, Any] = {}
+        # By the id of a dataset or an iterator, what it may write; see `_pass_on`.
+        self._carried: Dict[Any, List[Any]] = {}
+        self._pending: Dict[int, Any] = {}
+        self._iterates = False
         # The values of those that were there before the recorder, until they are used.
         self._adopted: Dict[int, Any] = {}
 
@@ -162,8 +185,10 @@ class EagerRecorder:
             return
         if op == "VarHandleOp":
             self._register(attributes, name, result)
-            return
-        self._after(op, inputs, attributes)
+        elif op in TABLE_OPS:
+            self._register_table(op, attributes, name, result)
+        else:
+            self._after(op, inputs, attributes, result)
 
     def after_failure(self, op: Any, inputs: Any, attributes: Any) -> None:
         """Records what an op or function has written before it failed; see :meth:`after_op`."""
@@ -171,7 +196,9 @@ class EagerRecorder:
         if not self._recording.busy and self._relevant.get(op, self._is_relevant(op)):
             self._after(op, inputs, attributes, failed=True)
 
-    def _after(self, op: str, inputs: Any, attributes: Any, failed: bool = False) -> None:
+    def _after(
+        self, op: str, inputs: Any, attributes: Any, result: Any = None, failed: bool = False
+    ) -> None:
         if any(isinstance(value, list) for value in inputs):
             inputs = list(_flatten(inputs))
         variables = self._variables
@@ -180,7 +207,8 @@ class EagerRecorder:
             for position, value in enumerate(inputs)
             if getattr(value, "_id", None) in variables
         ]
-        if not handles:
+        found = self._pass_on(op, inputs, handles, attributes, result) if self._iterates else {}
+        if not handles and not found:
             return
         with self._recording:
             counts = self._counts(op, inputs, attributes)
@@ -193,32 +221,102 @@ class EagerRecorder:
                 if position in counts:
                     written[identity] = handle
                     add_count(merged, identity, counts[position])
-            writes: List[Write] = []
-            for identity, handle in written.items():
-                variable, dtype = variables[identity]
-                if self._recording.forcing is not None:
-                    self._handles[variable] = handle
-                try:
-                    value = self._read(handle, dtype)
-                except self._errors.OpError:
-                    continue  # a branch that was not taken may have left it without a value
-                writes.append((variable, merged[identity], value))
+            writes = self._read_all(written, merged)
+            passing: List[Write] = []
+            if found:
+                passing = self._passing(found, written, failed)
             # A function that makes a variable may train it, too.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
             if failed:
                 writes = [(n, c if c in (0, 1) else None, value) for n, c, value in writes]
-                self._recording.record_changes(writes, self._assign, starts, failed=True)
+                self._recording.record_failed(writes, self._assign, starts, passing)
             else:
-                self._recording.record(writes, self._assign, starts)
+                self._recording.record(writes, self._assign, starts, passing)
+
+    def _passing(
+        self, found: Dict[int, Tuple[Any, bool]], written: Dict[int, Any], ended: bool
+    ) -> List[Write]:
+        """What datasets have written that have come to their end; others are looked at later."""
+        handles: Dict[int, Any] = {}
+        for identity, (handle, one_by_one) in found.items():
+            if one_by_one and not ended:
+                self._pending[identity] = handle
+            elif identity not in written:
+                handles[identity] = handle
+        return self._read_all(handles, dict.fromkeys(handles)) if handles else []
+
+    def finish(self) -> None:
+        """Records what datasets have written when nobody will take more elements from them."""
+        pending, self._pending = self._pending, {}
+        if pending and not self._recording.busy:
+            with self._recording:
+                passing = self._read_all(pending, dict.fromkeys(pending))
+                self._recording.record([], passing=passing)
+
+    def _read_all(self, handles: Dict[int, Any], counts: Dict[int, Optional[int]]) -> List[Write]:
+        """What these variables, that have been written so often, hold now."""
+        writes: List[Write] = []
+        for identity, handle in handles.items():
+            variable, dtype = self._variables[identity]
+            if self._recording.forcing is not None:
+                self._handles[variable] = handle
+            try:
+                if not isinstance(dtype, _Table):
+                    writes.append((variable, counts[identity], self._read(handle, dtype)))
+                    continue
+                contents = self._export(handle, dtype)
+            except self._errors.OpError:
+                continue  # a branch that was not taken may have left it without a value
+            if not dtype.fixed:
+                self._recording.begins(as_writes(variable, 0, empty(contents)))
+            fixed = 0 if dtype.fixed else counts[identity]
+            writes += as_writes(variable, fixed, contents)
+        return writes
+
+    def _pass_on(
+        self, op: str, inputs: Any, handles: List[Tuple[int, Any]], attributes: Any, result: Any
+    ) -> Dict[int, Tuple[Any, bool]]:
+        """Follows what datasets write; see ``pipelines``.
+
+        Returns:
+            The variables that the op may have written by iterating over datasets, by the identity
+            of their handles: the handle, and whether elements are taken one by one.
+        """
+        found: Dict[int, Tuple[Any, bool]] = {}
+        for value in inputs:
+            carried = self._carried.get(getattr(value, "_id", None))
+            for handle in carried or ():
+                one_by_one = found.get(handle._id, (handle, True))[1]
+                found[handle._id] = handle, one_by_one and value.dtype.name == "resource"
+        if DATASET.search(op):
+            functions = self._called(attributes) if handles else []
+            if functions:
+                n_inputs = self._n_inputs(inputs)
+                counts = self._functions.of_op(op, functions, n_inputs, iterates=True)
+                found.update((h._id, (h, False)) for i, h in handles if i in counts)
+            if found and result is not None:
+                made = result[0] if isinstance(result, (list, tuple)) else result
+                self._carried[made._id] = [handle for handle, _ in found.values()]
+            return {}
+        if op in MAKE_ITERATOR:
+            for value in inputs if found else ():
+                if hasattr(value, "_id"):
+                    self._carried[value._id] = [handle for handle, _ in found.values()]
+            return {}
+        return found
 
     def _is_relevant(self, op: str) -> bool:
         """Whether an op could be given a handle to write to; most could not."""
         definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)
         if definition is None:
             return op not in READERS  # a function
+        if op in TABLE_OPS:
+            return True
+        if DATASET.search(op):
+            self._iterates = True
         # Ops such as Reshape, which take any type, only pass a handle on.
         return any(
-            argument.type_list_attr or argument.type == _RESOURCE
+            argument.type_list_attr or argument.type in (_RESOURCE, _VARIANT)
             for argument in definition.input_arg
         )
 
@@ -236,20 +334,26 @@ class EagerRecorder:
         if counts is not None:
             return counts
         definition = self._op_definition(op)
-        # The name of the first attribute ends the inputs.
-        n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+        n_inputs = self._n_inputs(inputs)
         functions: List[str] = []
         if definition is None:
             if not self._functions.is_function(op):
                 return dict.fromkeys(range(n_inputs))  # made before the recorder came, in 1.15
             functions = [op]
         elif any("func" in attribute.type for attribute in definition.attr):
-            names = (getattr(value, "name", "") for value in _flatten(attributes))
-            texts = (name.decode() if isinstance(name, bytes) else name for name in names)
-            functions = [text for text in texts if text and self._functions.is_function(text)]
-            return self._functions.of_op(op, functions, n_inputs)
+            return self._functions.of_op(op, self._called(attributes), n_inputs)
         counts = self._known_counts[key] = self._functions.of_op(op, functions, n_inputs)
         return counts
+
+    def _n_inputs(self, inputs: Any) -> int:
+        """How many inputs there are: the name of the first attribute ends them."""
+        return next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+
+    def _called(self, attributes: Any) -> List[str]:
+        """The functions that an op is given."""
+        names = (getattr(value, "name", value) for value in _flatten(attributes))
+        texts = (name.decode() if isinstance(name, bytes) else name for name in names)
+        return [t for t in texts if isinstance(t, str) and t and self._functions.is_function(t)]
 
     def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:
         pairs = dict(zip(attributes[::2], attributes[1::2]))
@@ -260,6 +364,26 @@ class EagerRecorder:
         if made_by_metric():
             self._recording.metric(unique)
         self._variables[handle._id] = (unique, pairs["dtype"])
+
+    def _register_table(self, op: str, attributes: Any, name: Optional[str], result: Any) -> None:
+        # A dense table has its special keys as inputs, which stand before.
+        named = [(k, v) for k, v in zip(attributes, attributes[1:]) if isinstance(k, str)]
+        dtypes = {key: value for key, value in named if key in ("key_dtype", "value_dtype")}
+        keys = dtypes.get("key_dtype")
+        handle = result[0] if isinstance(result, (list, tuple)) else result
+        label = name or "Mutable" * (not is_fixed(op)) + "HashTable"
+        keys = attributes[0].dtype.as_datatype_enum if keys is None else keys
+        absent = tuple(attributes[:2]) if is_dense(op) else ()
+        table = _Table(keys, dtypes["value_dtype"], is_fixed(op), absent)
+        self._variables[handle._id] = (self._recording.unique_name(label), table)
+
+    def _export(self, handle: Any, table: _Table) -> Contents:
+        context = self._context.context()
+        attributes = ("Tkeys", table.keys, "Tvalues", table.values)
+        keys, values = self._execute(
+            context._handle, handle.device, EXPORT, [handle], attributes, 2
+        )
+        return contents_of(keys._numpy(), values._numpy(), *(key.numpy() for key in table.absent))
 
     def _assign(self, name: str, value: Any) -> bool:
         """Sets a variable that has been written before, and says whether it could."""

@@ -11,7 +11,7 @@ from .seeds import SeedAlignment
 from .session import SessionRecorder
 
 _SESSION_METHODS = (
-    *("__init__", "_do_run", "partial_run_setup"),
+    *("__init__", "close", "_do_run", "partial_run_setup"),
     *("make_callable", "_make_callable_from_options"),
 )
 _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
@@ -22,10 +22,12 @@ class Hooks(NamedTuple):
 
     Attributes:
         eager_recorder: Records eager execution.
+        finish: Records what shows only when the program has come to its end.
         remove: Makes TensorFlow what it was before.
     """
 
     eager_recorder: EagerRecorder
+    finish: Callable[[], None]
     remove: Callable[[], None]
 
 
@@ -94,7 +96,8 @@ def install(
         SeedAlignment(recording).install(random_seed, ops, context)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     options = config_pb2.CallableOptions
-    SessionRecorder(recording, errors_impl, options, policy.ops == 1).install(session)
+    session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
+    session_recorder.install(session)
     saved += recording.evidence.install()
 
     def restore() -> None:
@@ -103,7 +106,11 @@ def install(
         for action in undo:
             action()
 
-    return Hooks(eager_recorder, restore)
+    def finish() -> None:
+        session_recorder.finish_all()
+        eager_recorder.finish()
+
+    return Hooks(eager_recorder, finish, restore)
 
 
 def _keep_options(tensorflow: Any) -> Callable[[], None]:

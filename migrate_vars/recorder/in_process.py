@@ -50,6 +50,7 @@ def recording(
         writer.end("error", f"{type(error).__name__}: {error}".splitlines()[0])
         raise
     else:
+        installed.finish()
         writer.end("finished")
     finally:
         installed.remove()

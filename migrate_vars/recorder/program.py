@@ -113,10 +113,10 @@ def _run_exit_handlers(end: Callable[[], None]) -> None:
     """
     leave, process = os._exit, os.getpid()
 
-    def end_first(code: int) -> NoReturn:
+    def end_first(status: int) -> NoReturn:
         if os.getpid() == process:
             end()
-        leave(code)
+        leave(status)
 
     os._exit = end_first
     with contextlib.suppress(BaseException):  # Python 3.7 raises what it has printed
@@ -164,6 +164,7 @@ class _Hooks:
         self._header["argv"] = list(job.argv)
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
+        self._finish: Callable[[], None] = lambda: None
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -184,7 +185,9 @@ class _Hooks:
             recording.forcing = Forcing(self._job.forced, dtype_of)
         recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
-        hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
+        self._finish = hooks.install(
+            tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds
+        ).finish
 
     def warn(self, message: str) -> None:
         if self._writer is not None:
@@ -193,6 +196,10 @@ class _Hooks:
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow
             self._writer = TrajectoryWriter(self._job.trajectory, self._header)
+        try:
+            self._finish()
+        except Exception as error:
+            self.warn(f"the end of the program could not be recorded: {error}")
         self._writer.end(status, detail)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
@@ -80,7 +80,11 @@ class Recording:
         self._writer.metrics.add(name)
 
     def record(
-        self, writes: List[Write], assign: Optional[Assign] = None, starts: bool = True
+        self,
+        writes: List[Write],
+        assign: Optional[Assign] = None,
+        starts: bool = True,
+        passing: Sequence[Write] = (),
     ) -> None:
         """Records the state after some variables were written, and forces values if it is to.
 
@@ -88,8 +92,11 @@ class Recording:
             writes: Of each its name, the number of writes (0: it was initialised) and the value.
             assign: Sets a variable; None where nothing can be set.
             starts: Whether the first value of a variable is the one that it starts with.
+            passing: What datasets may have written; what has not changed is left out. Nothing of it
+                begins a step.
         """
-        if not writes or runs_a_queue():
+        passing = self.changed(passing) if passing else passing
+        if not (writes or passing) or runs_a_queue():
             return  # how far its readers have got ahead is no state of the program's
         thread = threading.get_ident()
         if self._thread is None:
@@ -98,6 +105,8 @@ class Recording:
             self.warn("several threads write variables: the order of states is not defined")
         if self.forcing is not None and assign is not None:
             writes = self._started(writes, self.forcing, assign, starts)
+        names = [name for name, _, _ in writes]
+        writes = [*writes, *passing]
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
         writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
         self._initialised.update(name for name, _, _ in writes)
@@ -105,7 +114,8 @@ class Recording:
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
         fed = [(call.number, call.items) for call in self.feeds.take()] if trained else []
-        step = self._steps.count(position, trained) if trained else self._steps.step
+        steps = trained if not passing else [name for name in trained if name in names]
+        step = self._steps.count(position, steps) if steps else self._steps.step
         self._writer.state(step, self.shown(position.site), writes, fed)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
@@ -115,31 +125,38 @@ class Recording:
                     self.warn(_NOT_SET.format(name))
         self._states += 1
 
-    def record_changes(
+    def changed(self, writes: Sequence[Write]) -> List[Write]:
+        """Those of the writes that give a variable another value than the one recorded last."""
+        return [write for write in writes if self._writer.differs(write[0], write[2])]
+
+    def record_failed(
         self,
         writes: List[Write],
-        assign: Optional[Assign] = None,
+        assign: Assign,
         starts: bool = True,
-        failed: bool = False,
+        passing: Sequence[Write] = (),
     ) -> List[str]:
-        """Records what may have been written, as far as the values tell that it was.
+        """Records what was written, as far as the values tell, by something that then failed.
 
         Args:
-            writes: As for :meth:`record`; the number of writes is that of what may have happened.
-            assign: Likewise.
+            writes: What it may have written; see :meth:`record`.
+            assign: See there.
             starts: Likewise.
-            failed: Whether they are those of a run that has failed.
+            passing: Likewise.
 
         Returns:
-            The variables that had a value before and have another one now.
+            The variables that had a value before, and have another one now.
         """
-        changed = [write for write in writes if self._writer.differs(write[0], write[2])]
-        again = [name for name, count, _ in changed if count != 0 and name in self._initialised]
-        self.record(changed, assign, starts)
-        if failed and again:
-            path, line = self.site_of(None)
-            self.warn(_FAILED.format(path, line, ", ".join(map(repr, again))))
-        return again
+        writes = self.changed(writes)
+        names = [name for name, count, _ in writes if count != 0 and name in self._initialised]
+        self.record(writes, assign, starts, passing)
+        if names:
+            self.warn(_FAILED.format(*self.site_of(None), ", ".join(map(repr, names))))
+        return names
+
+    def begins(self, writes: List[Write]) -> None:
+        """Records what variables begin with of which nothing has been recorded."""
+        self.record([write for write in writes if write[0] not in self._initialised])
 
     def _started(
         self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool

@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import re
+import weakref
 from typing import (
     Any,
     Callable,
@@ -31,9 +33,21 @@ from typing import (
 
 from .forcing import set_in_session
 from .metrics import made_by_metric
+from .pipelines import GraphPipelines
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .schedule import Schedule
+from .tables import (
+    EXPORT,
+    TABLE_OPS,
+    Contents,
+    as_writes,
+    contents_of,
+    empty,
+    initialises,
+    is_dense,
+    is_fixed,
+)
 from .writes import FunctionWrites, Writes, comes_before, find_session_writes
 
 # How TensorFlow names an op in the message of an error.
@@ -41,6 +55,7 @@ _NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
 
 _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
+_PENDING = "_migrate_vars_pending"
 _PARTIAL = "_migrate_vars_partial"
 _NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
 _UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
@@ -53,6 +68,7 @@ class _GraphRecords:
         self._graph = graph
         self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
+        self._pipelines = GraphPipelines(self._functions)
         self._library: Dict[str, Any] = {}
         self._runs: Dict[Any, Writes] = {}
         self._names: Dict[Any, str] = {}
@@ -89,7 +105,7 @@ class _GraphRecords:
         key = (frozenset(op.name for op in roots), frozenset(fed))
         found = self._runs.get(key)
         if found is None:
-            found = find_session_writes(roots, set(fed), self._functions)
+            found = find_session_writes(roots, set(fed), self._functions, self._pipelines)
             self._runs[key] = found
         return found
 
@@ -134,13 +150,15 @@ class SessionRecorder:
         self._one_at_a_time = one_at_a_time
         self._errors = errors
         self._callable_options = callable_options
+        # Those whose runs take elements from datasets whose functions write.
+        self._iterating: Any = weakref.WeakSet()
 
     def install(self, session_module: Any) -> None:
         """Patches the class; ``session_module`` is ``tensorflow.python.client.session``."""
         base = session_module.BaseSession
         recorder = self
         original_run = base._do_run
-        original_setup = base.partial_run_setup
+        original_setup, original_close = base.partial_run_setup, base.close
         original_callable: Callable[..., Any] = base.make_callable
         from_options = self._make_callable = base._make_callable_from_options
         schedule = Schedule(from_options, self._callable_options)
@@ -167,6 +185,13 @@ class SessionRecorder:
             return result
 
         base._do_run = do_run
+
+        @functools.wraps(original_close)
+        def close(session: Any) -> None:
+            recorder.finish(session)
+            original_close(session)
+
+        base.close = close
 
         @functools.wraps(original_setup)
         def partial_run_setup(session: Any, fetches: Any, feeds: Any = None) -> Any:
@@ -241,45 +266,90 @@ class SessionRecorder:
             session = run.session
             records = self._records(session.graph)
             found = records.writes_of(run.roots, run.fed)
-            counts = found.all()
-            if not counts:
+            if not (found.counts or found.initialised or found.passing):
                 return
-            values, writes = self._written(records, session, counts)
-            self._recording.record(writes, functools.partial(records.assign, session))
+            values, writes = self._written(records, session, found, found.all())
+            passing = self._passing(records, session, found) if found.passing else ()
+            assign = functools.partial(records.assign, session)
+            self._recording.record(writes, assign, passing=passing)
             if self._recording.races:
                 fresh = self._fresh(session, found)
                 records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
                 self._valued(session).update(values)
 
     def _written(
-        self, records: _GraphRecords, session: Any, counts: Dict[Any, Optional[int]]
+        self,
+        records: _GraphRecords,
+        session: Any,
+        found: Writes,
+        counts: Dict[Any, Optional[int]],
     ) -> Tuple[Dict[Any, Any], List[Write]]:
         """The values of variables, and the same as writes."""
         # Initialisers of several variables run in any order: keep the graph's.
         written = sorted(counts, key=lambda op: op._id)
-        values = self._read(session, written)
-        return values, [(records.name_of(v), counts[v], values[v]) for v in written if v in values]
+        values = self._read(session, written, found)
+        writes: List[Write] = []
+        for variable in written:
+            value = values.get(variable)
+            if isinstance(value, Contents):
+                name = records.name_of(variable)
+                if not is_fixed(variable.type):
+                    self._recording.begins(as_writes(name, 0, empty(value)))
+                writes += as_writes(name, counts[variable], value)
+            elif variable in values:
+                writes.append((records.name_of(variable), counts[variable], value))
+        return values, writes
+
+    def _passing(
+        self, records: _GraphRecords, session: Any, found: Writes, ended: bool = False
+    ) -> List[Write]:
+        """What datasets have written that have come to their end; others are looked at later."""
+        pending = vars(session).setdefault(_PENDING, {})
+        counts: Dict[Any, Optional[int]] = {}
+        for variable, one_by_one in found.passing.items():
+            if one_by_one and not ended:
+                pending[variable] = True
+                self._iterating.add(session)
+            elif variable not in found.counts:
+                counts[variable] = None
+        return self._written(records, session, found, counts)[1] if counts else []
+
+    def finish(self, session: Any) -> None:
+        """Records what datasets have written when nobody will take more elements from them."""
+        pending = list(vars(session).pop(_PENDING, ()))
+        if not pending or session._closed or self._recording.busy:
+            return
+        with self._recording:
+            records = self._records(session.graph)
+            counts: Dict[Any, Optional[int]] = dict.fromkeys(pending)
+            passing = self._written(records, session, Writes(), counts)[1]
+            self._recording.record([], passing=passing)
+
+    def finish_all(self) -> None:
+        """Does so for all sessions that are left."""
+        for session in list(self._iterating):
+            self.finish(session)
 
     def after_part(self, session: Any, handle: Any) -> None:
         """Records what the part of a partial run that was made until now may have written."""
         run = vars(session).get(_PARTIAL, {}).get(handle)
-        if run is not None:
-            with self._recording:
-                self._after_some(run)
+        if run is None:
+            return
+        with self._recording:
+            records = self._records(session.graph)
+            writes = self._some(records, run, records.writes_of(run.roots, run.fed))
+            assign = functools.partial(records.assign, session)
+            self._recording.record(self._recording.changed(writes), assign)
 
-    def _after_some(self, run: _Run, failed: bool = False) -> List[str]:
-        """Records what a run may have written of which only a part was made."""
-        records = self._records(run.session.graph)
-        counts = records.writes_of(run.roots, run.fed).all()
+    def _some(self, records: _GraphRecords, run: _Run, found: Writes) -> List[Write]:
+        """What a run may have written of which only a part was made."""
+        counts = {op: count if count in (0, 1) else None for op, count in found.all().items()}
         if not counts:
             return []
-        # Of several writes, some may have been made.
-        counts = {op: count if count in (0, 1) else None for op, count in counts.items()}
-        values, writes = self._written(records, run.session, counts)
+        values, writes = self._written(records, run.session, found, counts)
         if self._recording.races:
             self._valued(run.session).update(values)
-        assign = functools.partial(records.assign, run.session)
-        return self._recording.record_changes(writes, assign, failed=failed)
+        return writes
 
     @contextlib.contextmanager
     def _failing(self, run: _Run) -> Iterator[None]:
@@ -299,10 +369,13 @@ class SessionRecorder:
             fresh = self._fresh(run.session, found)
             records.races.after_run(run.targets, run.fetched, run.fed, fresh, None)
         try:
-            written = self._after_some(run, failed=True)
+            writes = self._some(records, run, found)
+            passing = self._passing(records, run.session, found, ended=True)
         except (self._errors.OpError, RuntimeError):
             self._recording.warn(_NOT_READ.format(*self._recording.site_of(None)))
             return
+        assign = functools.partial(records.assign, run.session)
+        written = self._recording.record_failed(writes, assign, passing=passing)
         if not written or not isinstance(error, self._errors.OpError):
             return  # an interruption comes when TensorFlow is done
         op = failed_op(run.session.graph, str(error))
@@ -355,30 +428,41 @@ class SessionRecorder:
         read: Callable[[], Any] = self._make_callable(session, options)
         return read
 
-    def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
+    def _read(self, session: Any, variables: List[Any], found: Writes) -> Dict[Any, Any]:
         """The values of the variables that have one and that existing tensors can give."""
         readers = vars(session).setdefault(_ATTRIBUTE, {})
         key = tuple(variables)
         if key not in readers:
-            readable: List[Tuple[Any, Any]] = []
+            readable: List[Any] = []
+            tensors: List[Any] = []
+            sizes = []
             for variable in variables:
-                tensor = _existing_read(variable)
-                if tensor is None:
-                    self._recording.warn(_UNREADABLE.format(variable.name))
+                existing = _existing_reads(variable, found)
+                if existing:
+                    readable.append(variable)
+                    sizes.append(len(existing))
+                    tensors += existing
                 else:
-                    readable.append((variable, tensor))
-            fetch = self._reader(session, [tensor for _, tensor in readable]) if readable else list
-            readers[key] = ([variable for variable, _ in readable], fetch)
-        readable_ops, fetch = readers[key]
+                    self._recording.warn(_UNREADABLE.format(variable.name))
+            fetch = self._reader(session, tensors) if tensors else list
+            readers[key] = (readable, sizes if len(tensors) > len(readable) else None, fetch)
+        readable, sizes, fetch = readers[key]
         try:
-            return dict(zip(readable_ops, fetch()))
+            if sizes is None:
+                return dict(zip(readable, fetch()))
+            fetched = iter(fetch())
+            parts = [list(itertools.islice(fetched, size)) for size in sizes]
+            return {
+                variable: part[0] if len(part) == 1 else contents_of(*part)
+                for variable, part in zip(readable, parts)
+            }
         except self._errors.OpError:
             # A branch that was not taken may have left a variable without a value.
             if len(variables) == 1:
                 return {}
         values: Dict[Any, Any] = {}
         for variable in variables:
-            values.update(self._read(session, [variable]))
+            values.update(self._read(session, [variable], found))
         return values
 
 
@@ -390,16 +474,28 @@ def failed_op(graph: Any, message: str) -> Any:
     return None
 
 
-def _existing_read(variable: Any) -> Any:
-    """A tensor of the graph that gives the variable's value when fetched alone, or None."""
+def _existing_reads(variable: Any, found: Writes) -> List[Any]:
+    """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
+
+    Those of a table are its keys and its values, and of a dense one what is no key.
+    """
     output = variable.outputs[0]
+    if variable.type in TABLE_OPS:
+        for consumer in output.consumers():
+            if consumer.type == EXPORT and _stands_alone(consumer):
+                return [*consumer.outputs, *(variable.inputs if is_dense(variable.type) else ())]
+        for writer in found.writers.get(variable, ()):
+            if len(writer.inputs) == 3 and initialises(writer.type, variable.type):
+                return list(writer.inputs[1:])
+        return []
     if variable.type != "VarHandleOp":
-        return output
+        return [output]
     for consumer in output.consumers():
-        if (
-            consumer.type == "ReadVariableOp"
-            and not consumer.control_inputs
-            and consumer._get_control_flow_context() is None
-        ):
-            return consumer.outputs[0]
-    return None
+        if consumer.type == "ReadVariableOp" and _stands_alone(consumer):
+            return [consumer.outputs[0]]
+    return []
+
+
+def _stands_alone(op: Any) -> bool:
+    """Whether nothing else is run with an op."""
+    return not op.control_inputs and op._get_control_flow_context() is None
