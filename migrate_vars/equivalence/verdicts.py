@@ -7,6 +7,7 @@ from enum import Enum
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.programs import Run
+from migrate_vars.recorder.unseen import VARIABLE
 from migrate_vars.trajectory.comparison import (
     Comparison,
     Divergence,
@@ -17,7 +18,7 @@ from migrate_vars.trajectory.comparison import (
 )
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.trajectory import Trajectory, Unseen
 
 
 class Verdict(Enum):
@@ -53,6 +54,7 @@ class Judgement:
         notes: What a reader should know besides, in words.
         again: Whether all of it is about the reference and another run of the reference.
         partial: Whether, where drift is allowed, a variable may be trained by one program only.
+        not_compared: The state of either program that is not recorded.
     """
 
     verdict: Verdict
@@ -66,13 +68,23 @@ class Judgement:
     notes: tuple[str, ...] = ()
     again: bool = False
     partial: bool = True
+    not_compared: tuple[Unseen, ...] = ()
 
 
 def judge_reference(reference: Run) -> Judgement | None:
     """Says why nothing can be compared with a reference run, or None if it will do."""
-    if reference.error:
-        return Judgement(Verdict.ERROR, f"{reference.program.label}: {reference.error}")
-    return _vacuous(reference)
+    return _unusable(reference) or _vacuous(reference)
+
+
+def _unusable(run: Run) -> Judgement | None:
+    """A run that failed, or in which a variable was trained that could not be read."""
+    if run.error:
+        return Judgement(Verdict.ERROR, f"{run.program.label}: {run.error}")
+    for each in run.trajectory.unseen if run.trajectory is not None else ():
+        if each.kind == VARIABLE:
+            message = f"{each.name!r} (made at {each.site}) is trained, and nothing can read it"
+            return Judgement(Verdict.ERROR, f"{run.program.label}: {message}")
+    return None
 
 
 def judge(
@@ -98,10 +110,16 @@ def judge(
     Raises:
         MappingError: If ``wishes`` do not fit the programs.
     """
-    if other.error:
-        return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
-    judgement = replace(_judge(reference, other, bound, wishes, partial), partial=partial)
+    unusable = _unusable(other)
+    if unusable is not None:
+        return unusable
     assert reference.trajectory is not None
+    unseen = reference.trajectory.unseen + (other.trajectory.unseen if other.trajectory else [])
+    judgement = replace(
+        _judge(reference, other, bound, wishes, partial),
+        partial=partial,
+        not_compared=tuple(dict.fromkeys(unseen)),
+    )
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
         assert other.trajectory is not None

@@ -27,6 +27,7 @@ from .metrics import made_by_metric
 from .pipelines import DATASET, MAKE_ITERATOR
 from .recording import Recording, Write
 from .tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense, is_fixed
+from .unseen import Unseen, kind_of
 from .writer import as_array
 from .writes import READERS, Counts, FunctionWrites, add_count
 
@@ -85,6 +86,9 @@ class EagerRecorder:
         # By the id of a dataset or an iterator, what it may write; see `_pass_on`.
         self._carried: Dict[Any, List[Any]] = {}
         self._pending: Dict[int, Any] = {}
+        # State that is not recorded: by the op that makes it, what it is.
+        self._kinds: Dict[str, str] = {}
+        self._unseen = Unseen(self._function_definition)
         self._iterates = False
         # The values of those that were there before the recorder, until they are used.
         self._adopted: Dict[int, Any] = {}
@@ -183,6 +187,8 @@ class EagerRecorder:
             relevant = self._relevant[op] = self._is_relevant(op)
         if not relevant or self._recording.busy:
             return
+        if op in self._kinds:
+            self._recording.unseen(self._kinds[op])
         if op == "VarHandleOp":
             self._register(attributes, name, result)
         elif op in TABLE_OPS:
@@ -289,8 +295,9 @@ class EagerRecorder:
                 one_by_one = found.get(handle._id, (handle, True))[1]
                 found[handle._id] = handle, one_by_one and value.dtype.name == "resource"
         if DATASET.search(op):
-            functions = self._called(attributes) if handles else []
-            if functions:
+            functions = self._called(attributes)
+            self._look_into(functions)
+            if functions and handles:
                 n_inputs = self._n_inputs(inputs)
                 counts = self._functions.of_op(op, functions, n_inputs, iterates=True)
                 found.update((h._id, (h, False)) for i, h in handles if i in counts)
@@ -309,8 +316,14 @@ class EagerRecorder:
         """Whether an op could be given a handle to write to; most could not."""
         definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)
         if definition is None:
-            return op not in READERS  # a function
-        if op in TABLE_OPS:
+            if op not in READERS:  # a function
+                self._look_into([op])
+                return True
+            return op == "VarHandleOp"
+        kind = kind_of(op)
+        if kind is not None:
+            self._kinds[op] = kind
+        if kind is not None or op in TABLE_OPS:
             return True
         if DATASET.search(op):
             self._iterates = True
@@ -319,6 +332,12 @@ class EagerRecorder:
             argument.type_list_attr or argument.type in (_RESOURCE, _VARIANT)
             for argument in definition.input_arg
         )
+
+    def _look_into(self, functions: Iterable[str]) -> None:
+        """Names the state outside of variables that functions use."""
+        for function in functions:
+            for kind in sorted(self._unseen.of_function(function)):
+                self._recording.unseen(kind)
 
     def _take_in(self, identity: int) -> None:
         """Makes an adopted variable one like any other."""

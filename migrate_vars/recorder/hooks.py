@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, List, NamedTuple, Tuple
 
 from . import policy as policies
+from . import processes
 from .eager import EagerRecorder
 from .recording import Recording
 from .seeds import SeedAlignment
@@ -99,6 +100,7 @@ def install(
     session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
     session_recorder.install(session)
     saved += recording.evidence.install()
+    saved += processes.install(recording)
 
     def restore() -> None:
         for place, name, value in saved:

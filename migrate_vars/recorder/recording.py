@@ -15,6 +15,8 @@ Write = Tuple[str, Optional[int], Any]
 #: Sets the variable of a name, and says whether it could.
 Assign = Callable[[str, Any], bool]
 
+# So many things that are not recorded are named.
+_UNSEEN = 10_000
 _FAILED = "the run at {}:{} failed after it had written {}"
 _NOT_SET = "variable {!r} could not be set to the reference's value"
 
@@ -36,6 +38,7 @@ class Recording:
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
         self._warned: Set[str] = set()
+        self._unseen: Set[Tuple[str, str, Tuple[str, int]]] = set()
         self._local = threading.local()
         self._lock = threading.RLock()
         self._thread: Optional[int] = None
@@ -203,6 +206,20 @@ class Recording:
         """
         places = [[name, *site] for name, site in writes.items()]
         self._writer.race({"failed": op, "at": list(self.site_of(None)), "writes": places})
+
+    def unseen(self, kind: str, name: str = "", site: Optional[Tuple[str, int]] = None) -> None:
+        """Records once that there is state which is not recorded.
+
+        Args:
+            kind: What it is, such as "queue".
+            name: What the program calls it, if anything.
+            site: The line that made it; by default the one that is active now.
+        """
+        site = self.site_of(None) if site is None else site
+        key = (kind, name, site)
+        if key not in self._unseen and len(self._unseen) < _UNSEEN:
+            self._unseen.add(key)
+            self._writer.race({"unseen": kind, "name": name, "at": list(site)})
 
     def race_reaches(self, number: int, variables: List[str]) -> None:
         """Records to which variables the outcome of a race can come, in any number of runs."""

@@ -48,6 +48,7 @@ from .tables import (
     is_dense,
     is_fixed,
 )
+from .unseen import SERVER, TABLE, VARIABLE, Unseen
 from .writes import FunctionWrites, Writes, comes_before, find_session_writes
 
 # How TensorFlow names an op in the message of an error.
@@ -69,6 +70,7 @@ class _GraphRecords:
         self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
         self._pipelines = GraphPipelines(self._functions)
+        self._unseen = Unseen(self._function_definition)
         self._library: Dict[str, Any] = {}
         self._runs: Dict[Any, Writes] = {}
         self._names: Dict[Any, str] = {}
@@ -86,6 +88,11 @@ class _GraphRecords:
                 definition = found.definition
             self._library[name] = definition
         return self._library[name]
+
+    def _look(self, op: Any) -> None:
+        """Names the state outside of variables that an op uses."""
+        for kind in sorted(self._unseen.of_op(op)):
+            self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
 
     def name_of(self, variable: Any) -> str:
         name = self._names.get(variable)
@@ -105,7 +112,9 @@ class _GraphRecords:
         key = (frozenset(op.name for op in roots), frozenset(fed))
         found = self._runs.get(key)
         if found is None:
-            found = find_session_writes(roots, set(fed), self._functions, self._pipelines)
+            found = find_session_writes(
+                roots, set(fed), self._functions, self._pipelines, self._look
+            )
             self._runs[key] = found
         return found
 
@@ -150,6 +159,8 @@ class SessionRecorder:
         self._one_at_a_time = one_at_a_time
         self._errors = errors
         self._callable_options = callable_options
+        # The variables whose values no tensor gives, and whether they have been written.
+        self._unreadable: Any = weakref.WeakKeyDictionary()
         # Those whose runs take elements from datasets whose functions write.
         self._iterating: Any = weakref.WeakSet()
 
@@ -270,6 +281,8 @@ class SessionRecorder:
                 return
             values, writes = self._written(records, session, found, found.all())
             passing = self._passing(records, session, found) if found.passing else ()
+            if session._target:
+                self._recording.unseen(SERVER)
             assign = functools.partial(records.assign, session)
             self._recording.record(writes, assign, passing=passing)
             if self._recording.races:
@@ -298,6 +311,12 @@ class SessionRecorder:
                 writes += as_writes(name, counts[variable], value)
             elif variable in values:
                 writes.append((records.name_of(variable), counts[variable], value))
+            elif counts[variable] != 0 and variable in self._unreadable:
+                # What is written once may be no more than its initial value.
+                if self._unreadable[variable] or counts[variable] != 1:
+                    site = self._recording.site_of(variable.traceback)
+                    self._recording.unseen(VARIABLE, records.name_of(variable), site)
+                self._unreadable[variable] = True
         return values, writes
 
     def _passing(
@@ -442,7 +461,11 @@ class SessionRecorder:
                     readable.append(variable)
                     sizes.append(len(existing))
                     tensors += existing
+                elif variable.type in TABLE_OPS:
+                    site = self._recording.site_of(variable.traceback)
+                    self._recording.unseen(TABLE, variable.name, site)
                 else:
+                    self._unreadable.setdefault(variable, False)
                     self._recording.warn(_UNREADABLE.format(variable.name))
             fetch = self._reader(session, tensors) if tensors else list
             readers[key] = (readable, sizes if len(tensors) > len(readable) else None, fetch)
@@ -497,5 +520,14 @@ def _existing_reads(variable: Any, found: Writes) -> List[Any]:
 
 
 def _stands_alone(op: Any) -> bool:
-    """Whether nothing else is run with an op."""
-    return not op.control_inputs and op._get_control_flow_context() is None
+    """Whether nothing is run with an op that the program would notice."""
+    seen: Set[Any] = set()
+    stack = list(op.control_inputs)
+    while stack:
+        before = stack.pop()
+        if before.op_def is None or before.op_def.is_stateful or before.type == "Placeholder":
+            return False
+        if before not in seen:
+            seen.add(before)
+            stack += [*before.control_inputs, *(tensor.op for tensor in before.inputs)]
+    return op._get_control_flow_context() is None

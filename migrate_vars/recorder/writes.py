@@ -193,7 +193,11 @@ class Writes:
 
 
 def find_session_writes(
-    roots: Iterable[Any], fed: Set[str], functions: FunctionWrites, pipelines: Any = None
+    roots: Iterable[Any],
+    fed: Set[str],
+    functions: FunctionWrites,
+    pipelines: Any = None,
+    look: Callable[[Any], None] = lambda op: None,
 ) -> Writes:
     """Walks the part of a graph that a session run executes and collects what it writes.
 
@@ -202,6 +206,7 @@ def find_session_writes(
         fed: Names of the tensors that are fed; the walk does not pass them.
         functions: Looks into function calls and functional control flow.
         pipelines: The ``GraphPipelines`` of the graph; None to leave out what datasets write.
+        look: Called with every op that the run executes.
 
     Returns:
         For each written variable op the number of writing ops, or None where control flow decides
@@ -215,6 +220,7 @@ def find_session_writes(
         if op in seen:
             continue
         seen.add(op)
+        look(op)
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         if pipelines is not None:

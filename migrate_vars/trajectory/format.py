@@ -49,6 +49,8 @@ objects. The first line is the header.
 * ``{"failed": op, "at": [path, line], "writes": [[name, path, line], ...]}`` stands after the state
   of a session run that failed: nothing puts these writes, made at these lines, and the op that
   failed in an order (see :class:`FailedRun`).
+* ``{"unseen": kind, "name": str, "at": [path, line]}``: state that is not recorded, such as a
+  queue, and the line that made it (see :class:`Unseen`).
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -100,6 +102,7 @@ from migrate_vars.trajectory.trajectory import (
     Statistics,
     Summary,
     Trajectory,
+    Unseen,
     Variable,
     Write,
 )
@@ -261,6 +264,9 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         yield {"random": op.kind, "site": places[op.site]}
     for call in trajectory.evidence:
         yield {"evidence": asdict(call)}
+    for unseen in trajectory.unseen:
+        place = [unseen.site.path, unseen.site.line]
+        yield {"unseen": unseen.kind, "name": unseen.name, "at": place}
     for warning in trajectory.warnings:
         yield {"warning": warning}
     if trajectory.status != "incomplete":
@@ -363,6 +369,10 @@ class _Reader:
             trajectory.races[number] = replace(trajectory.races[number], reaches=names)
         elif "fetched" in record:
             trajectory.fetched.append(self._fetched(trajectory, record))
+        elif "unseen" in record:
+            _check_room("unseen", trajectory.unseen)
+            found = Unseen(_text(record, "unseen"), _text(record, "name"), _at(record))
+            trajectory.unseen.append(found)
         elif "failed" in record:
             trajectory.failed.append(_as_failed_run(record, len(trajectory.states)))
         elif "site" in record:
@@ -596,6 +606,10 @@ def _shape(value: Any) -> tuple[int, ...]:
 def _check_next(what: str, value: Any, table: list[Any]) -> None:
     if _number(value, what) != len(table):
         raise ValueError(f"{what} {reprlib.repr(value)} instead of {len(table)}")
+    _check_room(what, table)
+
+
+def _check_room(what: str, table: list[Any]) -> None:
     if len(table) == TABLE_LIMIT:
         raise ValueError(f"more than {TABLE_LIMIT} records of a {what}")
 

@@ -110,6 +110,21 @@ class FailedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """State of a program that was not recorded.
+
+    Attributes:
+        kind: What it is, such as "queue".
+        name: What the program calls it; "" where it has no name.
+        site: The line that made it, or that used it first.
+    """
+
+    kind: str
+    name: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """What is known of a variable besides its values; ``metric``: whether it is a metric's."""
 
@@ -251,6 +266,7 @@ class Trajectory:
         evidence: What calls of state ops were given to write to, each kind of receiver once.
         races: The races of the session runs, if they were looked for.
         fetched: What the runs with races have fetched, in order.
+        unseen: The state that there was besides, and that was not recorded.
         failed: The session runs whose writes before they failed are a matter of schedule.
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
@@ -268,6 +284,7 @@ class Trajectory:
     evidence: list[StateOpCall] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
     failed: list[FailedRun] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
