@@ -190,21 +190,23 @@ def _loose(
     """
     assert judgement.comparison is not None
     pairs = {pair.reference: pair.other for pair in judgement.comparison.mapping.pairs}
-    for run in (reference, other):
+    for run, name in ((reference, where.variable), (other, pairs.get(where.variable or ""))):
         trajectory = run.trajectory
         assert trajectory is not None
-        name = where.variable
-        if name is not None and run is other:
-            name = pairs.get(name, name)
         for failed in trajectory.failed:
-            states = trajectory.states[failed.states :]
-            later = next((state for state in states if name is None or name in state.writes), None)
-            first = trajectory.states[failed.states - 1].step if failed.states else 0
-            # From the next write on that both programs made alike, it is not to blame.
-            if not first <= where.step <= (later.step if later else where.step):
+            state = trajectory.states[failed.states - 1] if failed.states else None
+            if state is None:
                 continue
-            written = failed.writes if name is None else {name} & set(failed.writes)
-            for variable in written:
+            if where.variable is None:  # one of the two has more steps
+                rest = [s for s in trajectory.states if s.step >= max(where.step, state.step)]
+                written = {each for s in rest for each in s.writes}
+                found = written if rest and written <= set(failed.writes) else set()
+            else:
+                after = trajectory.states[failed.states :]
+                # From the next write on that both programs made alike, it is not to blame.
+                last = next((s.step for s in after if name in s.writes), where.step)
+                found = {name} if state.step <= where.step <= last else set()
+            for variable in sorted(found & set(failed.writes)):
                 message = (
                     f"{run.program.label}: nothing says whether the run at {failed.site} writes "
                     f"{variable!r} (at {failed.writes[variable]}) before {failed.op} fails"
