@@ -38,6 +38,13 @@ class Recording:
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
         self._warned: Set[str] = set()
+        # Of variables of further sessions, the name in the graph, and the number of the session.
+        self._sessions: Dict[str, Tuple[str, int]] = writer.sessions
+        self._turn, self._turns, self._by_turns = 1, {1}, False
+        # Of each variable the sessions that have trained it, by the names there, the last one last.
+        self._order: Dict[str, List[str]] = {}
+        self._apart: Set[str] = set()
+        self._trained: Set[str] = set()
         self._unseen: Set[Tuple[str, str, Tuple[str, int]]] = set()
         self._local = threading.local()
         self._lock = threading.RLock()
@@ -88,6 +95,7 @@ class Recording:
         assign: Optional[Assign] = None,
         starts: bool = True,
         passing: Sequence[Write] = (),
+        trains: bool = True,
     ) -> None:
         """Records the state after some variables were written, and forces values if it is to.
 
@@ -97,6 +105,7 @@ class Recording:
             starts: Whether the first value of a variable is the one that it starts with.
             passing: What datasets may have written; what has not changed is left out. Nothing of it
                 begins a step.
+            trains: Whether the writes may be training: those of a restored checkpoint are not.
         """
         passing = self.changed(passing) if passing else passing
         if not (writes or passing) or runs_a_queue():
@@ -111,15 +120,24 @@ class Recording:
         names = [name for name, _, _ in writes]
         writes = [*writes, *passing]
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
-        writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
-        self._initialised.update(name for name, _, _ in writes)
+        known = self._initialised
+        if self._sessions:
+            known = {name for name, _, _ in writes if self.own_name(name) in known}
+        writes = [(n, c if n in known else 0, value) for n, c, value in writes]
+        self._initialised.update(self.own_name(name) for name, _, _ in writes)
         position = self.user_code.position()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
         fed = [(call.number, call.items) for call in self.feeds.take()] if trained else []
         steps = trained if not passing else [name for name in trained if name in names]
+        apart = self._take_turns(writes, trained if trains else []) if self._sessions else []
+        if self._sessions and not self._by_turns:
+            steps = [self.own_name(name) for name in steps]
         step = self._steps.count(position, steps) if steps else self._steps.step
         self._writer.state(step, self.shown(position.site), writes, fed)
+        for name in apart:
+            self._writer.apart(name)
+        self._trained.update(trained)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
                 if assign(name, value):
@@ -127,6 +145,42 @@ class Recording:
                 else:
                     self.warn(_NOT_SET.format(name))
         self._states += 1
+
+    def numbered(self, name: str, session: int) -> str:
+        """What a variable is called in a further session of its graph."""
+        full = f"{name} (session {session})"
+        self._sessions[full] = name, session
+        return full
+
+    def own_name(self, name: str) -> str:
+        """The name that a variable has in its graph."""
+        return self._sessions[name][0] if name in self._sessions else name
+
+    def _take_turns(self, writes: List[Write], trained: List[str]) -> List[str]:
+        """Follows which of several sessions write a variable.
+
+        Returns:
+            Variables of further sessions that turn out to be trained by turns with another one.
+        """
+        _, session = self._sessions.get(writes[0][0], ("", 1))
+        if session != self._turn and session in self._turns:
+            self._by_turns = True
+        self._turns.add(self._turn)
+        self._turn = session
+        apart: List[str] = []
+        for name in trained:
+            own = self.own_name(name)
+            # Before there was a second session, the first one alone has trained.
+            order = self._order.setdefault(own, [own] if own in self._trained else [])
+            if name in order and order[-1] != name:
+                apart += [each for each in order if each != own and each not in self._apart]
+                self._apart.update(apart)
+            if name not in order:
+                order.append(name)
+            elif order[-1] != name:
+                order.remove(name)
+                order.append(name)
+        return list(dict.fromkeys(apart))
 
     def changed(self, writes: Sequence[Write]) -> List[Write]:
         """Those of the writes that give a variable another value than the one recorded last."""
@@ -168,7 +222,7 @@ class Recording:
         new = [
             name
             for name, count, _ in writes
-            if name not in self._initialised or (count == 0 and not self.trained)
+            if self.own_name(name) not in self._initialised or (count == 0 and not self.trained)
         ]
         values = forcing.initial(new)
         for name in list(values):
@@ -205,7 +259,7 @@ class Recording:
             writes: By variable the lines that made the ops that write.
         """
         places = [[name, *site] for name, site in writes.items()]
-        self._writer.race({"failed": op, "at": list(self.site_of(None)), "writes": places})
+        self._writer.note({"failed": op, "at": list(self.site_of(None)), "writes": places})
 
     def unseen(self, kind: str, name: str = "", site: Optional[Tuple[str, int]] = None) -> None:
         """Records once that there is state which is not recorded.
@@ -219,7 +273,7 @@ class Recording:
         key = (kind, name, site)
         if key not in self._unseen and len(self._unseen) < _UNSEEN:
             self._unseen.add(key)
-            self._writer.race({"unseen": kind, "name": name, "at": list(site)})
+            self._writer.note({"unseen": kind, "name": name, "at": list(site)})
 
     def race_reaches(self, number: int, variables: List[str]) -> None:
         """Records to which variables the outcome of a race can come, in any number of runs."""

@@ -56,6 +56,8 @@ _NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
 
 _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
+# Of the open sessions of one graph, so many are told apart.
+_SESSIONS = 16
 _PENDING = "_migrate_vars_pending"
 _PARTIAL = "_migrate_vars_partial"
 _NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
@@ -71,6 +73,7 @@ class _GraphRecords:
         self._functions = FunctionWrites(self._function_definition)
         self._pipelines = GraphPipelines(self._functions)
         self._unseen = Unseen(self._function_definition)
+        self._numbers: Any = weakref.WeakKeyDictionary()
         self._library: Dict[str, Any] = {}
         self._runs: Dict[Any, Writes] = {}
         self._names: Dict[Any, str] = {}
@@ -103,9 +106,18 @@ class _GraphRecords:
                 self.recording.metric(name)
         return name
 
+    def number_of(self, session: Any) -> int:
+        """The number of a session among those of the graph that are open, from 1."""
+        number: Optional[int] = self._numbers.get(session)
+        if number is None:
+            taken = {n for other, n in self._numbers.items() if not other._closed}
+            free = (n for n in range(1, _SESSIONS) if n not in taken)
+            number = self._numbers[session] = next(free, _SESSIONS)
+        return number
+
     def assign(self, session: Any, name: str, value: Any) -> bool:
         """Sets a variable that has been written before, and says whether it could."""
-        variable = self._variables.get(name)
+        variable = self._variables.get(self.recording.own_name(name))
         return variable is not None and set_in_session(session, variable, value)
 
     def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
@@ -284,7 +296,7 @@ class SessionRecorder:
             if session._target:
                 self._recording.unseen(SERVER)
             assign = functools.partial(records.assign, session)
-            self._recording.record(writes, assign, passing=passing)
+            self._recording.record(writes, assign, passing=passing, trains=not found.restores)
             if self._recording.races:
                 fresh = self._fresh(session, found)
                 records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
@@ -301,13 +313,15 @@ class SessionRecorder:
         # Initialisers of several variables run in any order: keep the graph's.
         written = sorted(counts, key=lambda op: op._id)
         values = self._read(session, written, found)
+        number = records.number_of(session)
         writes: List[Write] = []
         for variable in written:
             value = values.get(variable)
             if isinstance(value, Contents):
                 name = records.name_of(variable)
                 if not is_fixed(variable.type):
-                    self._recording.begins(as_writes(name, 0, empty(value)))
+                    begin = as_writes(name, 0, empty(value))
+                    self._recording.begins(self._numbered(begin, number))
                 writes += as_writes(name, counts[variable], value)
             elif variable in values:
                 writes.append((records.name_of(variable), counts[variable], value))
@@ -317,7 +331,13 @@ class SessionRecorder:
                     site = self._recording.site_of(variable.traceback)
                     self._recording.unseen(VARIABLE, records.name_of(variable), site)
                 self._unreadable[variable] = True
-        return values, writes
+        return values, self._numbered(writes, number)
+
+    def _numbered(self, writes: List[Write], number: int) -> List[Write]:
+        """Writes of a session, by the names that variables have there."""
+        if number == 1:
+            return writes
+        return [(self._recording.numbered(n, number), count, value) for n, count, value in writes]
 
     def _passing(
         self, records: _GraphRecords, session: Any, found: Writes, ended: bool = False

@@ -128,6 +128,8 @@ class TrajectoryWriter:
         self._left = self._left_to_ask = _RUN_LIMIT
         self._lock = threading.RLock()
         self.ended = False
+        #: Of variables of further sessions, their names in the graph, and the sessions' numbers.
+        self.sessions: Dict[str, Tuple[str, int]] = {}
         #: The names of variables that belong to metrics.
         self.metrics: Set[str] = set()
         if hasattr(os, "register_at_fork"):
@@ -219,11 +221,13 @@ class TrajectoryWriter:
         array = as_array(value)
         variable = self._variables.get(name)
         if variable is None:
-            variable = self._variables[name] = _Variable(
-                len(self._variables), array.shape, set(self._keep.get(name, ()))
-            )
-            record = {"variable": variable.identity, "name": name, "dtype": dtype_name(array)}
-            record.update({"metric": True} if name in self.metrics else {})
+            own, session = self.sessions.get(name, (name, 1))
+            wanted = {*self._keep.get(own, ()), *self._keep.get(name, ())}
+            variable = _Variable(len(self._variables), array.shape, wanted)
+            self._variables[name] = variable
+            record = {"variable": variable.identity, "name": own, "dtype": dtype_name(array)}
+            record.update({"metric": True} if own in self.metrics else {})
+            record.update({"session": session} if session > 1 else {})
             records.append(_to_json(dict(record, shape=list(array.shape))))
         data = encode_array(array)
         digest = variable.last = to_base64(digest_of(array.shape, data))
@@ -279,6 +283,14 @@ class TrajectoryWriter:
     def evidence(self, record: Dict[str, Any]) -> None:
         """Records what a call of a state op was given to write to."""
         self._put([_to_json({"evidence": record})])
+
+    def apart(self, name: str) -> None:
+        """Records that two sessions train one variable by turns, of which this is the second's."""
+        self._put([_to_json({"apart": self._variables[name].identity})])
+
+    def note(self, record: Dict[str, Any]) -> None:
+        """Records something that stands beside the states."""
+        self._put([_to_json(record)])
 
     def race(self, record: Dict[str, Any]) -> None:
         """Records a race in a session run, or what has become known of one."""

@@ -61,6 +61,8 @@ _DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
 # What iterates over a dataset, as a loop over one in a function does.
 _ITERATES = re.compile(r"ReduceDataset|IteratorGetNext|DatasetToSingleElement")
 
+_RESTORES = frozenset(["Restore", "RestoreV2", "RestoreSlice"])
+
 Counts = Dict[int, Optional[int]]
 FunctionLookup = Callable[[str], Any]
 
@@ -177,6 +179,7 @@ class Writes:
         writers: The ops that write a variable.
         passing: The variables that datasets may write, and whether the run takes elements one by
             one from an iterator; see ``pipelines``.
+        restores: Whether the run reads a checkpoint.
     """
 
     def __init__(self) -> None:
@@ -184,6 +187,7 @@ class Writes:
         self.initialised: Set[Any] = set()
         self.writers: Dict[Any, List[Any]] = {}
         self.passing: Dict[Any, bool] = {}
+        self.restores = False
 
     def all(self) -> Dict[Any, Optional[int]]:
         """How often each variable is written; 0 where it is initialised."""
@@ -221,6 +225,7 @@ def find_session_writes(
             continue
         seen.add(op)
         look(op)
+        writes.restores = writes.restores or op.type in _RESTORES
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         if pipelines is not None:

@@ -11,7 +11,11 @@ objects. The first line is the header.
   state that writes the variable; ids count from 0. ``dtype`` is NumPy's name for it, or "bfloat16"
   or "string"; of a dtype that the reader does not know, it keeps no values. ``"metric": true``
   stands there if it belongs to a metric. A step in which nothing else is written (of a validation,
-  for instance) is no training step: the reader takes it to the step before.
+  for instance) is no training step: the reader takes it to the step before. ``"session": n``
+  stands there for the variable of that name in another session of the same graph, from 2.
+* ``{"apart": id}``: two sessions train a variable by turns; the id is that of the second one, which
+  the reader then calls ``NAME (session n)``. All other variables of sessions are taken for the one
+  of that name in the first.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
   or random op that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
@@ -140,7 +144,18 @@ def read_trajectory(path: Path) -> Trajectory:
         OSError: If the file cannot be read.
         TrajectoryFormatError: If it is not a trajectory, or a record makes no sense.
     """
-    reader = _Reader()
+    reader = _read(path, frozenset())
+    if reader.apart:
+        reader = _read(path, frozenset(reader.apart))
+    if reader.trajectory is None:
+        raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
+    _count_training_steps(reader.trajectory)
+    return reader.trajectory
+
+
+def _read(path: Path, apart: frozenset[int]) -> _Reader:
+    """Reads a file's records; what to take apart is known when it has been read once."""
+    reader = _Reader(apart)
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > FILE_LIMIT:
             raise TrajectoryFormatError(f"{path}: larger than {FILE_LIMIT >> 20} MiB")
@@ -151,10 +166,7 @@ def read_trajectory(path: Path) -> Trajectory:
                 reader.record(_parse(line))
             except ValueError as error:
                 raise TrajectoryFormatError(f"{path}:{number}: {error}") from error
-    if reader.trajectory is None:
-        raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
-    _count_training_steps(reader.trajectory)
-    return reader.trajectory
+    return reader
 
 
 def _count_training_steps(trajectory: Trajectory) -> None:
@@ -322,9 +334,14 @@ def _not_json(constant: str) -> NoReturn:
 class _Reader:
     """Builds a trajectory from its records; every mistake in them is a ValueError."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart: frozenset[int] = frozenset()) -> None:
         self.trajectory: Trajectory | None = None
+        #: The variables of further sessions that are none of the first one.
+        self.apart = set(apart)
+        self._further: set[int] = set()
+        self._begun: set[int] = set()
         self._names: list[str] = []
+        self._shapes: list[tuple[int, ...]] = []
         self._sites: list[Site] = []
         self._feeds: list[Fed] = []
         self._fed: list[FedCall] = []
@@ -353,6 +370,11 @@ class _Reader:
             self._feed(record)
         elif "fed" in record:
             self._fed.append(self._call(trajectory, record))
+        elif "apart" in record:
+            identity = _number(record["apart"], "variable")
+            if identity not in self._further:
+                raise ValueError(f"{identity} is not the number of a variable of another session")
+            self.apart.add(identity)
         elif "random" in record:
             site = _item(self._sites, record.get("site"), "site")
             trajectory.random.append(RandomOp(_text(record, "random"), site))
@@ -398,10 +420,22 @@ class _Reader:
     def _variable(self, trajectory: Trajectory, record: dict[str, Any]) -> None:
         _check_next("variable", record["variable"], self._names)
         name = _text(record, "name")
+        shape = _shape(record.get("shape"))
+        self._shapes.append(shape)
+        metric = _typed(record.get("metric", False), bool, "metric")
+        if "session" in record:
+            number, session = len(self._names), _number(record["session"], "session")
+            self._further.add(number)
+            if number in self.apart:
+                name = f"{name} (session {session})"
+            known = trajectory.variables.get(name)
+            if known is not None and number not in self.apart:
+                if known.dtype != _text(record, "dtype"):
+                    raise ValueError(f"{reprlib.repr(name)} has another dtype in a session")
+                self._names.append(name)
+                return
         if name in trajectory.variables:
             raise ValueError(f"a second variable {reprlib.repr(name)}")
-        shape = _shape(record.get("shape"))
-        metric = _typed(record.get("metric", False), bool, "metric")
         trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape, metric)
         self._names.append(name)
 
@@ -446,6 +480,10 @@ class _Reader:
         seen: set[str] = set()
         for entry in entries:
             name, write = self._entry(trajectory, entry)
+            if entry[0] in self.apart and entry[0] not in self._begun:
+                self._begun.add(entry[0])
+                trajectory.initial[name] = write.digest
+                continue
             if name in seen:
                 raise ValueError(f"{reprlib.repr(name)} occurs twice in one state")
             seen.add(name)
@@ -474,7 +512,7 @@ class _Reader:
         _digest(digest)
         if kept:
             variable = trajectory.variables[name]
-            shape = _shape(kept[1]) if len(kept) == 2 else variable.shape
+            shape = _shape(kept[1]) if len(kept) == 2 else self._shapes[identity]
             if isinstance(kept[0], list):
                 summary = _summary(kept[0], variable.dtype, shape)
                 if summary is not None:
