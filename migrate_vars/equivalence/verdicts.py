@@ -190,7 +190,8 @@ def _loose(
     """
     assert judgement.comparison is not None
     pairs = {pair.reference: pair.other for pair in judgement.comparison.mapping.pairs}
-    for run, name in ((reference, where.variable), (other, pairs.get(where.variable or ""))):
+    ours = where.variable or ""
+    for run, name in ((reference, ours), (other, pairs.get(ours, ours))):
         trajectory = run.trajectory
         assert trajectory is not None
         for failed in trajectory.failed:

@@ -13,7 +13,7 @@ from .session import SessionRecorder
 
 _SESSION_METHODS = (
     *("__init__", "close", "_do_run", "partial_run_setup"),
-    *("make_callable", "_make_callable_from_options"),
+    *("make_callable", "_make_callable_from_options", "_call_tf_sessionrun"),
 )
 _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
 
@@ -23,11 +23,13 @@ class Hooks(NamedTuple):
 
     Attributes:
         eager_recorder: Records eager execution.
+        session_recorder: Records sessions.
         finish: Records what shows only when the program has come to its end.
         remove: Makes TensorFlow what it was before.
     """
 
     eager_recorder: EagerRecorder
+    session_recorder: SessionRecorder
     finish: Callable[[], None]
     remove: Callable[[], None]
 
@@ -112,7 +114,7 @@ def install(
         session_recorder.finish_all()
         eager_recorder.finish()
 
-    return Hooks(eager_recorder, finish, restore)
+    return Hooks(eager_recorder, session_recorder, finish, restore)
 
 
 def _keep_options(tensorflow: Any) -> Callable[[], None]:

@@ -17,12 +17,14 @@ import contextlib
 import functools
 import itertools
 import re
+import sys
 import weakref
 from typing import (
     Any,
     Callable,
     Dict,
     FrozenSet,
+    Iterable,
     Iterator,
     List,
     NamedTuple,
@@ -49,7 +51,7 @@ from .tables import (
     is_fixed,
 )
 from .unseen import SERVER, TABLE, VARIABLE, Unseen
-from .writes import FunctionWrites, Writes, comes_before, find_session_writes
+from .writes import VARIABLE_OPS, FunctionWrites, Writes, comes_before, find_session_writes
 
 # How TensorFlow names an op in the message of an error.
 _NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
@@ -58,6 +60,9 @@ _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
 # Of the open sessions of one graph, so many are told apart.
 _SESSIONS = 16
+_ADOPTED = "_migrate_vars_adopted"
+# The name of the wrapper that `make_callable` gives.
+_RECORDED = "recorded"
 _PENDING = "_migrate_vars_pending"
 _PARTIAL = "_migrate_vars_partial"
 _NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
@@ -274,6 +279,44 @@ class SessionRecorder:
 
         base._make_callable_from_options = make_callable_from_options
 
+    def adopt(self, sessions: Iterable[Any]) -> None:
+        """Takes in sessions that are open; the values of their variables are the initial ones."""
+        with self._recording:
+            for session in sessions:
+                found = [op for op in session.graph.get_operations() if op.type in VARIABLE_OPS]
+                vars(session)[_ADOPTED] = self._read(session, found, Writes()) if found else {}
+
+    def install_call(self, session_class: Any, operation_name: Callable[[Any], str]) -> None:
+        """Hooks what callables use that were made before the recorder came.
+
+        Args:
+            session_class: ``BaseSession``.
+            operation_name: Gives the name of an op of TensorFlow's C interface.
+        """
+        original = session_class._call_tf_sessionrun
+        recorder = self
+
+        @functools.wraps(original)
+        def call(
+            session: Any, options: Any, feeds: Any, fetches: Any, targets: Any, *rest: Any
+        ) -> Any:
+            frame = sys._getframe(1)
+            above = frame.f_back
+            known = frame.f_code.co_name == "_run_fn" or (
+                above and above.f_code.co_name == _RECORDED
+            )
+            if known or recorder._recording.busy:
+                return original(session, options, feeds, fetches, targets, *rest)
+            element = session.graph.as_graph_element
+            fetched = [element(f"{operation_name(each.oper)}:{each.index}") for each in fetches]
+            run = _Run(session, [element(operation_name(op)) for op in targets], fetched, [])
+            with recorder._failing(run):
+                result = original(session, options, feeds, fetches, targets, *rest)
+            recorder.after_run(run, result)
+            return result
+
+        session_class._call_tf_sessionrun = call
+
     def _run_of(self, session: Any, handler: Any) -> _Run:
         """The run that fetches what a ``_FetchHandler`` has found in the caller's fetches."""
         return _Run(session, list(handler.targets()), list(handler.fetches()), [])
@@ -314,6 +357,10 @@ class SessionRecorder:
         written = sorted(counts, key=lambda op: op._id)
         values = self._read(session, written, found)
         number = records.number_of(session)
+        adopted = vars(session).get(_ADOPTED)
+        if adopted:
+            begin = [(records.name_of(v), 0, adopted.pop(v)) for v in written if v in adopted]
+            self._recording.begins(self._numbered(begin, number))
         writes: List[Write] = []
         for variable in written:
             value = values.get(variable)
