@@ -1,12 +1,14 @@
-"""Names the processes that a program starts: what they train is in no recording.
+"""Names the processes that a program starts and that are not recorded.
 
-A fork of the program, by itself or by ``multiprocessing``, always counts. Another command counts
-where the program's own code starts it, and not where a library asks for the name of the machine.
+Forks of the program are recorded, each in a file of its own. Those that ``multiprocessing`` starts
+afresh are named, and commands that the program's own code runs; not those of libraries, which may
+ask for the name of the machine.
 """
 
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -28,24 +30,30 @@ def install(recording: Recording) -> Saved:
         (BaseProcess, "start", BaseProcess.start),
         (subprocess.Popen, "__init__", subprocess.Popen.__init__),
         (os, "system", os.system),
-        *([(os, "fork", os.fork)] if hasattr(os, "fork") else []),
     ]
     for owner, name, original in saved:
-        always = owner is BaseProcess or name == "fork"
-        setattr(owner, name, _watched(recording, original, always))
+        setattr(owner, name, _watched(recording, original, owner is BaseProcess))
     return saved
 
 
-def _watched(recording: Recording, original: Callable[..., Any], always: bool) -> Any:
+def _watched(recording: Recording, original: Callable[..., Any], process: bool) -> Any:
     @functools.wraps(original)
     def start(*args: Any, **kwargs: Any) -> Any:
-        if not recording.busy and (always or _by_program(recording, sys._getframe(1))):
+        if not recording.busy and (
+            _starts_afresh(args[0]) if process else _by_program(recording, sys._getframe(1))
+        ):
             site = recording.site_of(None)
             if site[0]:
                 recording.unseen(_KIND, site=site)
         return original(*args, **kwargs)
 
     return start
+
+
+def _starts_afresh(process: Any) -> bool:
+    """Whether ``multiprocessing`` starts another interpreter for a process."""
+    method = getattr(process, "_start_method", None) or multiprocessing.get_start_method()
+    return method != "fork"
 
 
 def _by_program(recording: Recording, frame: Optional[FrameType]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import threading
+import weakref
 from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from .evidence import EvidenceRecorder
@@ -19,6 +22,12 @@ Assign = Callable[[str, Any], bool]
 _UNSEEN = 10_000
 _FAILED = "the run at {}:{} failed after it had written {}"
 _NOT_SET = "variable {!r} could not be set to the reference's value"
+
+
+def _after_fork(recording: Callable[[], Optional[Recording]]) -> None:
+    found = recording()
+    if found is not None:
+        found.continue_in_child()
 
 
 class Recording:
@@ -60,6 +69,15 @@ class Recording:
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
         self._states = 0
+        if hasattr(os, "register_at_fork"):
+            # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
+            os.register_at_fork(after_in_child=functools.partial(_after_fork, weakref.ref(self)))
+
+    def continue_in_child(self) -> None:
+        """In a process that the program forks: files that are open belong to the parent."""
+        self._lock, self._local = threading.RLock(), threading.local()
+        self._thread = None
+        self.races, self.feeds, self.forcing = False, Feeds(), None
 
     @property
     def busy(self) -> bool:

@@ -85,7 +85,7 @@ def to_base64(data: Any) -> str:
 class _Variable:
     """What the writer knows of a variable."""
 
-    __slots__ = ("identity", "kept", "last", "shape", "wanted", "writes")
+    __slots__ = ("identity", "kept", "last", "record", "shape", "wanted", "writes")
 
     def __init__(self, identity: int, shape: Tuple[int, ...], wanted: Set[str]) -> None:
         self.identity = identity
@@ -94,17 +94,28 @@ class _Variable:
         self.writes = -1  # the first value initialises
         self.kept = ""  # the digest of the value that was kept last
         self.last = ""  # that of the value that was recorded last
+        self.record = ""  # what introduces it in a file
 
 
-def _leave_to_parent(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
-    """In a process that the program forks: one file cannot tell two processes apart."""
+def _before_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
     found = writer()
     if found is not None:
-        found.ended = True
+        found.forks += 1
+
+
+def _after_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
+    """In a process that the program forks."""
+    found = writer()
+    if found is not None:
+        found.continue_in_child()
 
 
 class TrajectoryWriter:
-    """Appends the records of one run to a file."""
+    """Appends the records of one run to a file.
+
+    A process that the program forks writes what it trains to a file of its own beside that, named
+    like it with ``.process1`` and so on.
+    """
 
     def __init__(
         self,
@@ -119,7 +130,10 @@ class TrajectoryWriter:
             header: What describes the run.
             keep: By variable, digests of values to keep however large they are.
         """
-        self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the run
+        self._path = path
+        self._header = _to_json(dict({"format": FORMAT, "version": VERSION}, **header))
+        # Lives as long as the run; there is none in a child that has trained nothing yet.
+        self._file: Any = open(path, "wb")  # noqa: SIM115
         self._variables: Dict[str, _Variable] = {}
         self._sites: Dict[Tuple[str, int], int] = {}
         self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
@@ -128,6 +142,8 @@ class TrajectoryWriter:
         self._left = self._left_to_ask = _RUN_LIMIT
         self._lock = threading.RLock()
         self.ended = False
+        #: How often the program has forked.
+        self.forks = 0
         #: Of variables of further sessions, their names in the graph, and the sessions' numbers.
         self.sessions: Dict[str, Tuple[str, int]] = {}
         #: The names of variables that belong to metrics.
@@ -135,12 +151,36 @@ class TrajectoryWriter:
         if hasattr(os, "register_at_fork"):
             # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
             os.register_at_fork(
-                after_in_child=functools.partial(_leave_to_parent, weakref.ref(self))
+                before=functools.partial(_before_fork, weakref.ref(self)),
+                after_in_child=functools.partial(_after_fork, weakref.ref(self)),
             )
-        self._put([_to_json(dict({"format": FORMAT, "version": VERSION}, **header))])
+        self._put([self._header])
+
+    def continue_in_child(self) -> None:
+        """Leaves the file to the parent, and takes another one as soon as something is trained."""
+        self._lock = threading.RLock()
+        self._path += f".process{self.forks}"
+        self._file, self.forks = None, 0
+
+    def _begin_child(self) -> None:
+        """Begins the file of a child: its variables have the values that the parent gave them."""
+        self._file = open(self._path, "wb")  # noqa: SIM115
+        self._states = self._writes = self._bytes = 0
+        self._sites.clear()
+        self._feeds.clear()
+        place = _to_json({"site": 0, "path": "", "line": 0})
+        self._sites["", 0] = 0
+        records, entries = [self._header, place], []
+        for identity, variable in enumerate(self._variables.values()):
+            variable.identity, variable.kept = identity, ""
+            records.append(variable.record)
+            entries.append(f'[{identity},0,"{variable.last}"]')
+        records.append("[0,0,0,{}]".format(",".join(entries)) if entries else "[0,0,0]")
+        self._states = 1
+        self._put(records)
 
     def _put(self, records: List[str]) -> None:
-        if self.ended:
+        if self.ended or self._file is None:
             return
         data = "".join(record + "\n" for record in records).encode()
         # A program that is killed leaves what it did, and one that forks leaves no copy.
@@ -167,6 +207,8 @@ class TrajectoryWriter:
                 fed.
         """
         with self._lock:
+            if self._file is None and not self.ended:
+                self._begin_child()
             records: List[str] = []
             for call, items in fed:
                 self._fed(call, items, records)
@@ -228,7 +270,8 @@ class TrajectoryWriter:
             record = {"variable": variable.identity, "name": own, "dtype": dtype_name(array)}
             record.update({"metric": True} if own in self.metrics else {})
             record.update({"session": session} if session > 1 else {})
-            records.append(_to_json(dict(record, shape=list(array.shape))))
+            variable.record = _to_json(dict(record, shape=list(array.shape)))
+            records.append(variable.record)
         data = encode_array(array)
         digest = variable.last = to_base64(digest_of(array.shape, data))
         variable.writes += count or 1

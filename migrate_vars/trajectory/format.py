@@ -59,15 +59,20 @@ objects. The first line is the header.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
 
+Each process that a program forks and that trains has a file of its own beside the program's, with
+``.process1`` and so on behind its name; the initial values there are those that the parent gave.
+
 What is too large to be read in bounded memory is refused: see the limits below.
 """
 
 from __future__ import annotations
 
 import base64
+import glob
 import json
 import math
 import os
+import re
 import reprlib
 import sys
 from collections.abc import Iterator
@@ -151,6 +156,26 @@ def read_trajectory(path: Path) -> Trajectory:
         raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
     _count_training_steps(reader.trajectory)
     return reader.trajectory
+
+
+def read_recording(path: Path) -> Trajectory:
+    """Reads what the recorder has written: a file, and those of the processes that were forked.
+
+    Args:
+        path: The file of the program itself.
+
+    Raises:
+        OSError: If a file cannot be read.
+        TrajectoryFormatError: If one is not a trajectory, or a record makes no sense.
+    """
+    trajectory = read_trajectory(path)
+    found = {
+        tuple(map(int, match.group(1).split(".process")[1:])): other
+        for other in path.parent.glob(f"{glob.escape(path.name)}.process*")
+        if (match := re.fullmatch(r".*?((\.process\d+)+)", other.name))
+    }
+    others = [read_trajectory(found[key]) for key in sorted(found)]
+    return trajectory.with_processes(others) if others else trajectory
 
 
 def _read(path: Path, apart: frozenset[int]) -> _Reader:

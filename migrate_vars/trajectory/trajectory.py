@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -330,6 +331,42 @@ class Trajectory:
     def with_values_of(self, again: Trajectory) -> Trajectory:
         """This trajectory, with the values that another run kept, too: digests name them."""
         return replace(self, values={**again.values, **self.values})
+
+    def with_processes(self, others: Sequence[Trajectory]) -> Trajectory:
+        """This trajectory, followed by what processes have trained that the program forked.
+
+        Their variables are called ``NAME (process n)``. Processes that trained nothing are left
+        out.
+        """
+        joined = replace(
+            self,
+            **{key: copy(value) for key, value in vars(self).items() if key != "header"},
+        )
+        for number, other in enumerate((each for each in others if each.states), 1):
+            joined._append(other, f" (process {number})")
+        return joined
+
+    def _append(self, other: Trajectory, suffix: str) -> None:
+        states, steps = len(self.states), self.steps - other.states[0].step + 1
+        written = other.written
+        for name in written:
+            variable = other.variables[name]
+            self.variables[name + suffix] = replace(variable, name=name + suffix)
+            if name in other.initial:
+                self.initial[name + suffix] = other.initial[name]
+        for kept, more in ((self.values, other.values), (self.summaries, other.summaries)):
+            for (name, digest), value in [*kept.items(), *more.items()]:
+                if name in written:
+                    kept[name + suffix, digest] = value  # type: ignore[index]
+        for state in other.states:
+            writes = {name + suffix: write for name, write in state.writes.items()}
+            self.states.append(State(state.step + steps, state.site, writes))
+        self.feeds += [replace(call, state=call.state + states) for call in other.feeds]
+        for failed in other.failed:
+            places = {name + suffix: site for name, site in failed.writes.items()}
+            self.failed.append(replace(failed, states=failed.states + states, writes=places))
+        self.unseen += other.unseen
+        self.warnings += other.warnings
 
     def value(self, variable: str, digest: str | None) -> Array | None:
         """The value that a digest names, or None if it was not kept."""

@@ -86,12 +86,10 @@ IN_EAGER_CODE = {
     "@tf.function\ndef f():\n    for x in tf.data.Dataset.range(3):\n"
     "        v.assign_add(1.0)\nf()": "",
     "q = tf.queue.FIFOQueue(2, tf.float32); q.enqueue(1.0); q.dequeue()": "1 queue (script.py:6)",
-    "pid = os.fork()\nif not pid:\n    os._exit(0)\nos.waitpid(pid, 0)": (
-        "1 child process (script.py:6)"
-    ),
-    "p = multiprocessing.get_context('fork').Process(target=print)\np.start(); p.join()": (
-        "1 child process (script.py:7)"
-    ),
+    "pid = os.fork()\nif not pid:\n    os._exit(0)\nos.waitpid(pid, 0)": "",
+    "p = multiprocessing.get_context('fork').Process(target=print)\np.start(); p.join()": "",
+    "p = multiprocessing.get_context('spawn').Process(target=print)\n"
+    "if __name__ == '__main__':\n    p.start(); p.join()": "1 child process (script.py:8)",
     "subprocess.run([sys.executable, '-c', ''])": "1 child process (script.py:6)",
     "os.system('true')": "1 child process (script.py:6)",
     "import ctypes.util\nctypes.util.find_library('m')": "",
