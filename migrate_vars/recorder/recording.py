@@ -141,8 +141,10 @@ class Recording:
         known = self._initialised
         if self._sessions:
             known = {name for name, _, _ in writes if self.own_name(name) in known}
+            self._initialised.update(self.own_name(name) for name, _, _ in writes)
         writes = [(n, c if n in known else 0, value) for n, c, value in writes]
-        self._initialised.update(self.own_name(name) for name, _, _ in writes)
+        if not self._sessions:
+            known.update(name for name, _, _ in writes)
         position = self.user_code.position()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
@@ -222,6 +224,8 @@ class Recording:
         Returns:
             The variables that had a value before, and have another one now.
         """
+        if runs_a_queue():
+            return []
         writes = self.changed(writes)
         names = [name for name, count, _ in writes if count != 0 and name in self._initialised]
         self.record(writes, assign, starts, passing)

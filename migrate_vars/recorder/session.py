@@ -359,7 +359,9 @@ class SessionRecorder:
         number = records.number_of(session)
         adopted = vars(session).get(_ADOPTED)
         if adopted:
-            begin = [(records.name_of(v), 0, adopted.pop(v)) for v in written if v in adopted]
+            begin: List[Write] = [
+                (records.name_of(v), 0, adopted.pop(v)) for v in written if v in adopted
+            ]
             self._recording.begins(self._numbered(begin, number))
         writes: List[Write] = []
         for variable in written:

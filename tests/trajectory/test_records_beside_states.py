@@ -22,8 +22,8 @@ def written(path: Path, *records: dict[str, Any]) -> Path:
     writer.sessions["v (session 2)"] = "v", 2
     writer.state(0, ("p.py", 1), [("v", 0, np.float32(1.0))])
     writer.state(1, ("p.py", 9), [("v", 1, np.float32(2.0))])
-    writer.state(1, ("p.py", 9), [("v (session 2)", 0, np.float32([5.0]))])
-    writer.state(2, ("p.py", 9), [("v (session 2)", 1, np.float32([6.0]))])
+    writer.state(1, ("p.py", 9), [("v (session 2)", 0, np.array([5.0], np.float32))])
+    writer.state(2, ("p.py", 9), [("v (session 2)", 1, np.array([6.0], np.float32))])
     for record in records:
         writer.note(record)
     writer.end("finished")
