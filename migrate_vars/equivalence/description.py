@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.mapping import Mapping
+from migrate_vars.trajectory.trajectory import Site, Unseen
 
 
 def place_of(divergence: Divergence, steps: int) -> str:
@@ -36,6 +37,8 @@ def describe_judgement(
     yield f"{judgement.verdict.value}{place}" + (f": {why}" if why else "")
     if divergence is not None:
         yield from describe(divergence, reference, other)
+    if judgement.not_compared:
+        yield printable(f"not compared: {describe_unseen(judgement.not_compared)}")
     for note in judgement.notes:
         yield f"note: {printable(note)}"
 
@@ -102,6 +105,32 @@ def describe_pairs(mapping: Mapping) -> str:
     parts = [f"{len(same)} by name"] * bool(same)
     parts += [f"{len(pairs)} by {how} ({_some(pairs)})" for how, pairs in found.items()]
     return "variables paired: " + ", ".join(parts).replace("by given", "given") if found else ""
+
+
+def describe_unseen(unseen: Iterable[Unseen]) -> str:
+    """State that was not compared, in one line: "1 queue (train.py:4)"; "" where there is none."""
+    found: dict[str, dict[Unseen, None]] = {}
+    for each in unseen:
+        found.setdefault(each.kind, {})[each] = None
+    parts = []
+    for kind, items in sorted(found.items()):
+        plural = kind + ("es" if kind.endswith("s") else "s")
+        sites = _places([each.site for each in items if each.site.path])
+        parts.append(
+            f"{len(items)} {kind if len(items) == 1 else plural}" + (f" ({sites})" if sites else "")
+        )
+    return ", ".join(parts)
+
+
+def _places(sites: Iterable[Site], shown: int = 4) -> str:
+    """Lines, each file named once: "train.py:12, 14"."""
+    distinct = list(dict.fromkeys(sites))
+    texts: list[str] = []
+    path = ""
+    for site in sorted(distinct[:shown], key=lambda site: (site.path, site.line)):
+        texts.append(str(site.line) if site.path == path else str(site))
+        path = site.path
+    return ", ".join([*texts, *(["..."] if len(distinct) > shown else [])])
 
 
 def _cut(line: str, width: int = 70) -> str:

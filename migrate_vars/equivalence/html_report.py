@@ -20,7 +20,7 @@ import jinja2
 from markupsafe import Markup
 
 from migrate_vars import __version__
-from migrate_vars.equivalence.description import facts, place_of, printable
+from migrate_vars.equivalence.description import describe_unseen, facts, place_of, printable
 from migrate_vars.equivalence.excerpt import Excerpt, excerpt
 from migrate_vars.equivalence.links import ORACLE, Verification
 from migrate_vars.equivalence.plot import Line, Plot, draw
@@ -228,6 +228,13 @@ class _Section:
             told.setdefault(key, []).append(link)
         for links in told.values():
             yield ", ".join(link.name for link in links), links[0]
+
+    @property
+    def unseen(self) -> str:
+        """The state that was not compared, in one line."""
+        return describe_unseen(
+            u for link in self.links.values() for u in link.judgement.not_compared
+        )
 
     @property
     def races(self) -> list[_Race]:

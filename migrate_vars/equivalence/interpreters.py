@@ -26,7 +26,7 @@ from typing import Any
 
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.recorder.policy import POLICIES
-from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
+from migrate_vars.trajectory.format import TrajectoryFormatError, read_recording
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
 
@@ -340,7 +340,7 @@ def _tail(log: Path) -> str:
 def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
     trajectory = None
     with contextlib.suppress(OSError, TrajectoryFormatError):
-        trajectory = read_trajectory(Path(job["trajectory"]))
+        trajectory = read_recording(Path(job["trajectory"]))
     code = reply.get("code")
     error = f"exit code {code}" if code else ""
     if reply.get("timeout"):

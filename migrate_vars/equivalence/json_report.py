@@ -7,7 +7,8 @@ many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the
 ``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
 its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
 are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
-with other values before) and ``drift``. Numbers that JSON has no way to write (NaN,
+with other values before), ``drift`` and ``not_compared`` (state that is not recorded: of each
+``kind`` its ``count`` and its ``sites``). Numbers that JSON has no way to write (NaN,
 infinities) and values that are no numbers are strings.
 """
 
@@ -22,6 +23,7 @@ from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.verdicts import Judgement
 from migrate_vars.trajectory.divergence import Divergence
+from migrate_vars.trajectory.trajectory import Unseen
 
 VERSION = 1
 
@@ -75,6 +77,9 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
         if comparison
         else None,
     }
+    if judgement.not_compared:
+        kinds = dict.fromkeys(each.kind for each in judgement.not_compared)
+        found["not_compared"] = [_unseen(kind, judgement.not_compared) for kind in kinds]
     if judgement.divergence is not None:
         found["divergence"] = _divergence(judgement.divergence)
     if judgement.forced is not None:
@@ -96,6 +101,12 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "step": drift.step,
         }
     return found
+
+
+def _unseen(kind: str, unseen: Sequence[Unseen]) -> dict[str, Any]:
+    found = [each for each in unseen if each.kind == kind]
+    sites = dict.fromkeys(str(each.site) for each in found if each.site.path)
+    return {"kind": kind, "count": len(found), "sites": list(sites)}
 
 
 def _forced(forced: Forced) -> dict[str, Any]:

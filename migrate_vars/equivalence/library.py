@@ -21,6 +21,7 @@ from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
+from migrate_vars.trajectory.format import read_recording
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -294,4 +295,4 @@ def _record_function(
         name = getattr(function, "__qualname__", None) or repr(function)
         with recording(str(path), script, name, eager, in_graph):
             function()
-        return Trajectory.load(path)
+        return read_recording(path)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from migrate_vars.equivalence.description import describe, place_of, printable
+from migrate_vars.equivalence.description import describe, describe_unseen, place_of, printable
 from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REWRITTEN, Verification
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
@@ -113,6 +113,11 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
             yield from describe(divergence, ours.label, theirs.label, lines)
         if judgement.forced is not None:
             yield f"    each step begun as in the reference: {printable(str(judgement.forced))}"
+    unseen = [
+        u for key, j in result.judgements.items() if only in (None, key) for u in j.not_compared
+    ]
+    if unseen:
+        yield printable(f"{name}: not compared: {describe_unseen(unseen)}")
     for file in result.rewritten:
         yield f"{name}: rewritten: {_counts(file, result.path)}"
     for note in result.notes:

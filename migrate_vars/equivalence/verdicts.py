@@ -7,12 +7,13 @@ from enum import Enum
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.programs import Run
+from migrate_vars.recorder.unseen import VARIABLE
 from migrate_vars.trajectory.comparison import Comparison, Drift, compare, measure_drift
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.finiteness import not_finite_since
 from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.trajectory import Trajectory, Unseen
 from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
 
 # Of the variables that are not compared, so many are named.
@@ -70,6 +71,7 @@ class Judgement:
         notes: What a reader should know besides, in words.
         again: Whether all of it is about the reference and another run of the reference.
         basis: What of the reference was compared, where the verdict rests on that.
+        not_compared: The state of either program that is not recorded.
     """
 
     verdict: Verdict
@@ -83,13 +85,23 @@ class Judgement:
     notes: tuple[str, ...] = ()
     again: bool = False
     basis: Basis | None = None
+    not_compared: tuple[Unseen, ...] = ()
 
 
 def judge_reference(reference: Run) -> Judgement | None:
     """Says why nothing can be compared with a reference run, or None if it will do."""
-    if reference.error:
-        return Judgement(Verdict.ERROR, f"{reference.program.label}: {reference.error}")
-    return _vacuous(reference)
+    return _unusable(reference) or _vacuous(reference)
+
+
+def _unusable(run: Run) -> Judgement | None:
+    """A run that failed, or in which a variable was trained that could not be read."""
+    if run.error:
+        return Judgement(Verdict.ERROR, f"{run.program.label}: {run.error}")
+    for each in run.trajectory.unseen if run.trajectory is not None else ():
+        if each.kind == VARIABLE:
+            message = f"{each.name!r} (made at {each.site}) is trained, and nothing can read it"
+            return Judgement(Verdict.ERROR, f"{run.program.label}: {message}")
+    return None
 
 
 def judge(
@@ -113,16 +125,20 @@ def judge(
     Raises:
         MappingError: If ``wishes`` do not fit the programs.
     """
-    if other.error:
-        return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
-    judgement = _judge(reference, other, bound, wishes)
+    unusable = _unusable(other)
+    if unusable is not None:
+        return unusable
     assert reference.trajectory is not None
+    unseen = reference.trajectory.unseen + (other.trajectory.unseen if other.trajectory else [])
+    judgement = _judge(reference, other, bound, wishes)
+    judgement = replace(judgement, not_compared=tuple(dict.fromkeys(unseen)))
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
         assert other.trajectory is not None
         data = first_feed_difference(reference.trajectory, other.trajectory, where.step)
         if data is not None:
             judgement = replace(judgement, message=str(data), data=data)
+        judgement = _loose(reference, other, judgement, where)
     ours = reference.trajectory.header
     theirs = other.trajectory.header if other.trajectory is not None else ours
     if ours.get("policy") == theirs.get("policy"):
@@ -250,6 +266,41 @@ def _not_compared(reference: Run, other: Run, mapping: Mapping) -> tuple[str, ..
     return (
         f"{other.program.label} has no {shown}, which optimizers or metrics keep for themselves",
     )
+
+
+def _loose(
+    reference: Run, other: Run, judgement: Judgement, where: Divergence | Drift
+) -> Judgement:
+    """Says "undefined" where what differs first was written by a run that then failed.
+
+    It does so only where nothing in the graph puts that write and the op that failed in an order.
+    """
+    assert judgement.comparison is not None
+    pairs = {pair.reference: pair.other for pair in judgement.comparison.mapping.pairs}
+    ours = where.variable or ""
+    for run, name in ((reference, ours), (other, pairs.get(ours, ours))):
+        trajectory = run.trajectory
+        assert trajectory is not None
+        for failed in trajectory.failed:
+            state = trajectory.states[failed.states - 1] if failed.states else None
+            if state is None:
+                continue
+            if where.variable is None:  # one of the two has more steps
+                rest = [s for s in trajectory.states if s.step >= max(where.step, state.step)]
+                written = {each for s in rest for each in s.writes}
+                found = written if rest and written <= set(failed.writes) else set()
+            else:
+                after = trajectory.states[failed.states :]
+                # From the next write on that both programs made alike, it is not to blame.
+                last = next((s.step for s in after if name in s.writes), where.step)
+                found = {name} if state.step <= where.step <= last else set()
+            for variable in sorted(found & set(failed.writes)):
+                message = (
+                    f"{run.program.label}: nothing says whether the run at {failed.site} writes "
+                    f"{variable!r} (at {failed.writes[variable]}) before {failed.op} fails"
+                )
+                return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
+    return judgement
 
 
 def _sampled(drift: Drift) -> tuple[str, ...]:

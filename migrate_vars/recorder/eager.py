@@ -11,24 +11,43 @@ has the three functions on ``pywrap_tensorflow``, ``get_registered_ops`` in plac
 ``TFE_Py_ExecuteCancelable``; ``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``;
 ``Context._handle``, ``has_function`` and ``get_function_def``.
 
-Known limits: what a ``tf.data`` function writes shows only with the variable's next write, and so
-does what other processes write. A variable that a function both creates and writes in one call,
-because its initial value depends on the call's argument, has the value after that call as its
-initial one. Reading a variable takes a number from the counter of eager tensors, from which
-TensorFlow also takes the number at the end of a function's name.
+Known limits: what other processes write shows only with the variable's next write. A variable that
+a function both creates and writes in one call, because its initial value depends on the call's
+argument, has the value after that call as its initial one. Reading a variable takes a number from
+the counter of eager tensors, from which TensorFlow also takes the number at the end of a function's
+name.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-import numpy as np
-
+from .pipelines import DATASET, MAKE_ITERATOR
 from .recording import Recording, Write
+from .tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense, is_fixed
+from .unseen import Unseen, kind_of
+from .writer import as_array
 from .writes import READERS, Counts, FunctionWrites, add_count
 
 _RESOURCE = 20  # DT_RESOURCE
+_VARIANT = 21  # DT_VARIANT
+
+
+class _Table(NamedTuple):
+    """What stands for the dtype of a lookup table.
+
+    Attributes:
+        keys: That of its keys.
+        values: That of its values.
+        fixed: Whether it keeps what it is initialised with.
+        absent: The keys that stand for no entry.
+    """
+
+    keys: Any
+    values: Any
+    fixed: bool
+    absent: Tuple[Any, ...]
 
 
 class EagerRecorder:
@@ -63,6 +82,13 @@ class EagerRecorder:
         self._variables: Dict[int, Tuple[str, Any]] = {}
         # Those that may have to be set.
         self._handles: Dict[str, Any] = {}
+        # By the id of a dataset or an iterator, what it may write; see `_pass_on`.
+        self._carried: Dict[Any, List[Any]] = {}
+        self._pending: Dict[int, Any] = {}
+        # State that is not recorded: by the op that makes it, what it is.
+        self._kinds: Dict[str, str] = {}
+        self._unseen = Unseen(self._function_definition)
+        self._iterates = False
         # The values of those that were there before the recorder, until they are used.
         self._adopted: Dict[int, Any] = {}
 
@@ -106,13 +132,22 @@ class EagerRecorder:
         """
         first, inputs = (0, 2) if pywrap.__name__.endswith("pywrap_tfe") else (1, 4)
         after_op = self.after_op
+        after_failure = self.after_failure
         relevant = self._relevant
+        from tensorflow.python.eager.core import _FallbackException
+
         fast = pywrap.TFE_Py_FastPathExecute
         self._execute = pywrap.TFE_Py_Execute
 
         @functools.wraps(fast)
         def fast_path_execute(context: Any, *args: Any) -> Any:
-            result = fast(context, *args)
+            try:
+                result = fast(context, *args)
+            except _FallbackException:  # nothing has been executed: another way is tried
+                raise
+            except BaseException:
+                after_failure(args[first], args[inputs:], args[inputs:])
+                raise
             op = args[first]
             if relevant.get(op, True):  # asked here, because most ops end here
                 after_op(op, args[inputs:], args[inputs:], args[first + 1], result)
@@ -123,7 +158,11 @@ class EagerRecorder:
             def wrapped(
                 context: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
             ) -> Any:
-                result = execute(context, device, op, inputs, attributes, *rest)
+                try:
+                    result = execute(context, device, op, inputs, attributes, *rest)
+                except BaseException:
+                    after_failure(op, inputs, attributes or ())
+                    raise
                 after_op(op, inputs, attributes or (), None, result)
                 return result
 
@@ -147,9 +186,24 @@ class EagerRecorder:
             relevant = self._relevant[op] = self._is_relevant(op)
         if not relevant or self._recording.busy:
             return
+        if op in self._kinds:
+            self._recording.unseen(self._kinds[op])
         if op == "VarHandleOp":
             self._register(attributes, name, result)
-            return
+        elif op in TABLE_OPS:
+            self._register_table(op, attributes, name, result)
+        else:
+            self._after(op, inputs, attributes, result)
+
+    def after_failure(self, op: Any, inputs: Any, attributes: Any) -> None:
+        """Records what an op or function has written before it failed; see :meth:`after_op`."""
+        op = op.decode() if isinstance(op, bytes) else op
+        if not self._recording.busy and self._relevant.get(op, self._is_relevant(op)):
+            self._after(op, inputs, attributes, failed=True)
+
+    def _after(
+        self, op: str, inputs: Any, attributes: Any, result: Any = None, failed: bool = False
+    ) -> None:
         if any(isinstance(value, list) for value in inputs):
             inputs = list(_flatten(inputs))
         variables = self._variables
@@ -158,7 +212,8 @@ class EagerRecorder:
             for position, value in enumerate(inputs)
             if getattr(value, "_id", None) in variables
         ]
-        if not handles:
+        found = self._pass_on(op, inputs, handles, attributes, result) if self._iterates else {}
+        if not handles and not found:
             return
         with self._recording:
             counts = self._counts(op, inputs, attributes)
@@ -171,30 +226,117 @@ class EagerRecorder:
                 if position in counts:
                     written[identity] = handle
                     add_count(merged, identity, counts[position])
-            writes: List[Write] = []
-            for identity, handle in written.items():
-                variable, dtype = variables[identity]
-                if self._recording.forcing is not None:
-                    self._handles[variable] = handle
-                try:
-                    value = self._read(handle, dtype)
-                except self._errors.OpError:
-                    continue  # a branch that was not taken may have left it without a value
-                writes.append((variable, merged[identity], value))
+            writes = self._read_all(written, merged)
+            passing: List[Write] = []
+            if found:
+                passing = self._passing(found, written, failed)
             # A function that makes a variable may train it, too.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
-            self._recording.record(writes, self._assign, starts)
+            if failed:
+                writes = [(n, c if c in (0, 1) else None, value) for n, c, value in writes]
+                self._recording.record_failed(writes, self._assign, starts, passing)
+            else:
+                self._recording.record(writes, self._assign, starts, passing)
+
+    def _passing(
+        self, found: Dict[int, Tuple[Any, bool]], written: Dict[int, Any], ended: bool
+    ) -> List[Write]:
+        """What datasets have written that have come to their end; others are looked at later."""
+        handles: Dict[int, Any] = {}
+        for identity, (handle, one_by_one) in found.items():
+            if one_by_one and not ended:
+                self._pending[identity] = handle
+            elif identity not in written:
+                handles[identity] = handle
+        return self._read_all(handles, dict.fromkeys(handles)) if handles else []
+
+    def finish(self) -> None:
+        """Records what datasets have written when nobody will take more elements from them."""
+        pending, self._pending = self._pending, {}
+        if pending and not self._recording.busy:
+            with self._recording:
+                passing = self._read_all(pending, dict.fromkeys(pending))
+                self._recording.record([], passing=passing)
+
+    def _read_all(self, handles: Dict[int, Any], counts: Dict[int, Optional[int]]) -> List[Write]:
+        """What these variables, that have been written so often, hold now."""
+        writes: List[Write] = []
+        for identity, handle in handles.items():
+            variable, dtype = self._variables[identity]
+            if self._recording.forcing is not None:
+                self._handles[variable] = handle
+            try:
+                if not isinstance(dtype, _Table):
+                    writes.append((variable, counts[identity], self._read(handle, dtype)))
+                    continue
+                contents = self._export(handle, dtype)
+            except self._errors.OpError:
+                continue  # a branch that was not taken may have left it without a value
+            if not dtype.fixed:
+                self._recording.begins(as_writes(variable, 0, empty(contents)))
+            fixed = 0 if dtype.fixed else counts[identity]
+            writes += as_writes(variable, fixed, contents)
+        return writes
+
+    def _pass_on(
+        self, op: str, inputs: Any, handles: List[Tuple[int, Any]], attributes: Any, result: Any
+    ) -> Dict[int, Tuple[Any, bool]]:
+        """Follows what datasets write; see ``pipelines``.
+
+        Returns:
+            The variables that the op may have written by iterating over datasets, by the identity
+            of their handles: the handle, and whether elements are taken one by one.
+        """
+        found: Dict[int, Tuple[Any, bool]] = {}
+        for value in inputs:
+            carried = self._carried.get(getattr(value, "_id", None))
+            for handle in carried or ():
+                one_by_one = found.get(handle._id, (handle, True))[1]
+                found[handle._id] = handle, one_by_one and value.dtype.name == "resource"
+        if DATASET.search(op):
+            functions = self._called(attributes)
+            self._look_into(functions)
+            if functions and handles:
+                n_inputs = self._n_inputs(inputs)
+                counts = self._functions.of_op(op, functions, n_inputs, iterates=True)
+                found.update((h._id, (h, False)) for i, h in handles if i in counts)
+            if found and result is not None:
+                made = result[0] if isinstance(result, (list, tuple)) else result
+                self._carried[made._id] = [handle for handle, _ in found.values()]
+            return {}
+        if op in MAKE_ITERATOR:
+            for value in inputs if found else ():
+                if hasattr(value, "_id"):
+                    self._carried[value._id] = [handle for handle, _ in found.values()]
+            return {}
+        return found
 
     def _is_relevant(self, op: str) -> bool:
         """Whether an op could be given a handle to write to; most could not."""
         definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)
         if definition is None:
-            return op not in READERS  # a function
+            if op not in READERS:  # a function
+                self._look_into([op])
+                return True
+            return op == "VarHandleOp"
+        kind = kind_of(op)
+        if kind is not None:
+            self._kinds[op] = kind
+        if kind is not None or op in TABLE_OPS:
+            return True
+        if DATASET.search(op):
+            self._iterates = True
         # Ops such as Reshape, which take any type, only pass a handle on.
         return any(
-            argument.type_list_attr or argument.type == _RESOURCE
+            argument.type_list_attr or argument.type in (_RESOURCE, _VARIANT)
             for argument in definition.input_arg
         )
+
+    def _look_into(self, functions: Iterable[str]) -> None:
+        """Names the state outside of variables that functions use."""
+        for function in functions:
+            for kind in sorted(self._unseen.of_function(function)):
+                self._recording.unseen(kind)
 
     def _take_in(self, identity: int) -> None:
         """Makes an adopted variable one like any other."""
@@ -210,20 +352,26 @@ class EagerRecorder:
         if counts is not None:
             return counts
         definition = self._op_definition(op)
-        # The name of the first attribute ends the inputs.
-        n_inputs = next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+        n_inputs = self._n_inputs(inputs)
         functions: List[str] = []
         if definition is None:
             if not self._functions.is_function(op):
                 return dict.fromkeys(range(n_inputs))  # made before the recorder came, in 1.15
             functions = [op]
         elif any("func" in attribute.type for attribute in definition.attr):
-            names = (getattr(value, "name", "") for value in _flatten(attributes))
-            texts = (name.decode() if isinstance(name, bytes) else name for name in names)
-            functions = [text for text in texts if text and self._functions.is_function(text)]
-            return self._functions.of_op(op, functions, n_inputs)
+            return self._functions.of_op(op, self._called(attributes), n_inputs)
         counts = self._known_counts[key] = self._functions.of_op(op, functions, n_inputs)
         return counts
+
+    def _n_inputs(self, inputs: Any) -> int:
+        """How many inputs there are: the name of the first attribute ends them."""
+        return next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
+
+    def _called(self, attributes: Any) -> List[str]:
+        """The functions that an op is given."""
+        names = (getattr(value, "name", value) for value in _flatten(attributes))
+        texts = (name.decode() if isinstance(name, bytes) else name for name in names)
+        return [t for t in texts if isinstance(t, str) and t and self._functions.is_function(t)]
 
     def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:
         pairs = dict(zip(attributes[::2], attributes[1::2]))
@@ -233,6 +381,26 @@ class EagerRecorder:
         unique = self._recording.unique_name(label)
         self._recording.made(unique)
         self._variables[handle._id] = (unique, pairs["dtype"])
+
+    def _register_table(self, op: str, attributes: Any, name: Optional[str], result: Any) -> None:
+        # A dense table has its special keys as inputs, which stand before.
+        named = [(k, v) for k, v in zip(attributes, attributes[1:]) if isinstance(k, str)]
+        dtypes = {key: value for key, value in named if key in ("key_dtype", "value_dtype")}
+        keys = dtypes.get("key_dtype")
+        handle = result[0] if isinstance(result, (list, tuple)) else result
+        label = name or "Mutable" * (not is_fixed(op)) + "HashTable"
+        keys = attributes[0].dtype.as_datatype_enum if keys is None else keys
+        absent = tuple(attributes[:2]) if is_dense(op) else ()
+        table = _Table(keys, dtypes["value_dtype"], is_fixed(op), absent)
+        self._variables[handle._id] = (self._recording.unique_name(label), table)
+
+    def _export(self, handle: Any, table: _Table) -> Contents:
+        context = self._context.context()
+        attributes = ("Tkeys", table.keys, "Tvalues", table.values)
+        keys, values = self._execute(
+            context._handle, handle.device, EXPORT, [handle], attributes, 2
+        )
+        return contents_of(keys._numpy(), values._numpy(), *(key.numpy() for key in table.absent))
 
     def _assign(self, name: str, value: Any) -> bool:
         """Sets a variable that has been written before, and says whether it could."""
@@ -257,7 +425,7 @@ class EagerRecorder:
             context._handle, handle.device, "ReadVariableOp", [handle], ("dtype", dtype), 1
         )
         # As it lies in the variable: a copy that is not needed takes longer than the digest.
-        return np.asarray(value._numpy())
+        return as_array(value._numpy())
 
 
 def _flatten(values: Iterable[Any]) -> Iterator[Any]:

@@ -45,6 +45,7 @@ from typing import (
 import numpy as np
 
 from .values import DtypeOf, decode_value, encode_value
+from .writer import as_array
 
 Items = List[Tuple[str, Any]]
 
@@ -147,7 +148,7 @@ class Feeds:
             return found
         drawn.clear()
         calls = [
-            call._replace(items=[(name, np.asarray(value)) for name, value in call.items])
+            call._replace(items=[(name, as_array(value)) for name, value in call.items])
             for call in found
         ]
         if self._keep is not None:

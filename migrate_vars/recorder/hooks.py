@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any, Callable, List, NamedTuple, Tuple
 
 from . import policy as policies
+from . import processes
 from .eager import EagerRecorder
 from .recording import Recording
 from .seeds import SeedAlignment
 from .session import SessionRecorder
 
-_SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from_options")
+_SESSION_METHODS = (
+    *("__init__", "close", "_do_run", "partial_run_setup"),
+    *("make_callable", "_make_callable_from_options", "_call_tf_sessionrun"),
+)
 _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
 
 
@@ -19,10 +23,14 @@ class Hooks(NamedTuple):
 
     Attributes:
         eager_recorder: Records eager execution.
+        session_recorder: Records sessions.
+        finish: Records what shows only when the program has come to its end.
         remove: Makes TensorFlow what it was before.
     """
 
     eager_recorder: EagerRecorder
+    session_recorder: SessionRecorder
+    finish: Callable[[], None]
     remove: Callable[[], None]
 
 
@@ -91,8 +99,10 @@ def install(
         SeedAlignment(recording).install(random_seed, ops, context)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     options = config_pb2.CallableOptions
-    SessionRecorder(recording, errors_impl, options, policy.ops == 1).install(session)
+    session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
+    session_recorder.install(session)
     saved += recording.evidence.install()
+    saved += processes.install(recording)
 
     def restore() -> None:
         for place, name, value in saved:
@@ -100,7 +110,11 @@ def install(
         for action in undo:
             action()
 
-    return Hooks(eager_recorder, restore)
+    def finish() -> None:
+        session_recorder.finish_all()
+        eager_recorder.finish()
+
+    return Hooks(eager_recorder, session_recorder, finish, restore)
 
 
 def _keep_options(tensorflow: Any) -> Callable[[], None]:

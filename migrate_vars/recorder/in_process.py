@@ -36,6 +36,8 @@ def recording(
     """
     import numpy as np
     import tensorflow
+    from tensorflow.python.client.pywrap_tf_session import TF_OperationName
+    from tensorflow.python.client.session import BaseSession
 
     header = describe_run(name, run_eagerly, IN_PROCESS)
     header.update({"argv": [], "tensorflow": tensorflow.__version__, "numpy": np.__version__})
@@ -44,15 +46,26 @@ def recording(
     installed = hooks.install(tensorflow, record, IN_PROCESS, run_eagerly)
     try:
         installed.eager_recorder.adopt(_living_variables())
+        installed.session_recorder.adopt(_open_sessions())
+        installed.session_recorder.install_call(BaseSession, TF_OperationName)
         with tensorflow.Graph().as_default() if in_graph else contextlib.nullcontext():
             yield
     except BaseException as error:
         writer.end("error", f"{type(error).__name__}: {error}".splitlines()[0])
         raise
     else:
+        installed.finish()
         writer.end("finished")
     finally:
         installed.remove()
+
+
+def _open_sessions() -> List[Any]:
+    """The sessions that are open."""
+    from tensorflow.python.client.session import BaseSession
+
+    found = [item for item in gc.get_objects() if issubclass(type(item), BaseSession)]
+    return [session for session in found if session._session is not None and not session._closed]
 
 
 def _living_variables() -> List[Any]:

@@ -18,7 +18,7 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from . import seeds
 from .policy import POLICIES, Policy
@@ -94,11 +94,34 @@ def run(job: Job) -> int:
         sys.meta_path.insert(0, _Finder("tensorflow", hooks.install, job.align_seeds))
     status, detail, code = _execute(job, user_code, hooks.warn)
     getattr(threading, "_shutdown", lambda: None)()
-    hooks.end(status, detail)
-    if job.sources:
-        _list_sources(job.sources, user_code)
-    getattr(atexit, "_run_exitfuncs", lambda: None)()
+
+    def end() -> None:
+        hooks.end(status, detail)
+        if job.sources:
+            _list_sources(job.sources, user_code)
+
+    _run_exit_handlers(end)
+    end()
     return code
+
+
+def _run_exit_handlers(end: Callable[[], None]) -> None:
+    """Runs the program's exit handlers, which may still train; none changes its exit code.
+
+    Args:
+        end: Ends the recording, should one of them end the process with ``os._exit``.
+    """
+    leave, process = os._exit, os.getpid()
+
+    def end_first(status: int) -> NoReturn:
+        if os.getpid() == process:
+            end()
+        leave(status)
+
+    os._exit = end_first
+    with contextlib.suppress(BaseException):  # Python 3.7 raises what it has printed
+        getattr(atexit, "_run_exitfuncs", lambda: None)()
+    os._exit = leave
 
 
 def describe_run(program: str, eager: bool, policy: Policy) -> Dict[str, Any]:
@@ -141,6 +164,7 @@ class _Hooks:
         self._header["argv"] = list(job.argv)
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
+        self._finish: Callable[[], None] = lambda: None
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -161,7 +185,9 @@ class _Hooks:
             recording.forcing = Forcing(self._job.forced, dtype_of)
         recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
-        hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
+        self._finish = hooks.install(
+            tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds
+        ).finish
 
     def warn(self, message: str) -> None:
         if self._writer is not None:
@@ -170,6 +196,10 @@ class _Hooks:
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow
             self._writer = TrajectoryWriter(self._job.trajectory, self._header)
+        try:
+            self._finish()
+        except Exception as error:
+            self.warn(f"the end of the program could not be recorded: {error}")
         self._writer.end(status, detail)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-import numpy as np
-
 from .races import Access, Race, RaceFinder, RunRaces, is_resource
 from .recording import Recording
-from .writer import digest_text
+from .writer import as_array, digest_text
 from .writes import FunctionWrites
 
 #: What a warning begins with where a run could not be looked into.
@@ -184,4 +182,4 @@ def _kind(access: Access) -> str:
 
 
 def _digest(value: Any) -> str:
-    return digest_text(np.asarray(value))
+    return digest_text(as_array(value))

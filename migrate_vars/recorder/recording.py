@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import threading
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+import weakref
+from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
@@ -16,7 +19,16 @@ Write = Tuple[str, Optional[int], Any]
 #: Sets the variable of a name, and says whether it could.
 Assign = Callable[[str, Any], bool]
 
+# So many things that are not recorded are named.
+_UNSEEN = 10_000
+_FAILED = "the run at {}:{} failed after it had written {}"
 _NOT_SET = "variable {!r} could not be set to the reference's value"
+
+
+def _after_fork(recording: Callable[[], Optional[Recording]]) -> None:
+    found = recording()
+    if found is not None:
+        found.continue_in_child()
 
 
 class Recording:
@@ -36,6 +48,14 @@ class Recording:
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
         self._warned: Set[str] = set()
+        # Of variables of further sessions, the name in the graph, and the number of the session.
+        self._sessions: Dict[str, Tuple[str, int]] = writer.sessions
+        self._turn, self._turns, self._by_turns = 1, {1}, False
+        # Of each variable the sessions that have trained it, by the names there, the last one last.
+        self._order: Dict[str, List[str]] = {}
+        self._apart: Set[str] = set()
+        self._trained: Set[str] = set()
+        self._unseen: Set[Tuple[str, str, Tuple[str, int]]] = set()
         self._local = threading.local()
         self._lock = threading.RLock()
         self._thread: Optional[int] = None
@@ -50,6 +70,15 @@ class Recording:
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
         self._states = 0
+        if hasattr(os, "register_at_fork"):
+            # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
+            os.register_at_fork(after_in_child=functools.partial(_after_fork, weakref.ref(self)))
+
+    def continue_in_child(self) -> None:
+        """In a process that the program forks: files that are open belong to the parent."""
+        self._lock, self._local = threading.RLock(), threading.local()
+        self._thread = None
+        self.races, self.feeds, self.forcing = False, Feeds(), None
 
     @property
     def busy(self) -> bool:
@@ -82,7 +111,12 @@ class Recording:
             self._writer.owners[name] = owner
 
     def record(
-        self, writes: List[Write], assign: Optional[Assign] = None, starts: bool = True
+        self,
+        writes: List[Write],
+        assign: Optional[Assign] = None,
+        starts: bool = True,
+        passing: Sequence[Write] = (),
+        trains: bool = True,
     ) -> None:
         """Records the state after some variables were written, and forces values if it is to.
 
@@ -90,8 +124,12 @@ class Recording:
             writes: Of each its name, the number of writes (0: it was initialised) and the value.
             assign: Sets a variable; None where nothing can be set.
             starts: Whether the first value of a variable is the one that it starts with.
+            passing: What datasets may have written; what has not changed is left out. Nothing of it
+                begins a step.
+            trains: Whether the writes may be training: those of a restored checkpoint are not.
         """
-        if not writes or runs_a_queue():
+        passing = self.changed(passing) if passing else passing
+        if not (writes or passing) or runs_a_queue():
             return  # how far its readers have got ahead is no state of the program's
         thread = threading.get_ident()
         if self._thread is None:
@@ -100,20 +138,107 @@ class Recording:
             self.warn("several threads write variables: the order of states is not defined")
         if self.forcing is not None and assign is not None:
             writes = self._started(writes, self.forcing, assign, starts)
+        names = [name for name, _, _ in writes]
+        writes = [*writes, *passing]
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
-        writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
-        self._initialised.update(name for name, _, _ in writes)
+        known = self._initialised
+        if self._sessions:
+            known = {name for name, _, _ in writes if self.own_name(name) in known}
+            self._initialised.update(self.own_name(name) for name, _, _ in writes)
+        writes = [(n, c if n in known else 0, value) for n, c, value in writes]
+        if not self._sessions:
+            known.update(name for name, _, _ in writes)
         position = self.user_code.position()
         trained = [name for name, count, _ in writes if count != 0]
         self.trained += bool(trained)
         fed = [(call.number, call.items) for call in self.feeds.take()] if trained else []
-        step = self._steps.count(position, trained) if trained else self._steps.step
+        steps = trained if not passing else [name for name in trained if name in names]
+        apart = self._take_turns(writes, trained if trains else []) if self._sessions else []
+        if self._sessions and not self._by_turns:
+            steps = [self.own_name(name) for name in steps]
+        step = self._steps.count(position, steps) if steps else self._steps.step
         self._writer.state(step, self.shown(position.site), writes, fed)
+        for name in apart:
+            self._writer.apart(name)
+        self._trained.update(trained)
         if self.forcing is not None and assign is not None:
             for name, value in self.forcing.after(self._states).items():
-                if not assign(name, value):
+                if assign(name, value):
+                    self._writer.has(name, value)
+                else:
                     self.warn(_NOT_SET.format(name))
         self._states += 1
+
+    def numbered(self, name: str, session: int) -> str:
+        """What a variable is called in a further session of its graph."""
+        full = f"{name} (session {session})"
+        self._sessions[full] = name, session
+        return full
+
+    def own_name(self, name: str) -> str:
+        """The name that a variable has in its graph."""
+        return self._sessions[name][0] if name in self._sessions else name
+
+    def _take_turns(self, writes: List[Write], trained: List[str]) -> List[str]:
+        """Follows which of several sessions write a variable.
+
+        Returns:
+            Variables of further sessions that turn out to be trained by turns with another one.
+        """
+        _, session = self._sessions.get(writes[0][0], ("", 1))
+        if session != self._turn and session in self._turns:
+            self._by_turns = True
+        self._turns.add(self._turn)
+        self._turn = session
+        apart: List[str] = []
+        for name in trained:
+            own = self.own_name(name)
+            # Before there was a second session, the first one alone has trained.
+            order = self._order.setdefault(own, [own] if own in self._trained else [])
+            if name in order and order[-1] != name:
+                apart += [each for each in order if each != own and each not in self._apart]
+                self._apart.update(apart)
+            if name not in order:
+                order.append(name)
+            elif order[-1] != name:
+                order.remove(name)
+                order.append(name)
+        return list(dict.fromkeys(apart))
+
+    def changed(self, writes: Sequence[Write]) -> List[Write]:
+        """Those of the writes that give a variable another value than the one recorded last."""
+        return [write for write in writes if self._writer.differs(write[0], write[2])]
+
+    def record_failed(
+        self,
+        writes: List[Write],
+        assign: Assign,
+        starts: bool = True,
+        passing: Sequence[Write] = (),
+    ) -> List[str]:
+        """Records what was written, as far as the values tell, by something that then failed.
+
+        Args:
+            writes: What it may have written; see :meth:`record`.
+            assign: See there.
+            starts: Likewise.
+            passing: Likewise.
+
+        Returns:
+            The variables that had a value before, and have another one now.
+        """
+        if runs_a_queue():
+            return []
+        writes = self.changed(writes)
+        names = [name for name, count, _ in writes if count != 0 and name in self._initialised]
+        self.record(writes, assign, starts, passing)
+        if names:
+            self.warn(_FAILED.format(*self.site_of(None), ", ".join(map(repr, names))))
+        return names
+
+    def begins(self, writes: List[Write]) -> None:
+        """Records what variables begin with of which nothing has been recorded."""
+        self.record([write for write in writes if write[0] not in self._initialised])
 
     def _started(
         self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
@@ -122,7 +247,7 @@ class Recording:
         new = [
             name
             for name, count, _ in writes
-            if name not in self._initialised or (count == 0 and not self.trained)
+            if self.own_name(name) not in self._initialised or (count == 0 and not self.trained)
         ]
         values = forcing.initial(new)
         for name in list(values):
@@ -150,6 +275,30 @@ class Recording:
         self._writer.race(dict({"race": self._races}, **race, **place))
         self._races += 1
         return self._races - 1
+
+    def failure(self, op: str, writes: Dict[str, Tuple[str, int]]) -> None:
+        """Records that nothing orders writes that were made and the op that failed after them.
+
+        Args:
+            op: What is known of the op.
+            writes: By variable the lines that made the ops that write.
+        """
+        places = [[name, *site] for name, site in writes.items()]
+        self._writer.note({"failed": op, "at": list(self.site_of(None)), "writes": places})
+
+    def unseen(self, kind: str, name: str = "", site: Optional[Tuple[str, int]] = None) -> None:
+        """Records once that there is state which is not recorded.
+
+        Args:
+            kind: What it is, such as "queue".
+            name: What the program calls it, if anything.
+            site: The line that made it; by default the one that is active now.
+        """
+        site = self.site_of(None) if site is None else site
+        key = (kind, name, site)
+        if key not in self._unseen and len(self._unseen) < _UNSEEN:
+            self._unseen.add(key)
+            self._writer.note({"unseen": kind, "name": name, "at": list(site)})
 
     def race_reaches(self, number: int, variables: List[str]) -> None:
         """Records to which variables the outcome of a race can come, in any number of runs."""

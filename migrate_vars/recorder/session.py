@@ -13,17 +13,58 @@ with ``_do_run``, ``make_callable`` and ``_make_callable_from_options``; ``_Fetc
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set, Tuple
+import itertools
+import re
+import sys
+import weakref
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
 from .forcing import set_in_session
+from .pipelines import GraphPipelines
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .schedule import Schedule
-from .writes import FunctionWrites, Writes, find_session_writes
+from .tables import (
+    EXPORT,
+    TABLE_OPS,
+    Contents,
+    as_writes,
+    contents_of,
+    empty,
+    initialises,
+    is_dense,
+    is_fixed,
+)
+from .unseen import SERVER, TABLE, VARIABLE, Unseen
+from .writes import VARIABLE_OPS, FunctionWrites, Writes, comes_before, find_session_writes
+
+# How TensorFlow names an op in the message of an error.
+_NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
 
 _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
+# Of the open sessions of one graph, so many are told apart.
+_SESSIONS = 16
+_ADOPTED = "_migrate_vars_adopted"
+# The name of the wrapper that `make_callable` gives.
+_RECORDED = "recorded"
+_PENDING = "_migrate_vars_pending"
+_PARTIAL = "_migrate_vars_partial"
+_NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
 _UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
 
 
@@ -34,6 +75,9 @@ class _GraphRecords:
         self._graph = graph
         self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
+        self._pipelines = GraphPipelines(self._functions)
+        self._unseen = Unseen(self._function_definition)
+        self._numbers: Any = weakref.WeakKeyDictionary()
         self._library: Dict[str, Any] = {}
         self._runs: Dict[Any, Writes] = {}
         self._names: Dict[Any, str] = {}
@@ -52,6 +96,11 @@ class _GraphRecords:
             self._library[name] = definition
         return self._library[name]
 
+    def _look(self, op: Any) -> None:
+        """Names the state outside of variables that an op uses."""
+        for kind in sorted(self._unseen.of_op(op)):
+            self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
+
     def name_of(self, variable: Any) -> str:
         name = self._names.get(variable)
         if name is None:
@@ -60,18 +109,50 @@ class _GraphRecords:
             self.recording.made(name, variable.traceback)
         return name
 
+    def number_of(self, session: Any) -> int:
+        """The number of a session among those of the graph that are open, from 1."""
+        number: Optional[int] = self._numbers.get(session)
+        if number is None:
+            taken = {n for other, n in self._numbers.items() if not other._closed}
+            free = (n for n in range(1, _SESSIONS) if n not in taken)
+            number = self._numbers[session] = next(free, _SESSIONS)
+        return number
+
     def assign(self, session: Any, name: str, value: Any) -> bool:
         """Sets a variable that has been written before, and says whether it could."""
-        variable = self._variables.get(name)
+        variable = self._variables.get(self.recording.own_name(name))
         return variable is not None and set_in_session(session, variable, value)
 
     def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
         key = (frozenset(op.name for op in roots), frozenset(fed))
         found = self._runs.get(key)
         if found is None:
-            found = find_session_writes(roots, set(fed), self._functions)
+            found = find_session_writes(
+                roots, set(fed), self._functions, self._pipelines, self._look
+            )
             self._runs[key] = found
         return found
+
+
+class _Run(NamedTuple):
+    """What a run was asked for.
+
+    Attributes:
+        session: The session.
+        targets: The ops that are run for nothing but to be run.
+        fetched: The tensors that are fetched.
+        fed: The names of the tensors that are fed.
+    """
+
+    session: Any
+    targets: List[Any]
+    fetched: List[Any]
+    fed: List[str]
+
+    @property
+    def roots(self) -> List[Any]:
+        """The ops that the run must come to."""
+        return self.targets + [tensor.op for tensor in self.fetched]
 
 
 class SessionRecorder:
@@ -93,12 +174,17 @@ class SessionRecorder:
         self._one_at_a_time = one_at_a_time
         self._errors = errors
         self._callable_options = callable_options
+        # The variables whose values no tensor gives, and whether they have been written.
+        self._unreadable: Any = weakref.WeakKeyDictionary()
+        # Those whose runs take elements from datasets whose functions write.
+        self._iterating: Any = weakref.WeakSet()
 
     def install(self, session_module: Any) -> None:
         """Patches the class; ``session_module`` is ``tensorflow.python.client.session``."""
         base = session_module.BaseSession
         recorder = self
         original_run = base._do_run
+        original_setup, original_close = base.partial_run_setup, base.close
         original_callable: Callable[..., Any] = base.make_callable
         from_options = self._make_callable = base._make_callable_from_options
         schedule = Schedule(from_options, self._callable_options)
@@ -110,36 +196,58 @@ class SessionRecorder:
             if recorder._recording.busy:
                 return original_run(session, handle, targets, fetches, feeds, *rest)
             fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
+            run = _Run(session, list(targets), list(fetches), fed)
             with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
                 feeds = dict(zip(feeds, values))
-                try:
+                with recorder._failing(run):
                     if recorder._keeps_order(session, handle, targets, fetches, fed, rest):
                         result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
                     else:
                         result = original_run(session, handle, targets, fetches, feeds, *rest)
-                except recorder._errors.OpError:
-                    recorder.after_failure(session, list(targets), list(fetches), fed)
-                    raise
-                recorder.after_run(session, list(targets), list(fetches), fed, result)
+                if handle is None:
+                    recorder.after_run(run, result)
+                else:
+                    recorder.after_part(session, handle)
             return result
 
         base._do_run = do_run
+
+        @functools.wraps(original_close)
+        def close(session: Any) -> None:
+            recorder.finish(session)
+            original_close(session)
+
+        base.close = close
+
+        @functools.wraps(original_setup)
+        def partial_run_setup(session: Any, fetches: Any, feeds: Any = None) -> Any:
+            handle = original_setup(session, fetches, feeds)
+            run = recorder._run_of(
+                session, session_module._FetchHandler(session.graph, fetches, {})
+            )
+            vars(session).setdefault(_PARTIAL, {})[handle] = run
+            return handle
+
+        base.partial_run_setup = partial_run_setup
 
         @functools.wraps(original_callable)
         def make_callable(
             session: Any, fetches: Any, feed_list: Any = None, accept_options: bool = False
         ) -> Any:
-            run = original_callable(session, fetches, feed_list, accept_options)
+            call = original_callable(session, fetches, feed_list, accept_options)
             if feed_list is not None:
-                return run  # it calls `session.run`
-            handler = session_module._FetchHandler(session.graph, fetches, {})
-            targets, fetched = list(handler.targets()), list(handler.fetches())
+                return call  # it calls `session.run`
+            run = recorder._run_of(
+                session, session_module._FetchHandler(session.graph, fetches, {})
+            )
 
-            @functools.wraps(run)
+            @functools.wraps(call)
             def recorded(*args: Any, **kwargs: Any) -> Any:
-                result = run(*args, **kwargs)
-                if not recorder._recording.busy:
-                    recorder.after_run(session, targets, fetched, [])
+                if recorder._recording.busy:
+                    return call(*args, **kwargs)
+                with recorder._failing(run):
+                    result = call(*args, **kwargs)
+                recorder.after_run(run)
                 return result
 
             return recorded
@@ -148,60 +256,226 @@ class SessionRecorder:
 
         @functools.wraps(from_options)
         def make_callable_from_options(session: Any, options: Any) -> Any:
-            run = from_options(session, options)
+            call = from_options(session, options)
             element = session.graph.as_graph_element
             wanted = [element(name) for name in [*options.target, *options.fetch]]
             targets = [each for each in wanted if not hasattr(each, "op")]
             fetched = [each for each in wanted if hasattr(each, "op")]
             fed = [element(name).name for name in options.feed]
+            run = _Run(session, targets, fetched, fed)
 
             def recorded(*args: Any, **kwargs: Any) -> Any:
                 if recorder._recording.busy:
-                    return run(*args, **kwargs)
+                    return call(*args, **kwargs)
                 with recorder._recording.feeds.session_run(fed, args) as values:
-                    result = run(*values, **kwargs)
-                    recorder.after_run(session, targets, fetched, fed)
+                    with recorder._failing(run):
+                        result = call(*values, **kwargs)
+                    recorder.after_run(run)
                 return result
 
             return recorded
 
         base._make_callable_from_options = make_callable_from_options
 
-    def after_run(
-        self,
-        session: Any,
-        targets: List[Any],
-        fetched: List[Any],
-        fed: List[str],
-        results: Optional[List[Any]] = None,
-    ) -> None:
+    def adopt(self, sessions: Iterable[Any]) -> None:
+        """Takes in sessions that are open; the values of their variables are the initial ones."""
+        with self._recording:
+            for session in sessions:
+                found = [op for op in session.graph.get_operations() if op.type in VARIABLE_OPS]
+                vars(session)[_ADOPTED] = self._read(session, found, Writes()) if found else {}
+
+    def install_call(self, session_class: Any, operation_name: Callable[[Any], str]) -> None:
+        """Hooks what callables use that were made before the recorder came.
+
+        Args:
+            session_class: ``BaseSession``.
+            operation_name: Gives the name of an op of TensorFlow's C interface.
+        """
+        original = session_class._call_tf_sessionrun
+        recorder = self
+
+        @functools.wraps(original)
+        def call(
+            session: Any, options: Any, feeds: Any, fetches: Any, targets: Any, *rest: Any
+        ) -> Any:
+            frame = sys._getframe(1)
+            above = frame.f_back
+            known = frame.f_code.co_name == "_run_fn" or (
+                above and above.f_code.co_name == _RECORDED
+            )
+            if known or recorder._recording.busy:
+                return original(session, options, feeds, fetches, targets, *rest)
+            element = session.graph.as_graph_element
+            fetched = [element(f"{operation_name(each.oper)}:{each.index}") for each in fetches]
+            run = _Run(session, [element(operation_name(op)) for op in targets], fetched, [])
+            with recorder._failing(run):
+                result = original(session, options, feeds, fetches, targets, *rest)
+            recorder.after_run(run, result)
+            return result
+
+        session_class._call_tf_sessionrun = call
+
+    def _run_of(self, session: Any, handler: Any) -> _Run:
+        """The run that fetches what a ``_FetchHandler`` has found in the caller's fetches."""
+        return _Run(session, list(handler.targets()), list(handler.fetches()), [])
+
+    def after_run(self, run: _Run, results: Optional[List[Any]] = None) -> None:
         """Reads and records what a run has written.
 
         Args:
-            session: The session.
-            targets: The ops that were run for nothing but to be run.
-            fetched: The tensors that were fetched.
-            fed: The names of the tensors that were fed.
-            results: The values of ``fetched``, where they are at hand.
+            run: The run.
+            results: The values of what it fetched, where they are at hand.
         """
         with self._recording:
+            session = run.session
             records = self._records(session.graph)
-            found = records.writes_of(targets + [tensor.op for tensor in fetched], fed)
-            counts: Dict[Any, Optional[int]] = dict.fromkeys(found.initialised, 0)
-            counts.update(found.counts)
-            if not counts:
+            found = records.writes_of(run.roots, run.fed)
+            if not (found.counts or found.initialised or found.passing):
                 return
-            # Initialisers of several variables run in any order: keep the graph's.
-            written = sorted(counts, key=lambda op: op._id)
-            values = self._read(session, written)
-            writes: List[Write] = [
-                (records.name_of(op), counts[op], values[op]) for op in written if op in values
-            ]
-            self._recording.record(writes, functools.partial(records.assign, session))
+            values, writes = self._written(records, session, found, found.all())
+            passing = self._passing(records, session, found) if found.passing else ()
+            if session._target:
+                self._recording.unseen(SERVER)
+            assign = functools.partial(records.assign, session)
+            self._recording.record(writes, assign, passing=passing, trains=not found.restores)
             if self._recording.races:
                 fresh = self._fresh(session, found)
-                records.races.after_run(targets, fetched, fed, fresh, results)
+                records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
                 self._valued(session).update(values)
+
+    def _written(
+        self,
+        records: _GraphRecords,
+        session: Any,
+        found: Writes,
+        counts: Dict[Any, Optional[int]],
+    ) -> Tuple[Dict[Any, Any], List[Write]]:
+        """The values of variables, and the same as writes."""
+        # Initialisers of several variables run in any order: keep the graph's.
+        written = sorted(counts, key=lambda op: op._id)
+        values = self._read(session, written, found)
+        number = records.number_of(session)
+        adopted = vars(session).get(_ADOPTED)
+        if adopted:
+            begin: List[Write] = [
+                (records.name_of(v), 0, adopted.pop(v)) for v in written if v in adopted
+            ]
+            self._recording.begins(self._numbered(begin, number))
+        writes: List[Write] = []
+        for variable in written:
+            value = values.get(variable)
+            if isinstance(value, Contents):
+                name = records.name_of(variable)
+                if not is_fixed(variable.type):
+                    begin = as_writes(name, 0, empty(value))
+                    self._recording.begins(self._numbered(begin, number))
+                writes += as_writes(name, counts[variable], value)
+            elif variable in values:
+                writes.append((records.name_of(variable), counts[variable], value))
+            elif counts[variable] != 0 and variable in self._unreadable:
+                # What is written once may be no more than its initial value.
+                if self._unreadable[variable] or counts[variable] != 1:
+                    site = self._recording.site_of(variable.traceback)
+                    self._recording.unseen(VARIABLE, records.name_of(variable), site)
+                self._unreadable[variable] = True
+        return values, self._numbered(writes, number)
+
+    def _numbered(self, writes: List[Write], number: int) -> List[Write]:
+        """Writes of a session, by the names that variables have there."""
+        if number == 1:
+            return writes
+        return [(self._recording.numbered(n, number), count, value) for n, count, value in writes]
+
+    def _passing(
+        self, records: _GraphRecords, session: Any, found: Writes, ended: bool = False
+    ) -> List[Write]:
+        """What datasets have written that have come to their end; others are looked at later."""
+        pending = vars(session).setdefault(_PENDING, {})
+        counts: Dict[Any, Optional[int]] = {}
+        for variable, one_by_one in found.passing.items():
+            if one_by_one and not ended:
+                pending[variable] = True
+                self._iterating.add(session)
+            elif variable not in found.counts:
+                counts[variable] = None
+        return self._written(records, session, found, counts)[1] if counts else []
+
+    def finish(self, session: Any) -> None:
+        """Records what datasets have written when nobody will take more elements from them."""
+        pending = list(vars(session).pop(_PENDING, ()))
+        if not pending or session._closed or self._recording.busy:
+            return
+        with self._recording:
+            records = self._records(session.graph)
+            counts: Dict[Any, Optional[int]] = dict.fromkeys(pending)
+            passing = self._written(records, session, Writes(), counts)[1]
+            self._recording.record([], passing=passing)
+
+    def finish_all(self) -> None:
+        """Does so for all sessions that are left."""
+        for session in list(self._iterating):
+            self.finish(session)
+
+    def after_part(self, session: Any, handle: Any) -> None:
+        """Records what the part of a partial run that was made until now may have written."""
+        run = vars(session).get(_PARTIAL, {}).get(handle)
+        if run is None:
+            return
+        with self._recording:
+            records = self._records(session.graph)
+            writes = self._some(records, run, records.writes_of(run.roots, run.fed))
+            assign = functools.partial(records.assign, session)
+            self._recording.record(self._recording.changed(writes), assign)
+
+    def _some(self, records: _GraphRecords, run: _Run, found: Writes) -> List[Write]:
+        """What a run may have written of which only a part was made."""
+        counts = {op: count if count in (0, 1) else None for op, count in found.all().items()}
+        if not counts:
+            return []
+        values, writes = self._written(records, run.session, found, counts)
+        if self._recording.races:
+            self._valued(run.session).update(values)
+        return writes
+
+    @contextlib.contextmanager
+    def _failing(self, run: _Run) -> Iterator[None]:
+        """Records what the run that is the body has written before it fails, if it does."""
+        try:
+            yield
+        except BaseException as error:
+            if not self._recording.busy and not run.session._closed:
+                with self._recording:
+                    self._after_failure(run, error)
+            raise
+
+    def _after_failure(self, run: _Run, error: BaseException) -> None:
+        records = self._records(run.session.graph)
+        found = records.writes_of(run.roots, run.fed)
+        if self._recording.races:  # which may be why it has failed
+            fresh = self._fresh(run.session, found)
+            records.races.after_run(run.targets, run.fetched, run.fed, fresh, None)
+        try:
+            writes = self._some(records, run, found)
+            passing = self._passing(records, run.session, found, ended=True)
+        except (self._errors.OpError, RuntimeError):
+            self._recording.warn(_NOT_READ.format(*self._recording.site_of(None)))
+            return
+        assign = functools.partial(records.assign, run.session)
+        written = self._recording.record_failed(writes, assign, passing=passing)
+        if not written or not isinstance(error, self._errors.OpError):
+            return  # an interruption comes when TensorFlow is done
+        op = failed_op(run.session.graph, str(error))
+        # Nothing orders what stops a run from outside, such as a time limit, and its writes.
+        fed = set(run.fed)
+        loose = {
+            records.name_of(variable): self._recording.site_of(writer.traceback)
+            for variable, writers in found.writers.items()
+            for writer in writers
+            if op is None or not (comes_before(writer, op, fed) or comes_before(op, writer, fed))
+        }
+        loose = {name: loose[name] for name in written if name in loose}
+        if loose:
+            self._recording.failure(type(error).__name__ if op is None else op.name, loose)
 
     def _keeps_order(
         self, session: Any, handle: Any, targets: Any, fetches: Any, fed: List[str], rest: Any
@@ -213,17 +487,6 @@ class SessionRecorder:
             records = self._records(session.graph)
             found = records.writes_of([*targets, *(tensor.op for tensor in fetches)], fed)
             return records.races.any(targets, fetches, fed, self._fresh(session, found))
-
-    def after_failure(
-        self, session: Any, targets: List[Any], fetched: List[Any], fed: List[str]
-    ) -> None:
-        """Looks for races in a run that has failed, which may be why it has."""
-        if self._recording.races:
-            with self._recording:
-                records = self._records(session.graph)
-                found = records.writes_of([*targets, *(tensor.op for tensor in fetched)], fed)
-                fresh = self._fresh(session, found)
-                records.races.after_run(targets, fetched, fed, fresh, None)
 
     def _fresh(self, session: Any, found: Writes) -> FrozenSet[Any]:
         """The variables that a run initialises for the first time in a session."""
@@ -251,43 +514,87 @@ class SessionRecorder:
         read: Callable[[], Any] = self._make_callable(session, options)
         return read
 
-    def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
+    def _read(self, session: Any, variables: List[Any], found: Writes) -> Dict[Any, Any]:
         """The values of the variables that have one and that existing tensors can give."""
         readers = vars(session).setdefault(_ATTRIBUTE, {})
         key = tuple(variables)
         if key not in readers:
-            readable: List[Tuple[Any, Any]] = []
+            readable: List[Any] = []
+            tensors: List[Any] = []
+            sizes = []
             for variable in variables:
-                tensor = _existing_read(variable)
-                if tensor is None:
-                    self._recording.warn(_UNREADABLE.format(variable.name))
+                existing = _existing_reads(variable, found)
+                if existing:
+                    readable.append(variable)
+                    sizes.append(len(existing))
+                    tensors += existing
+                elif variable.type in TABLE_OPS:
+                    site = self._recording.site_of(variable.traceback)
+                    self._recording.unseen(TABLE, variable.name, site)
                 else:
-                    readable.append((variable, tensor))
-            fetch = self._reader(session, [tensor for _, tensor in readable]) if readable else list
-            readers[key] = ([variable for variable, _ in readable], fetch)
-        readable_ops, fetch = readers[key]
+                    self._unreadable.setdefault(variable, False)
+                    self._recording.warn(_UNREADABLE.format(variable.name))
+            fetch = self._reader(session, tensors) if tensors else list
+            readers[key] = (readable, sizes if len(tensors) > len(readable) else None, fetch)
+        readable, sizes, fetch = readers[key]
         try:
-            return dict(zip(readable_ops, fetch()))
+            if sizes is None:
+                return dict(zip(readable, fetch()))
+            fetched = iter(fetch())
+            parts = [list(itertools.islice(fetched, size)) for size in sizes]
+            return {
+                variable: part[0] if len(part) == 1 else contents_of(*part)
+                for variable, part in zip(readable, parts)
+            }
         except self._errors.OpError:
             # A branch that was not taken may have left a variable without a value.
             if len(variables) == 1:
                 return {}
         values: Dict[Any, Any] = {}
         for variable in variables:
-            values.update(self._read(session, [variable]))
+            values.update(self._read(session, [variable], found))
         return values
 
 
-def _existing_read(variable: Any) -> Any:
-    """A tensor of the graph that gives the variable's value when fetched alone, or None."""
-    output = variable.outputs[0]
-    if variable.type != "VarHandleOp":
-        return output
-    for consumer in output.consumers():
-        if (
-            consumer.type == "ReadVariableOp"
-            and not consumer.control_inputs
-            and consumer._get_control_flow_context() is None
-        ):
-            return consumer.outputs[0]
+def failed_op(graph: Any, message: str) -> Any:
+    """The first op of a graph that an error's message names, or None."""
+    for name in _NODE.findall(message):
+        with contextlib.suppress(KeyError, ValueError):
+            return graph.get_operation_by_name(name)
     return None
+
+
+def _existing_reads(variable: Any, found: Writes) -> List[Any]:
+    """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
+
+    Those of a table are its keys and its values, and of a dense one what is no key.
+    """
+    output = variable.outputs[0]
+    if variable.type in TABLE_OPS:
+        for consumer in output.consumers():
+            if consumer.type == EXPORT and _stands_alone(consumer):
+                return [*consumer.outputs, *(variable.inputs if is_dense(variable.type) else ())]
+        for writer in found.writers.get(variable, ()):
+            if len(writer.inputs) == 3 and initialises(writer.type, variable.type):
+                return list(writer.inputs[1:])
+        return []
+    if variable.type != "VarHandleOp":
+        return [output]
+    for consumer in output.consumers():
+        if consumer.type == "ReadVariableOp" and _stands_alone(consumer):
+            return [consumer.outputs[0]]
+    return []
+
+
+def _stands_alone(op: Any) -> bool:
+    """Whether nothing is run with an op that the program would notice."""
+    seen: Set[Any] = set()
+    stack = list(op.control_inputs)
+    while stack:
+        before = stack.pop()
+        if before.op_def is None or before.op_def.is_stateful or before.type == "Placeholder":
+            return False
+        if before not in seen:
+            seen.add(before)
+            stack += [*before.control_inputs, *(tensor.op for tensor in before.inputs)]
+    return op._get_control_flow_context() is None

@@ -39,6 +39,19 @@ _BIG = "=" if sys.byteorder == "big" else ">"
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
+def as_array(value: Any) -> Any:
+    """A value as an array; strings stay what they are, where NumPy drops NUL bytes at their end."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "SU" or isinstance(value, np.ndarray):
+        return array
+    value = value.numpy() if hasattr(value, "numpy") else value
+    if isinstance(value, (bytes, str)):
+        array = np.empty((), object)
+        array[()] = bytes(value) if isinstance(value, bytes) else str(value)
+        return array
+    return np.array(value, object)
+
+
 def encode_array(array: Any) -> Any:
     """An array's bytes in C order, little-endian; strings each with their length before them.
 
@@ -72,7 +85,7 @@ def to_base64(data: Any) -> str:
 class _Variable:
     """What the writer knows of a variable."""
 
-    __slots__ = ("identity", "kept", "shape", "wanted", "writes")
+    __slots__ = ("identity", "kept", "last", "record", "shape", "wanted", "writes")
 
     def __init__(self, identity: int, shape: Tuple[int, ...], wanted: Set[str]) -> None:
         self.identity = identity
@@ -80,17 +93,29 @@ class _Variable:
         self.wanted = wanted
         self.writes = -1  # the first value initialises
         self.kept = ""  # the digest of the value that was kept last
+        self.last = ""  # that of the value that was recorded last
+        self.record = ""  # what introduces it in a file
 
 
-def _leave_to_parent(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
-    """In a process that the program forks: one file cannot tell two processes apart."""
+def _before_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
     found = writer()
     if found is not None:
-        found.ended = True
+        found.forks += 1
+
+
+def _after_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
+    """In a process that the program forks."""
+    found = writer()
+    if found is not None:
+        found.continue_in_child()
 
 
 class TrajectoryWriter:
-    """Appends the records of one run to a file."""
+    """Appends the records of one run to a file.
+
+    A process that the program forks writes what it trains to a file of its own beside that, named
+    like it with ``.process1`` and so on.
+    """
 
     def __init__(
         self,
@@ -105,7 +130,10 @@ class TrajectoryWriter:
             header: What describes the run.
             keep: By variable, digests of values to keep however large they are.
         """
-        self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the run
+        self._path = path
+        self._header = _to_json(dict({"format": FORMAT, "version": VERSION}, **header))
+        # Lives as long as the run; there is none in a child that has trained nothing yet.
+        self._file: Any = open(path, "wb")  # noqa: SIM115
         self._variables: Dict[str, _Variable] = {}
         self._sites: Dict[Tuple[str, int], int] = {}
         self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
@@ -116,15 +144,43 @@ class TrajectoryWriter:
         self.ended = False
         #: By name, what makes a variable for itself: a metric or an optimizer.
         self.owners: Dict[str, str] = {}
+        #: How often the program has forked.
+        self.forks = 0
+        #: Of variables of further sessions, their names in the graph, and the sessions' numbers.
+        self.sessions: Dict[str, Tuple[str, int]] = {}
         if hasattr(os, "register_at_fork"):
             # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
             os.register_at_fork(
-                after_in_child=functools.partial(_leave_to_parent, weakref.ref(self))
+                before=functools.partial(_before_fork, weakref.ref(self)),
+                after_in_child=functools.partial(_after_fork, weakref.ref(self)),
             )
-        self._put([_to_json(dict({"format": FORMAT, "version": VERSION}, **header))])
+        self._put([self._header])
+
+    def continue_in_child(self) -> None:
+        """Leaves the file to the parent, and takes another one as soon as something is trained."""
+        self._lock = threading.RLock()
+        self._path += f".process{self.forks}"
+        self._file, self.forks = None, 0
+
+    def _begin_child(self) -> None:
+        """Begins the file of a child: its variables have the values that the parent gave them."""
+        self._file = open(self._path, "wb")  # noqa: SIM115
+        self._states = self._writes = self._bytes = 0
+        self._sites.clear()
+        self._feeds.clear()
+        place = _to_json({"site": 0, "path": "", "line": 0})
+        self._sites["", 0] = 0
+        records, entries = [self._header, place], []
+        for identity, variable in enumerate(self._variables.values()):
+            variable.identity, variable.kept = identity, ""
+            records.append(variable.record)
+            entries.append(f'[{identity},0,"{variable.last}"]')
+        records.append("[0,0,0,{}]".format(",".join(entries)) if entries else "[0,0,0]")
+        self._states = 1
+        self._put(records)
 
     def _put(self, records: List[str]) -> None:
-        if self.ended:
+        if self.ended or self._file is None:
             return
         data = "".join(record + "\n" for record in records).encode()
         # A program that is killed leaves what it did, and one that forks leaves no copy.
@@ -151,6 +207,8 @@ class TrajectoryWriter:
                 fed.
         """
         with self._lock:
+            if self._file is None and not self.ended:
+                self._begin_child()
             records: List[str] = []
             for call, items in fed:
                 self._fed(call, items, records)
@@ -166,6 +224,17 @@ class TrajectoryWriter:
                 or max(len(self._sites), len(self._variables), len(self._feeds)) > TABLE_LIMIT
             ):
                 self.end("error", "the recording became too large")
+
+    def differs(self, name: str, value: Any) -> bool:
+        """Whether a variable has another value than the one that was recorded last, if any was."""
+        variable = self._variables.get(name)
+        return variable is None or variable.last != digest_text(as_array(value))
+
+    def has(self, name: str, value: Any) -> None:
+        """Takes note that a variable has been given a value that is not recorded."""
+        variable = self._variables.get(name)
+        if variable is not None:
+            variable.last = digest_text(as_array(value))
 
     def _fed(self, call: int, items: List[Tuple[str, Any]], records: List[str]) -> None:
         """Adds what a call was fed to ``records``."""
@@ -191,17 +260,20 @@ class TrajectoryWriter:
 
     def _entry(self, name: str, count: Optional[int], value: Any, records: List[str]) -> str:
         """One variable of a state; its record is added to ``records`` where it is new."""
-        array = np.asarray(value)
+        array = as_array(value)
         variable = self._variables.get(name)
         if variable is None:
-            variable = self._variables[name] = _Variable(
-                len(self._variables), array.shape, set(self._keep.get(name, ()))
-            )
-            record = {"variable": variable.identity, "name": name, "dtype": dtype_name(array)}
-            record.update({"owner": self.owners[name]} if name in self.owners else {})
-            records.append(_to_json(dict(record, shape=list(array.shape))))
+            own, session = self.sessions.get(name, (name, 1))
+            wanted = {*self._keep.get(own, ()), *self._keep.get(name, ())}
+            variable = _Variable(len(self._variables), array.shape, wanted)
+            self._variables[name] = variable
+            record = {"variable": variable.identity, "name": own, "dtype": dtype_name(array)}
+            record.update({"owner": self.owners[own]} if own in self.owners else {})
+            record.update({"session": session} if session > 1 else {})
+            variable.record = _to_json(dict(record, shape=list(array.shape)))
+            records.append(variable.record)
         data = encode_array(array)
-        digest = to_base64(digest_of(array.shape, data))
+        digest = variable.last = to_base64(digest_of(array.shape, data))
         variable.writes += count or 1
         entry = '[{},{},"{}"'.format(variable.identity, "null" if count is None else count, digest)
         if digest in variable.wanted:
@@ -254,6 +326,14 @@ class TrajectoryWriter:
     def evidence(self, record: Dict[str, Any]) -> None:
         """Records what a call of a state op was given to write to."""
         self._put([_to_json({"evidence": record})])
+
+    def apart(self, name: str) -> None:
+        """Records that two sessions train one variable by turns, of which this is the second's."""
+        self._put([_to_json({"apart": self._variables[name].identity})])
+
+    def note(self, record: Dict[str, Any]) -> None:
+        """Records something that stands beside the states."""
+        self._put([_to_json(record)])
 
     def race(self, record: Dict[str, Any]) -> None:
         """Records a race in a session run, or what has become known of one."""

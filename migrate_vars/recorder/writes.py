@@ -8,7 +8,10 @@ ops that only read it (tensorflow/core/ops/resource_variable_ops.cc, state_ops.c
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+
+from . import tables
+from .tables import TABLE_OPS
 
 # Ops that take a resource handle and leave the variable as it is.
 READERS = frozenset(
@@ -33,6 +36,9 @@ READERS = frozenset(
         "_SwitchN",
         "Pack",
         "FakeParam",
+        "LookupTableFindV2",
+        "LookupTableSizeV2",
+        "LookupTableExportV2",
     ]
 )
 # Those of them that look at the variable's value.
@@ -45,6 +51,8 @@ _REF_PASSES = frozenset(
 )
 _REF_READERS = _REF_PASSES | {"IsVariableInitialized"}
 VARIABLE_OPS = frozenset(["Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"])
+#: Lookup tables hold values, too.
+ANY_VARIABLE = VARIABLE_OPS | TABLE_OPS
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Switch", "RefEnter", "RefIdentity", "RefSwitch"])
 # Ops that run a function once; others that take one may run it any number of times, or never.
 _CALLS = frozenset(["PartitionedCall", "StatefulPartitionedCall"])
@@ -52,6 +60,8 @@ _CALLS = frozenset(["PartitionedCall", "StatefulPartitionedCall"])
 _DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
 # What iterates over a dataset, as a loop over one in a function does.
 _ITERATES = re.compile(r"ReduceDataset|IteratorGetNext|DatasetToSingleElement")
+
+_RESTORES = frozenset(["Restore", "RestoreV2", "RestoreSlice"])
 
 Counts = Dict[int, Optional[int]]
 FunctionLookup = Callable[[str], Any]
@@ -161,20 +171,46 @@ def _argument(name: str) -> str:
 
 
 class Writes:
-    """The variables that one session run writes."""
+    """The variables that one session run writes.
+
+    Attributes:
+        counts: Of each variable that is not only initialised, how often; None: that is not known.
+        initialised: The variables that are initialised.
+        writers: The ops that write a variable.
+        passing: The variables that datasets may write, and whether the run takes elements one by
+            one from an iterator; see ``pipelines``.
+        restores: Whether the run reads a checkpoint.
+    """
 
     def __init__(self) -> None:
         self.counts: Dict[Any, Optional[int]] = {}
         self.initialised: Set[Any] = set()
+        self.writers: Dict[Any, List[Any]] = {}
+        self.passing: Dict[Any, bool] = {}
+        self.restores = False
+
+    def all(self) -> Dict[Any, Optional[int]]:
+        """How often each variable is written; 0 where it is initialised."""
+        counts: Dict[Any, Optional[int]] = dict.fromkeys(self.initialised, 0)
+        counts.update(self.counts)
+        return counts
 
 
-def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: FunctionWrites) -> Writes:
+def find_session_writes(
+    roots: Iterable[Any],
+    fed: Set[str],
+    functions: FunctionWrites,
+    pipelines: Any = None,
+    look: Callable[[Any], None] = lambda op: None,
+) -> Writes:
     """Walks the part of a graph that a session run executes and collects what it writes.
 
     Args:
         roots: The fetched and targeted ``tf.Operation`` objects.
         fed: Names of the tensors that are fed; the walk does not pass them.
         functions: Looks into function calls and functional control flow.
+        pipelines: The ``GraphPipelines`` of the graph; None to leave out what datasets write.
+        look: Called with every op that the run executes.
 
     Returns:
         For each written variable op the number of writing ops, or None where control flow decides
@@ -188,12 +224,19 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
         if op in seen:
             continue
         seen.add(op)
+        look(op)
+        writes.restores = writes.restores or op.type in _RESTORES
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
+        if pipelines is not None:
+            for variable, one_by_one in pipelines.written_through(op).items():
+                writes.passing[variable] = writes.passing.get(variable, True) and one_by_one
         for variable, count in _written_by(op, functions):
+            writes.writers.setdefault(variable, []).append(op)
             # Initialisers that are fed a value, as `Variable.load` does, assign it.
-            initialises = op.name == variable.name + "/Assign" and not any(
-                tensor.name in fed for tensor in op.inputs
+            initialises = tables.initialises(op.type, variable.type) or (
+                op.name == variable.name + "/Assign"
+                and not any(tensor.name in fed for tensor in op.inputs)
             )
             if initialises:
                 writes.initialised.add(variable)
@@ -202,11 +245,26 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
     return writes
 
 
+def comes_before(first: Any, second: Any, fed: Set[str]) -> bool:
+    """Whether a path leads from one op to another that a run makes; see `find_session_writes`."""
+    seen: Set[Any] = set()
+    stack = [second]
+    while stack:
+        op = stack.pop()
+        if op is first:
+            return True
+        if op not in seen:
+            seen.add(op)
+            stack.extend(op.control_inputs)
+            stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
+    return False
+
+
 def _written_by(op: Any, functions: FunctionWrites) -> List[Tuple[Any, Optional[int]]]:
     result: List[Tuple[Any, Optional[int]]] = []
     conditional = op._get_control_flow_context() is not None
     for position, count in written_inputs(op, functions).items():
-        variable = variable_of(op.inputs[position])
+        variable = variable_of(op.inputs[position], ANY_VARIABLE)
         if variable is not None:
             result.append((variable, None if conditional else count))
     return result
@@ -238,10 +296,10 @@ def reads_handle(op_type: str) -> bool:
     return op_type in _VALUE_READERS or not (op_type in READERS or _DATASET.search(op_type))
 
 
-def variable_of(tensor: Any) -> Optional[Any]:
+def variable_of(tensor: Any, kinds: Collection[str] = VARIABLE_OPS) -> Optional[Any]:
     """The variable op that a reference tensor or a resource handle comes from, if it is static."""
     op = tensor.op
-    while op.type not in VARIABLE_OPS:
+    while op.type not in kinds:
         if tensor.dtype.base_dtype.name == "resource":
             if op.type not in _PASS_HANDLE:
                 return None

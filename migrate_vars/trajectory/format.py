@@ -12,7 +12,11 @@ objects. The first line is the header.
   or "string"; of a dtype that the reader does not know, it keeps no values. ``"owner"``
   is "metric" or "optimizer" where one of these made it for itself. A step in which only metrics are
   written (of a validation, for instance) is no training step: the reader takes it to the step
-  before.
+  before. ``"session": n`` stands there for the variable of that name in another session of the same
+  graph, from 2.
+* ``{"apart": id}``: two sessions train a variable by turns; the id is that of the second one, which
+  the reader then calls ``NAME (session n)``. All other variables of sessions are taken for the one
+  of that name in the first.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
   or random op that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
@@ -47,9 +51,17 @@ objects. The first line is the header.
   which variables the outcome of a race can come in later runs; the last one counts. ``{"fetched":
   run, "digests": {tensor: digest}}`` stands after the state of a run and says what the run fetched
   that its races decide.
+* ``{"failed": op, "at": [path, line], "writes": [[name, path, line], ...]}`` stands after the state
+  of a session run that failed: nothing puts these writes, made at these lines, and the op that
+  failed in an order (see :class:`FailedRun`).
+* ``{"unseen": kind, "name": str, "at": [path, line]}``: state that is not recorded, such as a
+  queue, and the line that made it (see :class:`Unseen`).
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
+
+Each process that a program forks and that trains has a file of its own beside the program's, with
+``.process1`` and so on behind its name; the initial values there are those that the parent gave.
 
 What is too large to be read in bounded memory is refused: see the limits below.
 """
@@ -57,10 +69,12 @@ What is too large to be read in bounded memory is refused: see the limits below.
 from __future__ import annotations
 
 import base64
+import glob
 import itertools
 import json
 import math
 import os
+import re
 import reprlib
 import sys
 from collections.abc import Iterator
@@ -88,6 +102,7 @@ from migrate_vars.recorder.writer import (
 from migrate_vars.trajectory.trajectory import (
     Access,
     Array,
+    FailedRun,
     Fed,
     FedCall,
     Fetched,
@@ -99,6 +114,7 @@ from migrate_vars.trajectory.trajectory import (
     Statistics,
     Summary,
     Trajectory,
+    Unseen,
     Variable,
     Write,
 )
@@ -136,7 +152,38 @@ def read_trajectory(path: Path) -> Trajectory:
         OSError: If the file cannot be read.
         TrajectoryFormatError: If it is not a trajectory, or a record makes no sense.
     """
-    reader = _Reader()
+    reader = _read(path, frozenset())
+    if reader.apart:
+        reader = _read(path, frozenset(reader.apart))
+    if reader.trajectory is None:
+        raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
+    _count_training_steps(reader.trajectory)
+    return reader.trajectory
+
+
+def read_recording(path: Path) -> Trajectory:
+    """Reads what the recorder has written: a file, and those of the processes that were forked.
+
+    Args:
+        path: The file of the program itself.
+
+    Raises:
+        OSError: If a file cannot be read.
+        TrajectoryFormatError: If one is not a trajectory, or a record makes no sense.
+    """
+    trajectory = read_trajectory(path)
+    found = {
+        tuple(map(int, match.group(1).split(".process")[1:])): other
+        for other in path.parent.glob(f"{glob.escape(path.name)}.process*")
+        if (match := re.fullmatch(r".*?((\.process\d+)+)", other.name))
+    }
+    others = [read_trajectory(found[key]) for key in sorted(found)]
+    return trajectory.with_processes(others) if others else trajectory
+
+
+def _read(path: Path, apart: frozenset[int]) -> _Reader:
+    """Reads a file's records; what to take apart is known when it has been read once."""
+    reader = _Reader(apart)
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > FILE_LIMIT:
             raise TrajectoryFormatError(f"{path}: larger than {FILE_LIMIT >> 20} MiB")
@@ -147,10 +194,7 @@ def read_trajectory(path: Path) -> Trajectory:
                 reader.record(_parse(line))
             except ValueError as error:
                 raise TrajectoryFormatError(f"{path}:{number}: {error}") from error
-    if reader.trajectory is None:
-        raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
-    _count_training_steps(reader.trajectory)
-    return reader.trajectory
+    return reader
 
 
 def _count_training_steps(trajectory: Trajectory) -> None:
@@ -243,6 +287,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     for each in trajectory.fetched:
         record = {"fetched": each.run, "digests": dict(each.digests)}
         after.setdefault(each.states, []).append(record)
+    for failed in trajectory.failed:
+        after.setdefault(failed.states, []).append(_failed_run(failed))
     yield from after.get(0, ())
     feeds = {
         key: number
@@ -274,6 +320,9 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         yield {"random": op.kind, "site": places[op.site]}
     for call in trajectory.evidence:
         yield {"evidence": asdict(call)}
+    for unseen in trajectory.unseen:
+        place = [unseen.site.path, unseen.site.line]
+        yield {"unseen": unseen.kind, "name": unseen.name, "at": place}
     for warning in trajectory.warnings:
         yield {"warning": warning}
     if trajectory.status != "incomplete":
@@ -302,6 +351,14 @@ def _race(number: int, race: Race) -> dict[str, Any]:
     }
 
 
+def _failed_run(failed: FailedRun) -> dict[str, Any]:
+    return {
+        "failed": failed.op,
+        "at": [failed.site.path, failed.site.line],
+        "writes": [[name, site.path, site.line] for name, site in failed.writes.items()],
+    }
+
+
 def _parse(line: bytes) -> dict[str, Any] | list[Any]:
     if len(line) == _LINE_LIMIT:
         raise ValueError(f"a line of more than {_LINE_LIMIT >> 20} MiB")
@@ -321,9 +378,14 @@ def _not_json(constant: str) -> NoReturn:
 class _Reader:
     """Builds a trajectory from its records; every mistake in them is a ValueError."""
 
-    def __init__(self) -> None:
+    def __init__(self, apart: frozenset[int] = frozenset()) -> None:
         self.trajectory: Trajectory | None = None
+        #: The variables of further sessions that are none of the first one.
+        self.apart = set(apart)
+        self._further: set[int] = set()
+        self._begun: set[int] = set()
         self._names: list[str] = []
+        self._shapes: list[tuple[int, ...]] = []
         self._sites: list[Site] = []
         self._feeds: list[Fed] = []
         self._fed: list[FedCall] = []
@@ -352,6 +414,11 @@ class _Reader:
             self._feed(record)
         elif "fed" in record:
             self._fed.append(self._call(trajectory, record))
+        elif "apart" in record:
+            identity = _number(record["apart"], "variable")
+            if identity not in self._further:
+                raise ValueError(f"{identity} is not the number of a variable of another session")
+            self.apart.add(identity)
         elif "random" in record:
             site = _item(self._sites, record.get("site"), "site")
             trajectory.random.append(RandomOp(_text(record, "random"), site))
@@ -368,6 +435,12 @@ class _Reader:
             trajectory.races[number] = replace(trajectory.races[number], reaches=names)
         elif "fetched" in record:
             trajectory.fetched.append(self._fetched(trajectory, record))
+        elif "unseen" in record:
+            _check_room("unseen", trajectory.unseen)
+            found = Unseen(_text(record, "unseen"), _text(record, "name"), _at(record))
+            trajectory.unseen.append(found)
+        elif "failed" in record:
+            trajectory.failed.append(_as_failed_run(record, len(trajectory.states)))
         elif "site" in record:
             self._site(record)
         elif "value" in record:
@@ -391,10 +464,22 @@ class _Reader:
     def _variable(self, trajectory: Trajectory, record: dict[str, Any]) -> None:
         _check_next("variable", record["variable"], self._names)
         name = _text(record, "name")
+        shape = _shape(record.get("shape"))
+        self._shapes.append(shape)
+        owner = _one_of(record.get("owner", ""), "owner", "", METRIC, OPTIMIZER)
+        if "session" in record:
+            number, session = len(self._names), _number(record["session"], "session")
+            self._further.add(number)
+            if number in self.apart:
+                name = f"{name} (session {session})"
+            known = trajectory.variables.get(name)
+            if known is not None and number not in self.apart:
+                if known.dtype != _text(record, "dtype"):
+                    raise ValueError(f"{reprlib.repr(name)} has another dtype in a session")
+                self._names.append(name)
+                return
         if name in trajectory.variables:
             raise ValueError(f"a second variable {reprlib.repr(name)}")
-        shape = _shape(record.get("shape"))
-        owner = _one_of(record.get("owner", ""), "owner", "", METRIC, OPTIMIZER)
         trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape, owner)
         self._names.append(name)
 
@@ -439,6 +524,10 @@ class _Reader:
         seen: set[str] = set()
         for entry in entries:
             name, write = self._entry(trajectory, entry)
+            if entry[0] in self.apart and entry[0] not in self._begun:
+                self._begun.add(entry[0])
+                trajectory.initial[name] = write.digest
+                continue
             if name in seen:
                 raise ValueError(f"{reprlib.repr(name)} occurs twice in one state")
             seen.add(name)
@@ -469,7 +558,7 @@ class _Reader:
         _digest(digest)
         if kept:
             variable = trajectory.variables[name]
-            shape = _shape(kept[1]) if len(kept) == 2 else variable.shape
+            shape = _shape(kept[1]) if len(kept) == 2 else self._shapes[identity]
             if isinstance(kept[0], list):
                 summary = _summary(kept[0], variable.dtype, shape)
                 if summary is not None:
@@ -524,6 +613,15 @@ def _as_race(record: dict[str, Any], states: int) -> Race:
         reaches=decides,
         fetched=_texts(record, "fetched"),
     )
+
+
+def _as_failed_run(record: dict[str, Any], states: int) -> FailedRun:
+    writes: dict[str, Site] = {}
+    for item in _list(record.get("writes"), "writes"):
+        name, path, line = _list(item, "write", 3)
+        place = Site(_typed(path, str, "path"), _number(line, "line"))
+        writes[_typed(name, str, "name")] = place
+    return FailedRun(_text(record, "failed"), _at(record), states, writes)
 
 
 def _at(record: dict[str, Any]) -> Site:
@@ -592,6 +690,10 @@ def _shape(value: Any) -> tuple[int, ...]:
 def _check_next(what: str, value: Any, table: list[Any]) -> None:
     if _number(value, what) != len(table):
         raise ValueError(f"{what} {reprlib.repr(value)} instead of {len(table)}")
+    _check_room(what, table)
+
+
+def _check_room(what: str, table: list[Any]) -> None:
     if len(table) == TABLE_LIMIT:
         raise ValueError(f"more than {TABLE_LIMIT} records of a {what}")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,38 @@ class Fetched:
     run: int
     states: int
     digests: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRun:
+    """A session run that failed after it had written variables, in no order with the failure.
+
+    Attributes:
+        op: The op that failed, or the kind of error where none did.
+        site: The line that made the run.
+        states: How many states had been recorded, that of the run included.
+        writes: The variables, and the lines that made the ops that write them.
+    """
+
+    op: str
+    site: Site
+    states: int
+    writes: Mapping[str, Site]
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """State of a program that was not recorded.
+
+    Attributes:
+        kind: What it is, such as "queue".
+        name: What the program calls it; "" where it has no name.
+        site: The line that made it, or that used it first.
+    """
+
+    kind: str
+    name: str
+    site: Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +298,8 @@ class Trajectory:
         evidence: What calls of state ops were given to write to, each kind of receiver once.
         races: The races of the session runs, if they were looked for.
         fetched: What the runs with races have fetched, in order.
+        unseen: The state that there was besides, and that was not recorded.
+        failed: The session runs whose writes before they failed are a matter of schedule.
         warnings: What the recorder could not do, in words.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
@@ -282,6 +317,8 @@ class Trajectory:
     evidence: list[StateOpCall] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
+    unseen: list[Unseen] = field(default_factory=list)
+    failed: list[FailedRun] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     status: str = "incomplete"
     detail: str = ""
@@ -326,6 +363,42 @@ class Trajectory:
     def with_values_of(self, again: Trajectory) -> Trajectory:
         """This trajectory, with the values that another run kept, too: digests name them."""
         return replace(self, values={**again.values, **self.values})
+
+    def with_processes(self, others: Sequence[Trajectory]) -> Trajectory:
+        """This trajectory, followed by what processes have trained that the program forked.
+
+        Their variables are called ``NAME (process n)``. Processes that trained nothing are left
+        out.
+        """
+        joined = replace(
+            self,
+            **{key: copy(value) for key, value in vars(self).items() if key != "header"},
+        )
+        for number, other in enumerate((each for each in others if each.states), 1):
+            joined._append(other, f" (process {number})")
+        return joined
+
+    def _append(self, other: Trajectory, suffix: str) -> None:
+        states, steps = len(self.states), self.steps - other.states[0].step + 1
+        written = other.written
+        for name in written:
+            variable = other.variables[name]
+            self.variables[name + suffix] = replace(variable, name=name + suffix)
+            if name in other.initial:
+                self.initial[name + suffix] = other.initial[name]
+        for kept, more in ((self.values, other.values), (self.summaries, other.summaries)):
+            for (name, digest), value in [*kept.items(), *more.items()]:
+                if name in written:
+                    kept[name + suffix, digest] = value
+        for state in other.states:
+            writes = {name + suffix: write for name, write in state.writes.items()}
+            self.states.append(State(state.step + steps, state.site, writes))
+        self.feeds += [replace(call, state=call.state + states) for call in other.feeds]
+        for failed in other.failed:
+            places = {name + suffix: site for name, site in failed.writes.items()}
+            self.failed.append(replace(failed, states=failed.states + states, writes=places))
+        self.unseen += other.unseen
+        self.warnings += other.warnings
 
     def value(self, variable: str, digest: str | None) -> Array | None:
         """The value that a digest names, or None if it was not kept."""

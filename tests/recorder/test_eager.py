@@ -590,3 +590,22 @@ except (ValueError, tf.errors.InvalidArgumentError):
     )
     assert recorded.values("v") == [[2]]
     assert recorded.counts("v") == [1]
+
+
+def test_nul_bytes_at_the_end_of_a_string_count(record: Record) -> None:
+    recorded = record(
+        V2
+        + """
+s = tf.Variable(b"x\\0", name="s")
+t = tf.Variable([b"x\\0", b""], name="t")
+@tf.function
+def step(x):
+    s.assign(x)
+    t.assign([x, b"\\0"])
+step(tf.constant(b"ab\\0\\0"))
+"""
+    )
+    assert (recorded.initial("s"), recorded.values("s")) == (b"x\0", [b"ab\0\0"])
+    assert (recorded.initial("t"), recorded.values("t")) == ([b"x\0", b""], [[b"ab\0\0", b"\0"]])
+    (call,) = recorded.trajectory.feeds
+    assert call.values[0].digest == recorded.trajectory.states[0].writes["s"].digest

@@ -186,9 +186,13 @@ if __name__ == "__main__":
 """
 
 
-def test_processes_that_a_program_forks_are_not_recorded(record: Record) -> None:
+def test_processes_that_a_program_forks_are_recorded_apart(record: Record) -> None:
     recorded = record(V2 + FORKS)
     assert recorded.values("v") == [1, 2]
+    name = "v (process 1)"
+    assert (recorded.initial(name), recorded.values(name)) == (1, [100])
+    assert list(recorded.trajectory.variables) == ["v", name]
+    assert recorded.steps == [1, 1, 2]
     assert recorded.lines[-2:] == ["5", "[2, 4]"]
 
 

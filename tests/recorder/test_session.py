@@ -765,3 +765,18 @@ step()
     )
     assert recorded.sites == [10, 12]
     assert {state.site.path for state in recorded.trajectory.states} == {"script.py"}
+
+
+@KINDS
+def test_nul_bytes_at_the_end_of_a_string_count(record: Record, kind: str) -> None:
+    build = """
+s = tf.get_variable("s", initializer=b"x\\0", dtype=tf.string)
+t = tf.get_variable("t", initializer=[b"x\\0", b""], dtype=tf.string)
+x = tf.placeholder(tf.string, [], "x")
+ops = [tf.assign(s, x), tf.assign(t, [x, "\\0"])]
+"""
+    recorded = record(kind + in_session('sess.run(ops, {x: b"ab\\0\\0"})', build))
+    assert (recorded.initial("s"), recorded.values("s")) == (b"x\0", [b"ab\0\0"])
+    assert (recorded.initial("t"), recorded.values("t")) == ([b"x\0", b""], [[b"ab\0\0", b"\0"]])
+    (call,) = recorded.trajectory.feeds
+    assert call.values[0].digest == recorded.trajectory.states[0].writes["s"].digest

@@ -738,8 +738,8 @@ def test_steps_that_change_nothing_may_be_left_out_in_between() -> None:
     masked = trajectory(*((k, {"v": (1, v)}) for k, v in enumerate([*values, 4.0, 4.0], 1)), v=0.0)
     assert "nothing changes any more" in compare(masked, skipped).undecided
     wrong = trajectory(*((k, {"v": (1, v)}) for k, v in enumerate([1.0, 2.0, 2.5, 4.0], 1)), v=0.0)
-    found = diverges(masked, wrong)
-    assert (found.variable, found.step) == ("v", 4)  # where the third value is due
+    part = diverges(masked, wrong)
+    assert (part.variable, part.step) == ("v", 4)  # where the third value is due
 
 
 def test_weights_that_are_loaded_before_training() -> None:

@@ -1,0 +1,63 @@
+"""Names the processes that a program starts and that are not recorded.
+
+Forks of the program are recorded, each in a file of its own. Those that ``multiprocessing`` starts
+afresh are named, and commands that the program's own code runs; not those of libraries, which may
+ask for the name of the machine.
+"""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import os
+import subprocess
+import sys
+from multiprocessing.process import BaseProcess
+from types import FrameType
+from typing import Any, Callable, List, Optional, Tuple
+
+from .recording import Recording
+
+_KIND = "child process"
+_STARTERS = (subprocess.__file__, os.__file__, __file__)
+
+Saved = List[Tuple[Any, str, Any]]
+
+
+def install(recording: Recording) -> Saved:
+    """Watches what starts processes; returns what has been replaced."""
+    saved: Saved = [
+        (BaseProcess, "start", BaseProcess.start),
+        (subprocess.Popen, "__init__", subprocess.Popen.__init__),
+        (os, "system", os.system),
+    ]
+    for owner, name, original in saved:
+        setattr(owner, name, _watched(recording, original, owner is BaseProcess))
+    return saved
+
+
+def _watched(recording: Recording, original: Callable[..., Any], process: bool) -> Any:
+    @functools.wraps(original)
+    def start(*args: Any, **kwargs: Any) -> Any:
+        if not recording.busy and (
+            _starts_afresh(args[0]) if process else _by_program(recording, sys._getframe(1))
+        ):
+            site = recording.site_of(None)
+            if site[0]:
+                recording.unseen(_KIND, site=site)
+        return original(*args, **kwargs)
+
+    return start
+
+
+def _starts_afresh(process: Any) -> bool:
+    """Whether ``multiprocessing`` starts another interpreter for a process."""
+    method = getattr(process, "_start_method", None) or multiprocessing.get_start_method()
+    return method != "fork"
+
+
+def _by_program(recording: Recording, frame: Optional[FrameType]) -> bool:
+    """Whether the program's own code starts a command, and not a library."""
+    while frame is not None and frame.f_code.co_filename in _STARTERS:
+        frame = frame.f_back
+    return frame is not None and recording.user_code.is_user_file(frame.f_code.co_filename)

@@ -1,0 +1,75 @@
+"""Lookup tables: their contents are recorded like two variables, the keys in order and the values.
+
+A table that can be changed begins empty. One that cannot begins with what it is initialised with.
+"""
+
+from __future__ import annotations
+
+from typing import Any, List, NamedTuple, Optional, Tuple
+
+import numpy as np
+
+from .writer import as_array
+
+_KINDS = ("HashTable", "MutableHashTable", "MutableHashTableOfTensors", "MutableDenseHashTable")
+#: The ops that make a table.
+TABLE_OPS = frozenset([name for k in _KINDS for name in (k + "V2", "Anonymous" + k)])
+_FIXED = frozenset(["HashTableV2", "AnonymousHashTable"])
+#: The op that gives the contents of a table: its keys and its values.
+EXPORT = "LookupTableExportV2"
+
+Write = Tuple[str, Optional[int], Any]
+
+
+class Contents(NamedTuple):
+    """What a table holds."""
+
+    keys: Any
+    values: Any
+
+
+def is_fixed(op: str) -> bool:
+    """Whether the tables that an op makes keep what they are initialised with."""
+    return op in _FIXED
+
+
+def is_dense(op: str) -> bool:
+    """Whether such tables are told two keys, as inputs, that stand for places without an entry."""
+    return "Dense" in op
+
+
+def initialises(op: str, table: str) -> bool:
+    """Whether an op gives a table of some kind what it begins with."""
+    return op.startswith("InitializeTable") or (op == "LookupTableImportV2" and is_fixed(table))
+
+
+def contents_of(keys: Any, values: Any, *absent: Any) -> Contents:
+    """The contents of a table, in an order that does not depend on how it keeps them.
+
+    Args:
+        keys: The keys that an export gives.
+        values: Likewise the values.
+        absent: The keys that stand for places without an entry.
+    """
+    keys, values = as_array(keys), as_array(values)
+    for key in map(as_array, absent):
+        same = (keys == key).reshape(len(keys), -1).all(axis=1)
+        keys, values = keys[~same], values[~same]
+    if absent:  # a dense table keeps single keys, and values, in columns
+        keys, values = (part[:, 0] if part.shape[1:] == (1,) else part for part in (keys, values))
+    if keys.ndim == 1 and keys.dtype.kind not in "OSU":
+        order = np.argsort(keys, kind="stable")
+    else:
+        listed = keys.tolist()
+        order = np.array(sorted(range(len(listed)), key=listed.__getitem__), int)
+    return Contents(keys[order], values[order])
+
+
+def empty(contents: Contents) -> Contents:
+    """What a table like one with these contents begins with."""
+    return Contents(contents.keys[:0], contents.values[:0])
+
+
+def as_writes(name: str, count: Optional[int], contents: Contents) -> List[Write]:
+    """The writes of the two variables that stand for a table."""
+    return [(f"{name}/table_{k}", count, v) for k, v in zip(Contents._fields, contents)]

@@ -1,0 +1,94 @@
+"""State that a program has outside of variables and tables, which no recording shows.
+
+What is found is named in the verdict, so that nobody takes it for compared. It counts where it is
+used by what runs, each op of a graph once, and in eager code each line that makes such a thing.
+
+Not named: what lives no longer than a run (stacks and arrays of tensors, iterators that a function
+makes for itself), writers of summaries, and the state of Python, which every program has.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Dict, FrozenSet, Optional
+
+from .tables import TABLE_OPS
+from .writes import ANY_VARIABLE, called_functions
+
+ITERATOR, TABLE = "iterator", "lookup table"
+#: A session's variables may be written by others where they live in a server.
+SERVER = "server session"
+#: A variable that is trained and that nothing can read: without it there is no verdict.
+VARIABLE = "variable"
+_KINDS = (
+    ("queue", r"\w+Queue(V2)?"),
+    (ITERATOR, r"(Anonymous)?(MultiDevice)?Iterator(V\d)?|OneShotIterator"),
+    ("py_func", r"(Eager)?PyFunc(Stateless)?"),
+    (TABLE, r"(Mutable)?(Dense)?HashTable(OfTensors)?"),
+    ("accumulator", r"\w*ConditionalAccumulator"),
+    ("barrier", r"Barrier"),
+    ("staging area", r"(OrderedMap|Map)?(Uns|S)tage"),
+    ("reader", r"\w+Reader(V2)?"),
+    ("tree ensemble", r"\w*(Ensemble|QuantileStream|DecisionTree|FertileStats)\w*HandleOp"),
+)
+_OTHER = "other resource"
+_NO_STATE = re.compile(r"SummaryWriter|Placeholder|Const|FakeParam|Stack|TensorArray|Dummy|Random")
+
+
+def kind_of(op: str) -> Optional[str]:
+    """What kind of state ops of a type stand for, or None."""
+    for kind, pattern in _KINDS:
+        if op not in TABLE_OPS and re.fullmatch(pattern, op):
+            return kind
+    return None
+
+
+class Unseen:
+    """Looks for such state in ops and in the functions that they call."""
+
+    def __init__(self, lookup: Callable[[str], Any]) -> None:
+        """Takes what gives the definition of a function by its name, or None."""
+        self._lookup = lookup
+        self._functions: Dict[str, FrozenSet[str]] = {}
+        # By type of op its kind, and whether it may call functions.
+        self._types: Dict[str, Any] = {}
+
+    def of_op(self, op: Any) -> FrozenSet[str]:
+        """The kinds of state that an op of a graph makes or uses."""
+        known = self._types.get(op.type)
+        if known is None:
+            known = self._types[op.type] = self._type(op)
+        kind, calls = known
+        found = frozenset() if kind is None else frozenset([kind])
+        if calls:
+            for name in called_functions(op.node_def.attr):
+                found |= self.of_function(name)
+            found |= self.of_function(op.type)
+        return found
+
+    def _type(self, op: Any) -> Any:
+        kind, definition = kind_of(op.type), op.op_def
+        if kind is None and definition is not None and not definition.input_arg:
+            handle = (
+                definition.is_stateful and op.outputs and op.outputs[0].dtype.name == "resource"
+            )
+            if handle and op.type not in ANY_VARIABLE and not _NO_STATE.search(op.type):
+                kind = _OTHER
+        attributes = definition.attr if definition is not None else ()
+        calls = any("func" in attribute.type for attribute in attributes)
+        return kind, calls or self._lookup(op.type) is not None
+
+    def of_function(self, name: str) -> FrozenSet[str]:
+        """The kinds of state that a function uses beyond one call of it."""
+        known = self._functions.get(name)
+        if known is None:
+            self._functions[name] = known = frozenset()  # a recursive function adds no more
+            definition = self._lookup(name)
+            for node in definition.node_def if definition is not None else ():
+                kind = kind_of(node.op)
+                if kind not in (None, ITERATOR):
+                    known |= {kind}
+                for called in [*called_functions(node.attr), node.op]:
+                    known |= self.of_function(called)
+            self._functions[name] = known
+        return known
