@@ -437,7 +437,7 @@ class _Work:
 def _import_aliases(scopes: ModuleScopes) -> set[str]:
     return {
         alias.asname
-        for node in scopes.imports
+        for node, _ in scopes.imports
         for alias in node.names
         if alias.asname and alias.name in STATE_OPS
     }

@@ -24,12 +24,14 @@ class Seen(NamedTuple):
         variable: Whether the receiver was always a variable, or a slice of one.
         distributed: Whether it ever was a distributed variable.
         what: What it was where it was no variable, in words.
+        sliced: Whether it ever was a slice of a variable.
     """
 
     run: str
     variable: bool
     distributed: bool
     what: str
+    sliced: bool = False
 
 
 @dataclass(slots=True, eq=False)

@@ -13,6 +13,7 @@ from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
 from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
 from migrate_vars.codemod.rules.ignores import UnknownIgnore, UnusedIgnore
 from migrate_vars.codemod.rules.kept_result import KeptResult
+from migrate_vars.codemod.rules.keras_weight import KerasWeight
 from migrate_vars.codemod.rules.layout import Layout
 from migrate_vars.codemod.rules.named_in_string import NamedInString
 from migrate_vars.codemod.rules.no_method import NoMethod
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     ValidateShape(),
     TensorReceiver(),
     SliceReceiver(),
+    KerasWeight(),
     DistributedVariable(),
     EvaluationOrder(),
     Layout(),

@@ -29,7 +29,7 @@ class RemovedImport(Rule):
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Name the imports of state ops from TensorFlow's root."""
-        for node in module.scopes.imports:
+        for node, _ in module.scopes.imports:
             if node.module == "tensorflow" and not node.level:
                 gone = [alias.name for alias in node.names if alias.name in STATE_OPS]
                 if gone:

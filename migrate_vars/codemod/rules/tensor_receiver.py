@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrate_vars.codemod.arguments import Bound, bind
 from migrate_vars.codemod.receivers import Kind
+from migrate_vars.codemod.rules.arguments import receiver_of
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 
@@ -46,7 +47,7 @@ class TensorReceiver(Rule):
         bound = bind(site.call, site.op)
         if not isinstance(bound, Bound):
             return None
-        receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
+        receiver = receiver_of(site, bound)
         if receiver.kind is Kind.TENSOR:
             return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")
         seen = site.seen
