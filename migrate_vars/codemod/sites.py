@@ -49,6 +49,7 @@ class ModuleSites:
         seen: What recorded runs saw, by the id of the call's node.
         runs: The recorded runs of this source, in words; empty without any.
         stale: Those of another version of it, in words; empty without any.
+        removed: The imports that are taken out.
     """
 
     scopes: ModuleScopes
@@ -61,6 +62,7 @@ class ModuleSites:
     seen: Mapping[int, Seen] = field(default_factory=dict)
     runs: str = ""
     stale: str = ""
+    removed: frozenset[ast.stmt] = frozenset()
     _updates: Updates | None = None
 
     @property

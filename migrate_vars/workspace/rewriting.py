@@ -141,6 +141,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     """Rewrite one source that is not a file; errors become findings."""
     # Imported late: most trees have nothing to rewrite.
     from migrate_vars.codemod.engine import CheckError, UnparseableSourceError, rewrite_source
+    from migrate_vars.workspace.importers import imported_from
 
     try:
         if path.endswith(".ipynb"):
@@ -157,6 +158,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
                 tf_modules=options.tf_modules,
                 evidence=options.evidence.of(path, source) if options.evidence else (),
                 kept=options.kept.get(path, {}),
+                used_elsewhere=imported_from(path),
             )
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"

@@ -8,6 +8,7 @@ from migrate_vars.codemod.rules.base import Rule
 from migrate_vars.codemod.rules.built_once import BuiltOnce
 from migrate_vars.codemod.rules.built_outside_cond import BuiltOutsideCond
 from migrate_vars.codemod.rules.dangling_in_branch import DanglingInBranch
+from migrate_vars.codemod.rules.dead_import import DeadImport
 from migrate_vars.codemod.rules.distributed_variable import DistributedVariable
 from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
 from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
     Layout(),
     UnnamedTensorFlow(),
     AssignMethod(),
+    DeadImport(),
     RemovedImport(),
     NamedInString(),
     VariableRebound(),
