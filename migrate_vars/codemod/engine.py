@@ -73,6 +73,7 @@ def rewrite_source(
     evidence: Sequence[Evidence] = (),
     kept: Mapping[Place, str] = MappingProxyType({}),
     used_elsewhere: Callable[[str], bool] = lambda name: False,
+    opaque: Sequence[int] = (),
 ) -> Rewrite:
     """Rewrite the state ops of one Python source into method calls.
 
@@ -88,6 +89,7 @@ def rewrite_source(
         kept: Calls to leave alone although they could be rewritten, and why.
         used_elsewhere: Tells whether other code uses a name of this module; what is imported for
             that stays.
+        opaque: Lines that may give any name of the module another value.
 
     Raises:
         UnparseableSourceError: The source is not Python that this interpreter understands.
@@ -103,6 +105,7 @@ def rewrite_source(
     work = _Work(
         decoded, filename, selection, safe_only, tf_modules, evidence, kept, used_elsewhere
     )
+    work.module.scopes.opaque += opaque
     try:
         written = work.run()
     finally:
