@@ -26,13 +26,18 @@ from migrate_vars.codemod.dead_imports import Removal, dead_imports, removal
 from migrate_vars.codemod.edit import EditError, as_method_call
 from migrate_vars.codemod.fstrings import locate
 from migrate_vars.codemod.ignores import MARKER, Ignores
-from migrate_vars.codemod.mention import may_matter, mention
+from migrate_vars.codemod.mention import may_matter, mention, wide_encoding
 from migrate_vars.codemod.names import Meaning, Names, last_name
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site, refuse
-from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse
+from migrate_vars.codemod.source import (
+    Lines,
+    Source,
+    UnparseableSourceError,
+    parse,
+)
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
@@ -96,7 +101,7 @@ def rewrite_source(
         CheckError: The edited source failed the final check; a bug.
     """
     marked = MARKER in source
-    if not marked and not may_matter(source):
+    if not marked and not may_matter(source) and not wide_encoding(source):
         return Rewrite(source, (), False)
     if marked and Ignores(source.decode("latin-1")).skip_file:
         return Rewrite(source, (), False)

@@ -22,7 +22,7 @@ from migrate_vars.codemod.engine import (
     UnparseableSourceError,
     rewrite_source,
 )
-from migrate_vars.codemod.mention import may_matter
+from migrate_vars.codemod.mention import may_matter, wide_encoding
 from migrate_vars.codemod.source import parse
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.workspace.cells import (
@@ -285,6 +285,9 @@ def _in_cell(message: str, cell: int) -> str:
 
 
 def _loaded(source: bytes) -> tuple[str, object]:
+    wide = wide_encoding(source)
+    if wide:
+        raise UnparseableSourceError(1, 1, f"not a notebook: it is {wide}; save it as UTF-8")
     try:
         text = source.decode("utf-8")
         return text, json.loads(text)

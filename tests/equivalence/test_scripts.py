@@ -31,6 +31,7 @@ from migrate_vars.equivalence.scripts import (
 )
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters
+from migrate_vars.workspace.project import Project
 
 Captured = pytest.CaptureFixture[str]
 Verify = Callable[..., Verification]
@@ -158,8 +159,8 @@ def test_a_rewrite_that_breaks_training_is_found(
 ) -> None:
     """Stands in for a bug in the rewriter: the rewritten module moves variables too far."""
 
-    def rewrite(paths: Sequence[str], tf_modules: Sequence[str]) -> list[RewrittenFile]:
-        files = rewrite_files(paths, tf_modules)
+    def rewrite(paths: Sequence[str], project: Project | None) -> list[RewrittenFile]:
+        files = rewrite_files(paths, project)
         return [replace(f, text=f.text.replace(b"0.125", b"0.25")) for f in files]
 
     monkeypatch.setattr("migrate_vars.equivalence.scripts.rewrite_files", rewrite)
