@@ -1,7 +1,8 @@
 """Which functions are given to TensorFlow, which calls them with tensors.
 
 ``tf.while_loop``, ``tf.map_fn``, ``dataset.map`` and their like make tensors of all that they pass
-on, of variables too (measured with TensorFlow 1.15 and 2.21, in graphs and eagerly).
+on, of variables too. (``tests/codemod/test_facts.py`` measures it. Only the ``while_loop`` of
+TensorFlow 1.15 hands variables on, and only where it runs eagerly.)
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from migrate_vars.codemod.names import Names, last_name
 from migrate_vars.codemod.scopes import Scope
 from migrate_vars.codemod.state_ops import is_tensorflow
 
-_FUNCTIONS = frozenset(
+FUNCTIONS = frozenset(
     {
         *("while_loop", "cond", "case", "switch_case", "map_fn", "vectorized_map", "scan"),
         *("foldl", "foldr", "py_func", "py_function", "numpy_function", "eager_py_func"),
@@ -22,13 +23,17 @@ _FUNCTIONS = frozenset(
         *("parallel_interleave", "group_by_window", "take_while", "bucket_by_sequence_length"),
     }
 )
-_METHODS = frozenset(
+"""Functions of TensorFlow that call functions they are given."""
+
+METHODS = frozenset(
     {
         *("map", "filter", "flat_map", "interleave", "reduce", "scan", "take_while"),
         *("map_with_legacy_function", "filter_with_legacy_function", "group_by_window"),
         *("bucket_by_sequence_length", "rejection_resample"),
     }
 )
+"""Methods of datasets that do."""
+
 _ONE_AFTER_ANOTHER = frozenset({"map", "filter"})
 _KEYWORDS = frozenset({"map_func", "predicate", "reduce_func", "scan_func", "key_func"})
 
@@ -51,7 +56,7 @@ def handed_over(call: ast.Call, scope: Scope, names: Names) -> tuple[str, list[H
     """Return the functions that a call gives to TensorFlow, and what they are given to."""
     function = call.func
     name = last_name(function) or ""
-    if not ((name in _FUNCTIONS or name in _METHODS) and _calls_back(call, name, scope, names)):
+    if not ((name in FUNCTIONS or name in METHODS) and _calls_back(call, name, scope, names)):
         return "", []
     given = [*call.args, *(keyword.value for keyword in call.keywords)]
     return name, [_unwrapped(argument, scope, names) for argument in given]
@@ -60,8 +65,8 @@ def handed_over(call: ast.Call, scope: Scope, names: Names) -> tuple[str, list[H
 def _calls_back(call: ast.Call, name: str, scope: Scope, names: Names) -> bool:
     meaning = names.resolve(call.func, scope)
     if meaning.names:
-        return name in _FUNCTIONS and any(map(is_tensorflow, meaning.names))
-    if name not in _METHODS or not isinstance(call.func, ast.Attribute):
+        return name in FUNCTIONS and any(map(is_tensorflow, meaning.names))
+    if name not in METHODS or not isinstance(call.func, ast.Attribute):
         return False
     if any(keyword.arg in _KEYWORDS for keyword in call.keywords):
         return True
