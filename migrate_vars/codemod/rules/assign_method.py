@@ -81,9 +81,9 @@ class AssignMethod(Rule):
             return None
         receiver = receiver_of(site, bound)
         seen, module = site.seen, site.module
-        recorded = seen is not None and seen.variable
-        by_sight = receiver.kind is Kind.VARIABLE and not (receiver.doubt and recorded)
-        proven = by_sight or recorded
+        variable = receiver.kind is Kind.VARIABLE
+        by_sight = variable and not receiver.doubt
+        proven = by_sight or (seen is not None and seen.variable)
         arguments = arguments_of(bound, receiver)
         if isinstance(arguments, Refusal):
             return None
@@ -101,11 +101,10 @@ class AssignMethod(Rule):
         else:
             against = receiver.doubt or "nothing in this file says otherwise"
             why = f"the receiver is assumed to be a variable; {against}"
+            if variable:
+                why = f"the receiver is a variable ({receiver.why}), but {receiver.doubt}"
             if module.runs:
                 why += f", and {module.runs} never came here"
-        if by_sight and receiver.doubt:
-            safety = Safety.ASSUMED
-            why += f", but {receiver.doubt}"
         if proven and op.renames_op and "name" in bound.parameters:
             safety = Safety.ASSUMED
             why += "; the function ignored name= for resource variables, the method does not"
