@@ -88,13 +88,16 @@ def bind(call: ast.Call, op: StateOp) -> Bound | Refusal:
     return Bound(op, receiver, tuple(parameters), expressions, len(call.args))
 
 
-def method_arguments(bound: Bound, *, plain: bool) -> tuple[MethodArgument, ...] | Refusal:
+def method_arguments(
+    bound: Bound, *, plain: bool, by_name: bool = True
+) -> tuple[MethodArgument, ...] | Refusal:
     """Return the arguments of the method call.
 
     Args:
         bound: The arguments of the function call.
         plain: Whether the receiver is known to be a single plain variable, so that the name of
             the method's first parameter is known too.
+        by_name: Whether the method can be given its value by name.
     """
     op = bound.op
     if not _may_swap(bound.expressions[: bound.receiver], bound.expressions[bound.receiver]):
@@ -126,10 +129,10 @@ def method_arguments(bound: Bound, *, plain: bool) -> tuple[MethodArgument, ...]
                     Problem.ORDER, f"'{parameter}=' would have to move before other arguments"
                 )
             kept.insert(packed, MethodArgument(index, PACKED[parameter], packed=True))
-        elif given_by_name and (op.value_keyword == parameter or plain):
+        elif given_by_name and by_name and (op.value_keyword == parameter or plain):
             kept.append(MethodArgument(index, op.value_keyword))
         else:
-            # Distributed and partitioned variables name this parameter otherwise.
+            # Distributed and partitioned variables, and slices, name this parameter otherwise.
             if not _may_swap([bound.expressions[a.position] for a in kept], expression):
                 return Refusal(
                     Problem.ORDER, f"'{parameter}=' would have to move before other arguments"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -22,16 +22,22 @@ from migrate_vars.codemod.check import (
     check_statements,
     parse_result,
 )
+from migrate_vars.codemod.dead_imports import Removal, dead_imports, removal
 from migrate_vars.codemod.edit import EditError, as_method_call
 from migrate_vars.codemod.fstrings import locate
 from migrate_vars.codemod.ignores import MARKER, Ignores
-from migrate_vars.codemod.mention import may_matter, mention
+from migrate_vars.codemod.mention import may_matter, mention, wide_encoding
 from migrate_vars.codemod.names import Meaning, Names, last_name
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
 from migrate_vars.codemod.sites import Decision, MethodCall, ModuleSites, Site, refuse
-from migrate_vars.codemod.source import Lines, Source, UnparseableSourceError, parse
+from migrate_vars.codemod.source import (
+    Lines,
+    Source,
+    UnparseableSourceError,
+    parse,
+)
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS, state_op
 from migrate_vars.codemod.strings import named_by_string
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
@@ -71,6 +77,8 @@ def rewrite_source(
     tf_modules: Sequence[str] = (),
     evidence: Sequence[Evidence] = (),
     kept: Mapping[Place, str] = MappingProxyType({}),
+    used_elsewhere: Callable[[str], bool] = lambda name: False,
+    opaque: Sequence[int] = (),
 ) -> Rewrite:
     """Rewrite the state ops of one Python source into method calls.
 
@@ -84,19 +92,25 @@ def rewrite_source(
             are taken for those of ``tensorflow.compat.v1``.
         evidence: What recorded runs saw at the calls of this source.
         kept: Calls to leave alone although they could be rewritten, and why.
+        used_elsewhere: Tells whether other code uses a name of this module; what is imported for
+            that stays.
+        opaque: Lines that may give any name of the module another value.
 
     Raises:
         UnparseableSourceError: The source is not Python that this interpreter understands.
         CheckError: The edited source failed the final check; a bug.
     """
     marked = MARKER in source
-    if not marked and not may_matter(source):
+    if not marked and not may_matter(source) and not wide_encoding(source):
         return Rewrite(source, (), False)
     if marked and Ignores(source.decode("latin-1")).skip_file:
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
     selection = _Selection(tuple(select), tuple(ignore))
-    work = _Work(decoded, filename, selection, safe_only, tf_modules, evidence, kept)
+    work = _Work(
+        decoded, filename, selection, safe_only, tf_modules, evidence, kept, used_elsewhere
+    )
+    work.module.scopes.opaque += opaque
     try:
         written = work.run()
     finally:
@@ -141,6 +155,7 @@ class _Work:
         tf_modules: Sequence[str],
         evidence: Sequence[Evidence],
         kept: Mapping[Place, str],
+        used_elsewhere: Callable[[str], bool],
     ) -> None:
         self.source = source
         self.filename = filename
@@ -156,6 +171,8 @@ class _Work:
         self.ignores = Ignores(source.text if MARKER in source.data else "")
         self.evidence = evidence
         self.kept = kept
+        self.used_elsewhere = used_elsewhere
+        self.removed: dict[ast.stmt, Removal] = {}
 
     def run(self) -> bytes:
         """Do the work; return the new text as UTF-8."""
@@ -168,18 +185,23 @@ class _Work:
         edits: list[_Edit] = []
         for site in sites:
             self._decide(site, edits)
+        written = self._splice(edits)
         for rule in RULES:
             for decision in rule.check_module(self.module):
                 if isinstance(decision.node, (ast.stmt, ast.expr)):
                     self._say(rule.code, decision, decision.node)
-        written = self._splice(edits)
         if self.done:
             for edit in self.done:
                 _replace_call(edit.call, edit.change)
             imports = self._imports()
             _add_imports(self.tree, imports)
-            if imports or not check_statements(
-                self._edited_statements(), self.lines, written, self.spliced
+            _remove_imports(self.tree, self.removed, imports)
+            if (
+                imports
+                or self.removed
+                or not check_statements(
+                    self._edited_statements(), self.lines, written, self.spliced
+                )
             ):
                 got = parse_result(written)
                 check_same(self.tree, self.lines, got, Lines(written))
@@ -342,7 +364,9 @@ class _Work:
         out: list[bytes] = []
         at = 0
         pieces = [(edit.start, edit.end, self._edited(edit)) for edit in _nested(placed)]
-        for start, end, new in sorted([*pieces, *self._added_imports()]):
+        self._remove_dead_imports()
+        removals = [removal[:3] for removal in self.removed.values()]
+        for start, end, new in sorted([*pieces, *self._added_imports(), *removals]):
             out += (data[at:start], new)
             self.spliced.append(Splice(start, end, len(new)))
             at = end
@@ -357,7 +381,31 @@ class _Work:
 
     def _added_imports(self) -> list[tuple[int, int, bytes]]:
         """Return the imports that the edits need: where each goes, and its text."""
-        return [self._added_import(statement, text) for statement, text in self._imports().items()]
+        return [
+            self._added_import(statement, text)
+            for statement, text in self._imports().items()
+            if statement not in self.removed  # there it takes the place
+        ]
+
+    def _remove_dead_imports(self) -> None:
+        """Take out the imports that TensorFlow 2 lacks and that nothing uses any more."""
+        functions = {id(edit.call.func) for edit in self.done}
+        if not functions:
+            return
+        added = self._imports()
+        for node, scope in dead_imports(
+            self.module.scopes, functions, self.filename, self.used_elsewhere
+        ):
+            instead = added.get(node, "")
+            taken_out = removal(node, scope, self.lines, instead)
+            if taken_out is None or not self._wanted("MV113", node):
+                continue
+            self.removed[node] = taken_out
+            names = ", ".join(alias.name for alias in node.names)
+            message = f"TensorFlow 2 has no {names} to import: the import went with its last use"
+            finding = self._finding("MV113", Decision(Status.REWRITTEN, message), node)
+            self.findings.append(finding._replace(fix=(self._replacement(*taken_out[:3]),)))
+        self.module.removed = frozenset(self.removed)
 
     def _added_import(self, statement: ast.stmt, text: str) -> tuple[int, int, bytes]:
         data = self.source.data
@@ -415,11 +463,11 @@ class _Work:
         packing = edit.change.packing
         if packing is not None:
             pieces += [self._added_import(at, packing.statement) for at in packing.before]
-        return tuple(
-            Replacement(
-                *self.lines.position(start), *self.lines.position(end), text.decode("utf-8")
-            )
-            for start, end, text in sorted(pieces)
+        return tuple(self._replacement(*piece) for piece in sorted(pieces))
+
+    def _replacement(self, start: int, end: int, text: bytes) -> Replacement:
+        return Replacement(
+            *self.lines.position(start), *self.lines.position(end), text.decode("utf-8")
         )
 
     def _cannot(self, edit: _Edit, why: str) -> None:
@@ -437,7 +485,7 @@ class _Work:
 def _import_aliases(scopes: ModuleScopes) -> set[str]:
     return {
         alias.asname
-        for node in scopes.imports
+        for node, _ in scopes.imports
         for alias in node.names
         if alias.asname and alias.name in STATE_OPS
     }
@@ -500,6 +548,22 @@ def _add_imports(tree: ast.Module, imports: Mapping[ast.stmt, str]) -> None:
                 for statement in [s for s in block if isinstance(s, ast.stmt) and s in imports]:
                     added = ast.parse(imports[statement]).body
                     block[block.index(statement) : block.index(statement)] = added
+
+
+def _remove_imports(
+    tree: ast.Module, removed: Mapping[ast.stmt, Removal], imports: Mapping[ast.stmt, str]
+) -> None:
+    """Take imports out of the tree as they were taken out of the text."""
+    if not removed:
+        return
+    for node in ast.walk(tree):
+        for _, block in ast.iter_fields(node):
+            if isinstance(block, list):
+                for statement in [s for s in block if isinstance(s, ast.stmt) and s in removed]:
+                    at = block.index(statement)
+                    instead = removed[statement].instead
+                    keep = instead is not None and statement not in imports
+                    block[at : at + 1] = [instead] if keep else []
 
 
 def _is_keras(node: ast.expr, meaning: Meaning) -> bool:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from migrate_vars.codemod.sites import ModuleSites, Seen, Site
 
 _DISTRIBUTED = "distributed variable"
+_SLICE = "slice of a variable"
 _VARIABLES = frozenset(
     {
         *("reference variable", "resource variable", "partitioned variable", "variable"),
         _DISTRIBUTED,
-        "slice of a variable",  # which only has the methods of the functions that take one
+        _SLICE,
     }
 )
 
@@ -71,6 +72,7 @@ def look(module: ModuleSites, evidence: Sequence[Evidence]) -> None:
             variable=found <= _VARIABLES,
             distributed=_DISTRIBUTED in found,
             what=_words(found - _VARIABLES),
+            sliced=_SLICE in found,
         )
         for call, found in receivers.items()
     }

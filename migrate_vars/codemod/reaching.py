@@ -1,7 +1,8 @@
 """Which bindings of a local name can reach a place, following blocks, branches and loops.
 
 Simple on purpose: bindings are found statement by statement, a branch may or may not run, and a
-loop body may run again. The answer can hold a binding too many, never one too few.
+loop body may run again. What other scopes bind can reach any place. The answer can hold a binding
+too many, never one too few.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def reaching(name: str, scope: Scope, place: ast.AST, scopes: ModuleScopes) -> l
     found = _Flow(bindings).before(
         body, getattr(place, "lineno", 0), getattr(place, "col_offset", 0)
     )
-    return found or bindings
+    found = found or bindings
+    return found + [b for b in bindings if b.elsewhere and b not in found]
 
 
 class _Flow:

@@ -11,10 +11,19 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from migrate_vars.codemod.by_name import written_by_name
+from migrate_vars.codemod.callbacks import handed_over, mapped
 from migrate_vars.codemod.distribution import distribution
 from migrate_vars.codemod.names import Names, last_name
 from migrate_vars.codemod.reaching import reaching
-from migrate_vars.codemod.scopes import Binding, BindingKind, FunctionNode, Scope, ScopeKind
+from migrate_vars.codemod.scopes import (
+    Binding,
+    BindingKind,
+    FunctionNode,
+    Scope,
+    ScopeKind,
+    function_around,
+)
 from migrate_vars.codemod.state_ops import (
     METHODS,
     is_raw_op,
@@ -40,14 +49,18 @@ class Receiver(NamedTuple):
         why: The evidence, in words.
         plain: Whether it is one plain variable: neither a keras weight nor a partitioned one.
         sliced: Whether it is a slice of a variable.
+        keras: Whether it may be a weight of Keras 3, which is no ``tf.Variable``.
         container: Whether it can also be a list, whose items are another matter.
+        doubt: Why a variable may have been replaced by something else, in words.
     """
 
     kind: Kind
     why: str
     plain: bool = False
     sliced: bool = False
+    keras: bool = False
     container: bool = False
+    doubt: str = ""
 
 
 UNKNOWN = Receiver(Kind.UNKNOWN, "nothing in this file says what it is")
@@ -102,7 +115,17 @@ _VARIABLE_LISTS = frozenset(
         *("non_trainable_variables", "non_trainable_weights"),
     }
 )
-_LAYERS = ("keras.layers.", "keras.models.", "keras.Model", "keras.Sequential", "layers.")
+_KERAS = ("keras.layers.", "keras.models.", "keras.Model", "keras.Sequential", "keras.metrics.")
+_LAYERS = (*_KERAS, "layers.")
+# Their weights are made by get_variable in TensorFlow 1, and Keras 3 does without them.
+_V1_LAYERS = ("layers.", "python.layers.", "nn.rnn_cell.", "contrib.rnn.")
+_KERAS_WEIGHTS = frozenset(
+    {
+        *("kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance", "embeddings"),
+        *("depthwise_kernel", "pointwise_kernel", "recurrent_kernel", "alpha", "total", "count"),
+    }
+)
+_KERAS_METHODS = frozenset({"add_weight", "add_variable"})
 _COLLECTIONS = frozenset(
     f"{kind}_VARIABLES" for kind in ("TRAINABLE", "GLOBAL", "LOCAL", "MODEL", "MOVING_AVERAGE")
 )
@@ -126,6 +149,8 @@ _TENSOR_FUNCTIONS = frozenset(
         *("fill", "slice", "range", "random_normal", "random_uniform", "group", "no_op", "split"),
         *("add_n", "exp", "log", "sqrt", "square", "abs", "minimum", "maximum", "clip_by_value"),
         *("tanh", "sigmoid", "pow", "negative", "argmax", "cond", "while_loop", "tuple"),
+        *("map_fn", "vectorized_map", "scan", "foldl", "foldr", "py_func", "py_function"),
+        *("numpy_function", "case", "switch_case"),
         *("python.ops.array_ops.identity", "python.framework.ops.convert_to_tensor"),
         *("python.framework.constant_op.constant", "nn.embedding_lookup"),
     }
@@ -157,6 +182,7 @@ class Receivers:
         self._cut = 0
         self._members: dict[tuple[Scope, str], list[Binding]] = {}
         self._families: dict[Scope, list[Scope]] = {}
+        self._opaques: dict[Scope, list[int]] = {}
         self._plain: bool | None = None
 
     def receiver(self, node: ast.expr, scope: Scope) -> Receiver:
@@ -201,7 +227,7 @@ class Receivers:
             bindings = self.scopes.lookup(name, scope)
             if any(_may_make_variable(b.value) for b in bindings):  # few names get that far
                 bindings = reaching(name, scope, update, self.scopes)
-        elif isinstance(target, ast.Attribute) and _is_self(target.value, scope):
+        elif isinstance(target, ast.Attribute) and is_self(target.value, scope):
             bindings = self.members(target.attr, scope)
             name = target.attr
         else:
@@ -213,9 +239,9 @@ class Receivers:
 
     def _classify(self, node: ast.expr, scope: Scope) -> Receiver:
         if isinstance(node, ast.Name):
-            return _any_of(
-                self._binding(node.id, b) for b in reaching(node.id, scope, node, self.scopes)
-            )
+            bindings = reaching(node.id, scope, node, self.scopes)
+            found = _any_of(self._binding(node.id, b) for b in bindings)
+            return self._doubted(found, node.id, bindings, scope)
         if isinstance(node, ast.Call):
             return self._call(node, scope)
         if isinstance(node, ast.Attribute):
@@ -241,6 +267,28 @@ class Receivers:
             return Receiver(Kind.TENSOR, "arithmetic gives a tensor", container=container)
         return UNKNOWN
 
+    def _doubted(
+        self, found: Receiver, name: str, bindings: list[Binding], scope: Scope
+    ) -> Receiver:
+        """Say why a name that holds a variable may hold something else when it is used."""
+        if found.kind is Kind.TENSOR or found.doubt:
+            return found
+        home = function_around(scope)
+        for binding in bindings:
+            if binding.elsewhere and function_around(binding.scope) is not home:
+                line = getattr(binding.node, "lineno", 0)
+                return found._replace(
+                    plain=False, doubt=f"line {line} can give '{name}' another value at any time"
+                )
+        if any(binding in self.scopes.root.bindings.get(name, ()) for binding in bindings):
+            first = min(getattr(b.node, "lineno", 0) for b in bindings)
+            stars = [node.lineno for node, _ in self.scopes.star_imports if node.lineno > first]
+            for line in (*self.scopes.opaque, *stars):
+                return found._replace(
+                    plain=False, doubt=f"line {line} can give any name another value"
+                )
+        return found
+
     def _call(self, node: ast.Call, scope: Scope) -> Receiver:
         function = node.func
         meaning = self.names.resolve(function, scope)
@@ -257,6 +305,8 @@ class Receivers:
                     return Receiver(Kind.VARIABLE, f"made by {member}")
                 if member in _TENSOR_FUNCTIONS or member.startswith(_TENSOR_MODULES):
                     return Receiver(Kind.TENSOR, f"it is the result of {member}")
+            if _member(name) == "keras.Variable":
+                return Receiver(Kind.VARIABLE, "made by keras.Variable", keras=True)
         if isinstance(function, ast.Attribute):
             if function.attr in _TENSOR_METHODS and not (
                 function.attr == "value" and (node.args or node.keywords)
@@ -267,7 +317,8 @@ class Receivers:
                     Kind.TENSOR, f"it is the result of .{function.attr}() on line {node.lineno}"
                 )
             if function.attr in _VARIABLE_METHODS and not meaning.names:
-                return Receiver(Kind.VARIABLE, f"made by .{function.attr}()")
+                keras = function.attr in _KERAS_METHODS and not self._in_v1_layer(scope)
+                return Receiver(Kind.VARIABLE, f"made by .{function.attr}()", keras=keras)
             if function.attr == "average" and self._made_by(function.value, scope) & _AVERAGES:
                 return Receiver(Kind.VARIABLE, "an average kept by ExponentialMovingAverage")
         if isinstance(function, ast.Name) and function.id == "next" and node.args:
@@ -282,14 +333,11 @@ class Receivers:
         """Return the members of TensorFlow whose calls a name or an attribute can hold."""
         bindings: list[Binding] = []
         if isinstance(node, ast.Call):
-            return {
-                public_module(name).partition(".")[2]
-                for name in self.names.resolve(node.func, scope).names
-                if is_tensorflow(name)
-            }
+            names = self.names.resolve(node.func, scope).names
+            return {member for name in names if (member := _member(name))}
         if isinstance(node, ast.Name):
             bindings = self.scopes.lookup(node.id, scope)
-        elif isinstance(node, ast.Attribute) and _is_self(node.value, scope):
+        elif isinstance(node, ast.Attribute) and is_self(node.value, scope):
             bindings = self.members(node.attr, scope)
         values = [b.value for b in bindings if b.kind is BindingKind.VALUE]
         if not values or len(values) != len(bindings):
@@ -299,6 +347,23 @@ class Receivers:
             for b in bindings
         ]
         return set().union(*made) if all(made) else set()
+
+    def _in_v1_layer(self, scope: Scope) -> bool:
+        """Tell whether the class around a scope is a layer of TensorFlow 1, not one of Keras."""
+        owner = scope.enclosing_class()
+        bases = [
+            (base, cls.parent)
+            for cls in (self._family(owner) if owner else ())
+            if isinstance(cls.node, ast.ClassDef) and cls.parent is not None
+            for base in cls.node.bases
+        ]
+        found = {
+            name
+            for base, outer in bases
+            for name in self.names.resolve(base, outer).names
+            if is_tensorflow(name)
+        }
+        return bool(found) and all(_member(name).startswith(_V1_LAYERS) for name in found)
 
     def _returned(self, function: ast.expr, scope: Scope) -> Receiver:
         """Classify what a function of this file returns."""
@@ -313,7 +378,7 @@ class Receivers:
         bindings: list[Binding] = []
         if isinstance(function, ast.Name):
             bindings = self.scopes.lookup(function.id, scope)
-        elif isinstance(function, ast.Attribute) and _is_self(function.value, scope):
+        elif isinstance(function, ast.Attribute) and is_self(function.value, scope):
             owner = scope.enclosing_class()
             for cls in self._family(owner) if owner else ():
                 bindings = bindings + cls.bindings.get(function.attr, [])
@@ -326,9 +391,55 @@ class Receivers:
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Receiver:
         if node.attr in _TENSOR_ATTRIBUTES:
             return Receiver(Kind.TENSOR, f".{node.attr} is a tensor")
-        if not _is_self(node.value, scope):
-            return UNKNOWN
-        return _any_of(self._member(node.attr, b) for b in self.members(node.attr, scope))
+        if is_self(node.value, scope):
+            bindings = self.members(node.attr, scope)
+            found = _any_of(self._member(node.attr, b) for b in bindings)
+            return self._doubted_member(found, node.attr, bindings, scope)
+        if node.attr in _KERAS_WEIGHTS:
+            made = self._made_by(node.value, scope)
+            if made and all(name.startswith(_KERAS) for name in made):
+                return Receiver(Kind.VARIABLE, f".{node.attr} of {min(made)}", keras=True)
+        if isinstance(node.value, ast.Name):
+            return self._part_of_handed(node.value, scope)
+        return UNKNOWN
+
+    def _part_of_handed(self, node: ast.Name, scope: Scope) -> Receiver:
+        """Classify what is inside of a parameter that TensorFlow fills with tensors."""
+        bindings = reaching(node.id, scope, node, self.scopes)
+        why = [self._handed(node.id, binding) for binding in bindings]
+        if why and all(why):
+            return Receiver(Kind.TENSOR, f"it is a part of '{node.id}': {why[0]}")
+        return UNKNOWN
+
+    def _doubted_member(
+        self, found: Receiver, name: str, bindings: list[Binding], scope: Scope
+    ) -> Receiver:
+        """Say why an attribute that holds a variable may hold something else when it is used."""
+        owner = scope.enclosing_class()
+        if found.kind is Kind.TENSOR or found.doubt or owner is None:
+            return found
+        lines = [getattr(b.node, "lineno", 0) for b in bindings if b.elsewhere]
+        for line in (*lines, *self._opaque(owner)):
+            return found._replace(
+                plain=False, doubt=f"line {line} can give '{name}' another value at any time"
+            )
+        return found
+
+    def _opaque(self, owner: Scope) -> list[int]:
+        """Return the lines that can set any attribute of a class's objects: ``setattr``."""
+        found = self._opaques.get(owner)
+        if found is None:
+            family = self._family(owner)
+            found = self._opaques[owner] = [
+                getattr(located.node, "lineno", 0)
+                for located in self.scopes.writing_by_name
+                for written in written_by_name(located.node, located.statement)
+                if written.name is None
+                and not written.mapping
+                and is_self(written.owner, located.scope)
+                and located.scope.enclosing_class() in family
+            ]
+        return found
 
     def _member(self, name: str, binding: Binding) -> Receiver | None:
         if binding.kind is BindingKind.FUNCTION and "property" in _decorators(binding.node):
@@ -377,29 +488,39 @@ class Receivers:
             for node, inner in self.scopes.statements_mentioning(name):
                 if inner.enclosing_class() in family:
                     found += self._member_bindings(node, name, inner)
-                if isinstance(node, ast.Assign):
-                    found += self._set_from_outside(node, name, inner, family)
+                found += self._set_from_outside(node, name, inner)
+            found += self._set_by_name(name, family)
             self._members[owner, name] = found
         return found
 
-    def _set_from_outside(
-        self, node: ast.Assign, name: str, scope: Scope, family: list[Scope]
-    ) -> Iterator[Binding]:
-        """Yield what an attribute is set to on the class itself, or to a tensor on any object."""
-        classes = {getattr(cls.node, "name", "") for cls in family}
-        for target in node.targets:
-            if (
-                isinstance(target, ast.Attribute)
-                and target.attr == name
-                and not _is_self(target.value, scope)
-                and (
-                    last_name(target.value) in classes
-                    or self.classify(node.value, scope).kind is Kind.TENSOR
-                )
-            ):
-                yield Binding(BindingKind.VALUE, node, scope, node.value)
+    def _set_from_outside(self, node: ast.AST, name: str, scope: Scope) -> Iterator[Binding]:
+        """Yield what an attribute of this name is set to on any object but ``self``."""
+        for target, binding in self._attributes_set(node, name, scope):
+            if not is_self(target.value, scope):
+                yield binding
+
+    def _set_by_name(self, name: str, family: list[Scope]) -> Iterator[Binding]:
+        """Yield what an attribute of this name is set to by ``setattr`` and the like."""
+        for node, scope, _, statement in self.scopes.writing_by_name:
+            for written in written_by_name(node, statement):
+                if written.name != name or written.mapping:
+                    continue
+                if is_self(written.owner, scope) and scope.enclosing_class() not in family:
+                    continue
+                kind = BindingKind.OTHER if written.value is None else BindingKind.VALUE
+                yield Binding(kind, statement, scope, written.value, elsewhere=True)
 
     def _member_bindings(self, node: ast.AST, name: str, scope: Scope) -> Iterator[Binding]:
+        """Yield what a statement sets ``self.name`` to."""
+        for target, binding in self._attributes_set(node, name, scope):
+            if is_self(target.value, scope):
+                yield binding
+
+    @staticmethod
+    def _attributes_set(
+        node: ast.AST, name: str, scope: Scope
+    ) -> Iterator[tuple[ast.Attribute, Binding]]:
+        """Yield the attributes of a name that a statement sets, each with what it becomes."""
         value: ast.expr | None = getattr(node, "value", None)
         kind = BindingKind.VALUE
         targets: list[ast.expr] = []
@@ -420,21 +541,26 @@ class Receivers:
                     isinstance(leaf, ast.Attribute)
                     and isinstance(leaf.ctx, ast.Store)
                     and leaf.attr == name
-                    and _is_self(leaf.value, scope)
                 ):
                     if leaf is target:
-                        yield Binding(kind, node, scope, value)
+                        yield leaf, Binding(kind, node, scope, value)
                     else:
-                        yield _unpacked(target, leaf, node, scope, value)
+                        yield leaf, _unpacked(target, leaf, node, scope, value)
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Receiver:
         base = self.classify(node.value, scope)
         if base.kind is Kind.VARIABLE:
-            return base._replace(why=f"a slice of a variable {base.why}", sliced=True, plain=False)
+            if base.sliced:
+                return Receiver(Kind.TENSOR, "a slice of a slice is a tensor")
+            if isinstance(node.slice, ast.Compare):
+                return Receiver(Kind.TENSOR, "elements chosen by a mask are a tensor")
+            return base._replace(
+                why=f"a slice of a variable {base.why}", sliced=True, plain=False, keras=False
+            )
         if base.kind is Kind.TENSOR and not base.container:
             return base._replace(why=f"a slice of a tensor: {base.why}")
-        if isinstance(node.slice, ast.Slice):
-            return UNKNOWN
+        if _is_slicing(node.slice):
+            return UNKNOWN._replace(sliced=True)
         path: tuple[int, ...] = ()
         if isinstance(node.slice, ast.Constant):
             if isinstance(node.slice.value, int):
@@ -513,12 +639,15 @@ class Receivers:
             if node.attr in _TENSOR_LISTS and not path:
                 return Receiver(Kind.TENSOR, f"an element of .{node.attr}")
             if node.attr in _VARIABLE_LISTS and not path:
-                return Receiver(Kind.VARIABLE, f"an element of .{node.attr}")
+                made = self._made_by(node.value, scope)
+                keras = not (made and all(name.startswith(_V1_LAYERS) for name in made))
+                return Receiver(Kind.VARIABLE, f"an element of .{node.attr}", keras=keras)
             if node.attr in ("weights", "variables") and not path:
                 made = self._made_by(node.value, scope)
                 if made and all(name.startswith(_LAYERS) for name in made):
-                    return Receiver(Kind.VARIABLE, f"an element of .{node.attr}")
-            if _is_self(node.value, scope):
+                    keras = any(name.startswith(_KERAS) for name in made)
+                    return Receiver(Kind.VARIABLE, f"an element of .{node.attr}", keras=keras)
+            if is_self(node.value, scope):
                 return self._element_of(
                     node, self.members(node.attr, scope), path, scope, key, values
                 )
@@ -539,7 +668,12 @@ class Receivers:
         held = [
             b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)
         ]
+        word = node.id if isinstance(node, ast.Name) else node.attr
         mark = (id(node), -1)
+        if held and all(b.kind in (BindingKind.PARAMETER, BindingKind.OTHER) for b in held):
+            for why in (self._handed(word, b) for b in held):
+                if why:
+                    return Receiver(Kind.TENSOR, f"it is a part of '{word}': {why}")
         if any(b.kind is not BindingKind.VALUE for b in held) or not held or mark in self._active:
             self._cut += 1
             return UNKNOWN
@@ -557,7 +691,10 @@ class Receivers:
                         if many
                         else self._item(value, path, inner)
                     )
-            return _any_of(found)
+            held_there = _any_of(found)
+            if isinstance(node, ast.Name):
+                return self._doubted(held_there, word, bindings, scope)
+            return self._doubted_member(held_there, word, bindings, scope)
         finally:
             self._active.discard(mark)
 
@@ -609,7 +746,7 @@ class Receivers:
         return (
             isinstance(other, ast.Attribute)
             and other.attr == node.attr
-            and _is_self(other.value, other_scope)
+            and is_self(other.value, other_scope)
             and owner is not None
             and other_scope.enclosing_class() in self._family(owner)
         )
@@ -659,7 +796,8 @@ class Receivers:
         if binding.kind is BindingKind.DELETED:
             return None
         if value is None:
-            return UNKNOWN
+            handed = self._handed(name, binding)  # as *arguments
+            return Receiver(Kind.TENSOR, f"a tuple of tensors: {handed}") if handed else UNKNOWN
         if binding.kind is BindingKind.VALUE:
             if isinstance(value, ast.Constant) and value.value is None:
                 return None
@@ -688,6 +826,9 @@ class Receivers:
 
     def _parameter(self, name: str, binding: Binding) -> Receiver:
         function = binding.node
+        handed = self._handed(name, binding)
+        if handed:
+            return Receiver(Kind.TENSOR, handed)
         if isinstance(function, ast.Lambda):
             given = self._given_to_lambda(name, function, binding.scope)
             return self._first_tensor(given, "the lambda") or UNKNOWN
@@ -707,6 +848,60 @@ class Receivers:
                 return Receiver(Kind.TENSOR, f"the default of '{name}' is a tensor: {default.why}")
             return UNKNOWN
         return self._given_everywhere(name, function, binding.scope)
+
+    def _handed(self, name: str, binding: Binding) -> str:
+        """Say, in words, how TensorFlow fills a parameter with tensors; nothing if it does not."""
+        function = binding.node
+        if binding.value is not None or not isinstance(
+            function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+        ):
+            return ""  # a parameter with a default keeps that
+        arguments = function.args
+        positions = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+        rest = arguments.vararg is not None and arguments.vararg.arg == name
+        if name not in positions and not rest:
+            return ""
+        owner = binding.scope
+        words = {function.name} if not isinstance(function, ast.Lambda) else {"lambda"}
+        if isinstance(function, ast.Lambda):
+            words |= {
+                word
+                for word, bindings in owner.bindings.items()
+                if any(b.value is function for b in bindings)
+            }
+        for word in sorted(words):
+            for located in self.scopes.calls_mentioning(word):
+                call = located.node
+                if not isinstance(call, ast.Call):
+                    continue
+                giver, given = handed_over(call, located.scope, self.names)
+                for one in given:
+                    bound = self._filled(one.function, word, function, owner, located.scope)
+                    if bound is None or name in one.named:
+                        continue
+                    if rest or positions.index(name) >= bound + one.bound:
+                        return f"{giver} on line {call.lineno} gives it a tensor"
+                for mapping, items, position in mapped(call, self.names, located.scope):
+                    bound = self._filled(mapping, word, function, owner, located.scope)
+                    if (
+                        bound is not None
+                        and not rest
+                        and positions.index(name) == bound + position
+                        and self.element(items, (), located.scope).kind is Kind.TENSOR
+                    ):
+                        return f"map on line {call.lineno} gives it a tensor"
+        return ""
+
+    @staticmethod
+    def _filled(
+        node: ast.expr, word: str, function: FunctionNode | ast.Lambda, owner: Scope, scope: Scope
+    ) -> int | None:
+        """Return how many leading parameters an expression fills; None for another function."""
+        if node is function:
+            return 0
+        if isinstance(function, ast.Lambda):
+            return 0 if isinstance(node, ast.Name) and node.id == word else None
+        return _bound_parameters(node, word, function, owner, scope)
 
     def _given_everywhere(self, name: str, function: FunctionNode, owner: Scope) -> Receiver:
         """Classify a parameter of a function that is called in this file only, and not passed on.
@@ -789,7 +984,7 @@ class Receivers:
                     continue
                 # functools.partial(f, v) and Thread(f, v) pass on what follows f.
                 for start, target in enumerate([call.func, *call.args]):
-                    bound = _bound_parameters(target, word, function, owner)
+                    bound = _bound_parameters(target, word, function, owner, located.scope)
                     if bound is not None:
                         rest = positions[bound:]
                         yield from self._passed(call, name, rest, located.scope, start)
@@ -809,13 +1004,13 @@ class Receivers:
 
 
 def _bound_parameters(
-    target: ast.expr, word: str, function: FunctionNode, owner: Scope
+    target: ast.expr, word: str, function: FunctionNode, owner: Scope, scope: Scope
 ) -> int | None:
     """Return how many leading parameters a reference to ``function`` fills; None if it is none."""
     if last_name(target) != word:
         return None
     if not isinstance(owner.node, ast.ClassDef):
-        on_self = isinstance(target, ast.Attribute) and last_name(target.value) == "self"
+        on_self = isinstance(target, ast.Attribute) and is_self(target.value, scope)
         return None if on_self else 0
     decorators = {last_name(decorator) for decorator in function.decorator_list}
     if word == owner.node.name or "classmethod" in decorators:
@@ -838,6 +1033,8 @@ def _any_of(found: Iterable[Receiver | None]) -> Receiver:
         return results[0]._replace(
             plain=all(r.plain for r in results),
             sliced=any(r.sliced for r in results),
+            keras=any(r.keras for r in results),
+            doubt=next((r.doubt for r in results if r.doubt), ""),
         )
     return UNKNOWN
 
@@ -888,8 +1085,11 @@ def _may_make_variable(node: ast.expr | None) -> bool:
     )
 
 
-def _is_self(node: ast.expr, scope: Scope) -> bool:
-    """Tell whether an expression is the instance that the method around ``scope`` works on."""
+def is_self(node: ast.expr, scope: Scope) -> bool:
+    """Tell whether an expression is the instance that the method around ``scope`` works on.
+
+    That is the method's first parameter, whatever it is called, unless the name is bound anew.
+    """
     if not isinstance(node, ast.Name):
         return False
     here: Scope | None = scope
@@ -901,9 +1101,32 @@ def _is_self(node: ast.expr, scope: Scope) -> bool:
             and isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
         ):
             arguments = (*function.args.posonlyargs, *function.args.args)
-            return bool(arguments) and arguments[0].arg == node.id
+            return (
+                bool(arguments)
+                and arguments[0].arg == node.id
+                and len(here.bindings.get(node.id, ())) == 1
+                and "staticmethod" not in _decorators(function)
+            )
+        if node.id in here.bindings and here.kind is not ScopeKind.CLASS:
+            return False
         here = here.parent
     return False
+
+
+def _member(name: str) -> str:
+    """Return the name of a member of TensorFlow or Keras, without TensorFlow's; nothing if none."""
+    if is_tensorflow(name):
+        return public_module(name).partition(".")[2]
+    return name if name.startswith("keras.") else ""
+
+
+def _is_slicing(index: ast.expr) -> bool:
+    """Tell whether an index can only be one into an array: ``1:3``, ``..., 0``."""
+    if isinstance(index, ast.Tuple):
+        return any(map(_is_slicing, index.elts))
+    return isinstance(index, ast.Slice) or (
+        isinstance(index, ast.Constant) and (index.value is ... or index.value is None)
+    )
 
 
 def _unpacked(

@@ -15,6 +15,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
+from migrate_vars.codemod.by_name import (
+    WRITERS,
+    Written,
+    bound_by_code,
+    is_module_object,
+    is_namespace,
+    written_by_name,
+)
 from migrate_vars.codemod.source import Lines
 
 
@@ -55,6 +63,8 @@ class Binding:
         path: For unpacked targets, the indices that lead to this name.
         module: For imports, the fully qualified name.
         walrus: Whether it happens somewhere inside an expression.
+        elsewhere: Whether it is made from outside the name's own scope, so at any time:
+            ``global``, ``nonlocal``, ``globals()["name"] = ...``.
     """
 
     kind: BindingKind
@@ -64,6 +74,7 @@ class Binding:
     path: tuple[int, ...] = ()
     module: str = ""
     walrus: bool = False
+    elsewhere: bool = False
 
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -87,6 +98,13 @@ class Scope:
         while scope is not None and scope.kind is not ScopeKind.CLASS:
             scope = scope.parent
         return scope
+
+
+def function_around(scope: Scope) -> Scope:
+    """Return the function or module whose statements a scope's expressions belong to."""
+    while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
+        scope = scope.parent
+    return scope
 
 
 class Located(NamedTuple):
@@ -119,16 +137,20 @@ class ModuleScopes:
         lines: The source as UTF-8, and where its lines start.
         root: The scope of the module.
         star_imports: Each ``from module import *`` with the module's name.
-        imports: Each ``from module import name`` statement.
+        imports: Each ``from module import name`` statement, with its scope.
         updates: Statements that may update a name in place: ``v = v + x``, ``v += x``.
+        opaque: The lines that may bind any name of the module, such as ``globals().update(x)``.
+        writing_by_name: The expressions of all statements that may write names by a string.
     """
 
     def __init__(self, tree: ast.Module, lines: Lines) -> None:
         self.lines = lines
         self.root = Scope(ScopeKind.MODULE, tree, None)
         self.star_imports: list[tuple[ast.ImportFrom, str]] = []
-        self.imports: list[ast.ImportFrom] = []
+        self.imports: list[tuple[ast.ImportFrom, Scope]] = []
         self.updates: list[Update] = []
+        self.opaque: list[int] = []
+        self.writing_by_name: list[Located] = []
         self.scope_of: dict[ast.AST, Scope] = {tree: self.root}
         self._loop: ast.stmt | None = None
         self._starts: list[int] = []
@@ -136,9 +158,16 @@ class ModuleScopes:
         self._entries: list[tuple[ast.AST, Scope]] = []
         self._located: dict[int, list[Located]] = {}
         self._calls: dict[str, list[Located]] = {}
+        self._pending: list[tuple[str, Binding, Scope]] = []
         self._block(tree.body, self.root)
         if b":=" in lines.data:
             self._bind_walruses()
+        # Now that the functions around them are known in full.
+        for name, binding, scope in self._pending:
+            self._bind_nonlocal(name, binding, scope)
+        writing = lines.holding(WRITERS)
+        if writing:
+            self._bind_by_name(writing)
 
     def release(self) -> None:
         """Cut the cycles between scopes and bindings, so that the tree is freed at once."""
@@ -296,6 +325,76 @@ class ModuleScopes:
                 )
                 self._bind(node.target.id, binding, scope)
 
+    # Names that are bound by a string
+
+    def _bind_by_name(self, lines: list[int]) -> None:
+        """Bind the names of the module that are written by ``globals()``, ``setattr``, ``exec``."""
+        aliases = [
+            name
+            for name, bindings in self.root.bindings.items()
+            if any(b.value is not None and self._is_module(b.value, b.scope) for b in bindings)
+        ]
+        lines += [line for name in aliases for line in self.lines.mentioning(name)]
+        self.writing_by_name = list(self.nodes_on_lines(lines))
+        for located in self.writing_by_name:
+            node, scope, _, statement = located
+            for written in written_by_name(node, statement):
+                self._written(written, located)
+            if isinstance(node, ast.Call):
+                names = bound_by_code(node, of_module=scope is self.root)
+                if names is None:
+                    self.opaque.append(node.lineno)
+                for name in sorted(names or ()):
+                    self._bind_from_elsewhere(name, None, located)
+            elif (
+                isinstance(node, ast.Attribute)
+                and not isinstance(node.ctx, ast.Load)
+                and self._is_module(node.value, scope)
+            ):
+                value = statement.value if isinstance(statement, ast.Assign) else None
+                self._bind_from_elsewhere(node.attr, value, located)
+
+    def _written(self, written: Written, located: Located) -> None:
+        owner, scope = written.owner, located.scope
+        if written.mapping:
+            if not self._is_namespace(owner, scope):
+                return
+        elif not self._is_module(owner, scope):
+            # Any object may be this module, by another name.
+            held = self.root.bindings.get(written.name or "", ())
+            if any(b.kind is not BindingKind.IMPORT for b in held) and not _is_parameter(
+                owner, scope, self
+            ):
+                self._bind_from_elsewhere(written.name or "", None, located)
+            return
+        if written.name is None:
+            self.opaque.append(getattr(located.node, "lineno", 0))
+        else:
+            self._bind_from_elsewhere(written.name, written.value, located)
+
+    def _bind_from_elsewhere(self, name: str, value: ast.expr | None, located: Located) -> None:
+        kind = BindingKind.OTHER if value is None else BindingKind.VALUE
+        binding = Binding(kind, located.statement, located.scope, value, elsewhere=True)
+        self.root.bindings.setdefault(name, []).append(binding)
+
+    def _is_namespace(self, node: ast.expr, scope: Scope) -> bool:
+        """Tell whether an expression is the dictionary of the module's names."""
+        if isinstance(node, ast.Name):
+            return any(
+                b.value is not None and is_namespace(b.value, of_module=b.scope is self.root)
+                for b in self.lookup(node.id, scope)
+            )
+        return is_namespace(node, of_module=scope is self.root)
+
+    def _is_module(self, node: ast.expr, scope: Scope) -> bool:
+        """Tell whether an expression may be this module, or the dictionary of its names."""
+        if isinstance(node, ast.Name):
+            return any(
+                b.value is not None and is_module_object(b.value)
+                for b in self.lookup(node.id, scope)
+            )
+        return is_module_object(node) or is_namespace(node, of_module=scope is self.root)
+
     # Statements
 
     def _entry(self, start: int, node: ast.AST, scope: Scope) -> None:
@@ -317,18 +416,23 @@ class ModuleScopes:
 
     def _bind(self, name: str, binding: Binding, scope: Scope) -> None:
         if name in scope.global_names:
+            binding.elsewhere = scope is not self.root
             scope = self.root
         elif name in scope.nonlocal_names:
-            outer = self._enclosing_function(scope.parent)
-            while outer is not None and outer.parent is not None and name not in outer.bindings:
-                outer = self._enclosing_function(outer.parent)
-            if outer is not None:
-                scope = outer
+            self._pending.append((name, binding, scope))
+            return
         found = scope.bindings.get(name)
         if found is None:
             scope.bindings[name] = [binding]
         else:
             found.append(binding)
+
+    def _bind_nonlocal(self, name: str, binding: Binding, scope: Scope) -> None:
+        outer = self._enclosing_function(scope.parent)
+        while outer is not None and outer.parent is not None and name not in outer.bindings:
+            outer = self._enclosing_function(outer.parent)
+        binding.elsewhere = True
+        (outer or scope).bindings.setdefault(name, []).append(binding)
 
     def _target(self, target: ast.expr, binding: Binding, scope: Scope) -> None:
         if isinstance(target, ast.Name):
@@ -400,7 +504,7 @@ class ModuleScopes:
                 Binding(BindingKind.IMPORT, node, scope, module=name),
                 scope,
             )
-        self.imports.append(node)
+        self.imports.append((node, scope))
 
     def _global(self, node: ast.Global, scope: Scope) -> None:
         scope.global_names.update(node.names)
@@ -541,6 +645,12 @@ _WITHOUT_EXPRESSIONS = frozenset(
     }
 )
 _BLOCK_FIELDS = frozenset({"body", "orelse", "finalbody", "handlers", "cases", "type_params"})
+
+
+def _is_parameter(node: ast.expr, scope: Scope, scopes: ModuleScopes) -> bool:
+    return isinstance(node, ast.Name) and any(
+        binding.kind is BindingKind.PARAMETER for binding in scopes.lookup(node.id, scope)
+    )
 
 
 def _last_line(node: ast.AST) -> int:

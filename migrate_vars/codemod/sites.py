@@ -24,12 +24,14 @@ class Seen(NamedTuple):
         variable: Whether the receiver was always a variable, or a slice of one.
         distributed: Whether it ever was a distributed variable.
         what: What it was where it was no variable, in words.
+        sliced: Whether it ever was a slice of a variable.
     """
 
     run: str
     variable: bool
     distributed: bool
     what: str
+    sliced: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +49,7 @@ class ModuleSites:
         seen: What recorded runs saw, by the id of the call's node.
         runs: The recorded runs of this source, in words; empty without any.
         stale: Those of another version of it, in words; empty without any.
+        removed: The imports that are taken out.
     """
 
     scopes: ModuleScopes
@@ -59,6 +62,7 @@ class ModuleSites:
     seen: Mapping[int, Seen] = field(default_factory=dict)
     runs: str = ""
     stale: str = ""
+    removed: frozenset[ast.stmt] = frozenset()
     _updates: Updates | None = None
 
     @property

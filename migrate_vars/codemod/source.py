@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import NamedTuple
 
+from migrate_vars.codemod.mention import wide_encoding
 from migrate_vars.codemod.words import Words
 
 
@@ -54,6 +55,11 @@ class Source(NamedTuple):
         Raises:
             UnparseableSourceError: The encoding is unknown, or the bytes are not in it.
         """
+        wide = wide_encoding(stored)
+        if wide:
+            raise UnparseableSourceError(
+                1, 1, f"it is {wide}, which Python does not read; save it as UTF-8"
+            )
         mark = codecs.BOM_UTF8 if stored.startswith(codecs.BOM_UTF8) else b""
         body = stored[len(mark) :]
         try:

@@ -7,6 +7,7 @@ this table, so a further op is a further row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -34,7 +35,6 @@ class StateOp:
         required: The parameters without a default.
         method: The method of ``tf.Variable`` that takes its place.
         value_keyword: What a plain variable's method calls its first parameter.
-        method_on_slice: Whether ``variable[i]`` has the method too.
         renames_op: Whether ``name=`` is honoured by the method where the function ignored it.
         undistributed: Whether distributed variables lack the method, or it does something else.
         caveat: Why a rewrite is never more than assumed, in words; empty when it can be safe.
@@ -47,7 +47,6 @@ class StateOp:
     required: tuple[str, ...]
     method: str
     value_keyword: str = "value"
-    method_on_slice: bool = False
     renames_op: bool = False
     undistributed: bool = False
     caveat: str = ""
@@ -56,9 +55,9 @@ class StateOp:
         {
             "tensorflow",
             "tensorflow.python",
+            "tensorflow.python.state_ops",
             "tensorflow.python.ops.state_ops",
-            "tensorflow._api.v1",
-            "tensorflow._api.v2",
+            "tensorflow.python.ops.standard_ops",
         }
     )
 
@@ -67,11 +66,13 @@ _KERAS = frozenset(
     {
         "tensorflow.keras.backend",
         "tensorflow.python.keras.backend",
-        "tensorflow._api.v1.keras.backend",
-        "tensorflow._api.v2.keras.backend",
+        "tensorflow.contrib.keras.backend",
+        "tensorflow.contrib.keras.api.keras.backend",
         "keras.backend",
         "keras.backend.tensorflow_backend",
+        "keras.src.legacy.backend",
         "tf_keras.backend",
+        "tf_keras.src.backend",
     }
 )
 _MOVING_AVERAGES = frozenset({"tensorflow.python.training.moving_averages"})
@@ -131,7 +132,6 @@ def _keras(name: str, value: str, method: str) -> StateOp:
         MappingProxyType({"x": Fate.RECEIVER, value: Fate.VALUE}),
         ("x", value),
         method,
-        method_on_slice=method == "assign",
         homes=_KERAS,
     )
 
@@ -148,7 +148,7 @@ STATE_OPS: Mapping[str, StateOp] = MappingProxyType(
     {
         op.name: op
         for op in (
-            StateOp("assign", _ASSIGN, ("ref", "value"), "assign", method_on_slice=True),
+            StateOp("assign", _ASSIGN, ("ref", "value"), "assign"),
             *(
                 StateOp(
                     name,
@@ -204,23 +204,30 @@ METHODS = frozenset(op.method for op in STATE_OPS.values() if not op.left) | {
 }
 """Methods of a variable whose result is an op's result, not the variable."""
 
-_V1_SUFFIXES = (".compat.v1", ".compat.v2")
+OF_SLICE: Mapping[str, frozenset[str]] = MappingProxyType({"assign": frozenset({"name"})})
+"""The methods of a slice of a variable, and what they take by name, in TensorFlow 1.15 and 2."""
+
+OF_KERAS: Mapping[str, frozenset[str]] = MappingProxyType(
+    dict.fromkeys(("assign", "assign_add", "assign_sub"), frozenset[str]())
+)
+"""The methods of a Keras 3 weight that write, and what they take by name beside the value."""
+
 _RAW = "tensorflow.python.ops.gen_state_ops"
+# Each release has its modules under several names, nested into one another.
+_SAME = re.compile(
+    r"tensorflow(?:_core)?(?:\._api\.v[12](?:\.v2)?)?(?:\.compat\.v[12])*"
+    r"(?:\.python\.keras\.api(?:\._v[12])?)?(?![^.])"
+)
 
 
 def public_module(module: str) -> str:
     """Return the one name for a TensorFlow module that goes by several.
 
-    >>> public_module("tensorflow.compat.v1.train")
+    >>> public_module("tensorflow.compat.v2.compat.v1.train")
     'tensorflow.train'
     """
-    if module == "tensorflow_core" or module.startswith("tensorflow_core."):
-        module = "tensorflow" + module[len("tensorflow_core") :]
-    for suffix in _V1_SUFFIXES:
-        prefix = "tensorflow" + suffix
-        while module == prefix or module.startswith(prefix + "."):
-            module = "tensorflow" + module[len(prefix) :]
-    return module
+    match = _SAME.match(module)
+    return module if match is None else "tensorflow" + module[match.end() :]
 
 
 def state_op(qualified_name: str) -> StateOp | None:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from migrate_vars.codemod.names import last_name
 from migrate_vars.codemod.reaching import reaching
-from migrate_vars.codemod.receivers import Kind
-from migrate_vars.codemod.scopes import Binding, BindingKind, Scope, ScopeKind
+from migrate_vars.codemod.receivers import Kind, is_self
+from migrate_vars.codemod.scopes import Binding, BindingKind, Scope, function_around
 from migrate_vars.codemod.state_ops import METHODS, is_tensorflow, public_module
 
 if TYPE_CHECKING:
@@ -133,9 +133,7 @@ class Updates:
         elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
             parts, scope = (node.elt,), self.scopes.comprehension_scope(node, scope)
         elif isinstance(node, ast.Starred) or (
-            isinstance(node, ast.Attribute)
-            and node.attr == "op"
-            and last_name(node.value) != "self"
+            isinstance(node, ast.Attribute) and node.attr == "op" and not is_self(node.value, scope)
         ):
             parts = (node.value,)
         elif isinstance(node, ast.Call) and last_name(node.func) == "group":
@@ -152,14 +150,14 @@ class Updates:
 
     def _appended(self, held: ast.expr, binding: Binding, depth: int) -> Iterator[Write]:
         """Yield the writes that are appended to a list."""
-        text = ast.unparse(held)
+        name = last_name(held)
         for call, scope, _, _ in self.scopes.calls_mentioning("append"):
             if (
                 isinstance(call, ast.Call)
                 and isinstance(call.func, ast.Attribute)
                 and call.func.attr == "append"
                 and call.args
-                and ast.unparse(call.func.value) == text
+                and last_name(call.func.value) == name
                 and any(b.node is binding.node for b in self.held_by(call.func.value, scope))
             ):
                 yield from self.ops(call.args[0], scope, depth)
@@ -169,7 +167,7 @@ class Updates:
         found: list[Binding] = []
         if isinstance(node, ast.Name):
             found = reaching(node.id, scope, node, self.scopes)
-        elif isinstance(node, ast.Attribute) and last_name(node.value) == "self":
+        elif isinstance(node, ast.Attribute) and is_self(node.value, scope):
             found = [
                 b
                 for b in self.module.receivers.members(node.attr, scope)
@@ -188,9 +186,9 @@ class Updates:
             root = root.value
         if not isinstance(root, ast.Name):
             return None
-        owner = scope.enclosing_class() if root.id == "self" else None
+        owner = scope.enclosing_class() if is_self(root, scope) else None
         if owner is not None:
-            return ast.unparse(node), id(owner)
+            return "self" + ast.unparse(node)[len(root.id) :], id(owner)
         bindings = self.scopes.lookup(root.id, scope)
         if len(bindings) != 1 or bindings[0].kind is BindingKind.ELEMENT:
             return None
@@ -244,20 +242,13 @@ class Updates:
             return None if scope is None else (node, scope)
         if isinstance(node, ast.Name):
             bindings = self.scopes.lookup(node.id, branch.scope)
-        elif isinstance(node, ast.Attribute) and last_name(node.value) == "self":
+        elif isinstance(node, ast.Attribute) and is_self(node.value, branch.scope):
             owner = branch.scope.enclosing_class()
             bindings = owner.bindings.get(node.attr, []) if owner else []
         if len(bindings) != 1 or bindings[0].kind is not BindingKind.FUNCTION:
             return None
         inner = self.scopes.scope_of.get(bindings[0].node)
         return None if inner is None else (bindings[0].node, inner)
-
-
-def function_around(scope: Scope) -> Scope:
-    """Return the function or module whose statements a scope's expressions belong to."""
-    while scope.kind is ScopeKind.COMPREHENSION and scope.parent is not None:
-        scope = scope.parent
-    return scope
 
 
 def around(place: ast.AST, scope: Scope) -> list[ast.stmt]:

@@ -144,10 +144,16 @@ def verify_script(target: Target, options: Options) -> int:
         program = _named(target.words, target.module, view)
         argv = program.argv
         migration = None if against is None else find_program(against, argv, is_module, view)
+        project = scripts.project_of(program)
     except ScriptError as error:
         return _complain(error)
     script = Script(
-        program, migration, options.drift, settings=options.settings, wishes=target.wishes
+        program,
+        migration,
+        options.drift,
+        settings=options.settings,
+        wishes=target.wishes,
+        project=project,
     )
     table = Table("script", [script.name], script.columns(options.tf1_python is not None))
 

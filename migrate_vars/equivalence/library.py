@@ -127,14 +127,15 @@ def verify_script(
         The result; ``result.passed`` says whether it trains alike.
 
     Raises:
-        ScriptError: If there is no such script.
+        ScriptError: If there is no such script, or the project's configuration cannot be used.
         InterpreterError: If an interpreter cannot run TensorFlow programs.
         MappingError: If ``wishes`` do not fit the programs.
     """
     program = scripts.find_program(script, argv, module)
     migration = None if against is None else scripts.find_program(against, argv, module)
     oracle = None if tf1_python is None else os.fspath(tf1_python)
-    target = scripts.Script(program, migration, drift, wishes=wishes)
+    project = scripts.project_of(program)
+    target = scripts.Script(program, migration, drift, wishes=wishes, project=project)
     with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
         return scripts.verify_script(target, interpreters, jobs=jobs)
 

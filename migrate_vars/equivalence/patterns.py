@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from migrate_vars.workspace.project import Project
 
 V1_SESSION = "v1_session.py"
 V2_EAGER = "v2_eager.py"
@@ -39,6 +43,8 @@ class Pattern:
             ``# migrate-vars: drift <= 1e-6``, relative to the variable's running maximum. 0 without
             such a comment: the bits are the same.
         keras_drift: How far the Keras program may drift, stated likewise.
+        project: What the configuration of the project around it says of ``rewrite``; None for one
+            that was installed.
     """
 
     name: str
@@ -48,6 +54,7 @@ class Pattern:
     v2_keras: Path | None = None
     v1_drift: float = 0.0
     keras_drift: float = 0.0
+    project: Project | None = None
 
 
 def bundled_directory() -> Path:
@@ -107,7 +114,11 @@ def find_patterns(target: str | None = None) -> list[Pattern]:
     if directory.is_dir():
         directory = directory.resolve()
         is_pattern = (directory / V1_SESSION).exists() or (directory / V2_EAGER).exists()
-        return [load_pattern(directory)] if is_pattern else _patterns_below(directory)
+        found = [load_pattern(directory)] if is_pattern else _patterns_below(directory)
+        if directory.is_relative_to(bundled_directory()):
+            return found
+        project = _project(directory)
+        return [replace(pattern, project=project) for pattern in found]
     if directory.exists():
         raise PatternError(f"{target}: not a folder with {V1_SESSION} and {V2_EAGER}")
     parts = directory.parts[1:] if directory.parts[:1] == ("legacy_examples",) else directory.parts
@@ -153,6 +164,16 @@ def load_pattern(directory: Path) -> Pattern:
     if keras_drift is None:
         raise PatternError(f"{keras}:1: states no drift (a line '# migrate-vars: drift <= 1e-6')")
     return Pattern(directory.name, directory, v1, v2, keras, v1_drift or 0.0, keras_drift)
+
+
+def _project(directory: Path) -> Project:
+    from migrate_vars.workspace.configuration import ConfigurationError
+    from migrate_vars.workspace.project import find_project
+
+    try:
+        return find_project([str(directory)])
+    except ConfigurationError as error:
+        raise PatternError(str(error)) from error
 
 
 def _stated_drift(script: Path) -> float | None:

@@ -198,6 +198,11 @@ def _is_notebook(path: str) -> bool:
     return path.endswith(".ipynb")
 
 
+def _is_call(finding: Finding) -> bool:
+    """Whether a finding tells of a rewritten call, not of an import that goes with its last use."""
+    return finding.status is Status.REWRITTEN and finding.safety is not None
+
+
 def _edit(finding: Finding) -> Edit:
     return finding.path, finding.line, finding.column
 
@@ -208,7 +213,7 @@ def _edits(results: Iterable[FileResult]) -> list[Edit]:
         _edit(finding)
         for result in results
         for finding in result.findings
-        if finding.status is Status.REWRITTEN and not _is_notebook(finding.path)
+        if _is_call(finding) and not _is_notebook(finding.path)
     ]
 
 
@@ -216,7 +221,7 @@ def _told(result: FileResult, label: str, reached: Collection[Edit]) -> FileResu
     """Says of each rewritten call whether the program came there, and so proved it."""
     findings = list(result.findings)
     for number, finding in enumerate(findings):
-        if finding.status is Status.REWRITTEN and _edit(finding) not in reached:
+        if _is_call(finding) and _edit(finding) not in reached:
             never = f"`{label}` never came here"
             why = "" if finding.message.endswith(never) else f": {never}"
             message = f"{finding.message}; not proven{why}"

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate_vars.findings.finding import Safety, Status
+
+if TYPE_CHECKING:
+    from migrate_vars.workspace.project import Project
 
 
 @dataclass(frozen=True)
@@ -28,33 +32,35 @@ class RewrittenFile:
     left: int
 
 
-def rewrite_files(paths: Sequence[str], tf_modules: Sequence[str] = ()) -> list[RewrittenFile]:
-    """Rewrites files, in memory.
+def rewrite_files(paths: Sequence[str], project: Project | None = None) -> list[RewrittenFile]:
+    """Rewrites files, in memory, as ``migrate-vars rewrite`` would in their folder.
 
     Args:
-        paths: The files. One that cannot be read or parsed is left out.
-        tf_modules: Modules that re-export TensorFlow.
+        paths: The files, the one that the user named first. One that cannot be read or parsed is
+            left out.
+        project: What its configuration says; None for the defaults.
 
     Returns:
         Those in which something changes.
     """
-    from migrate_vars.codemod.engine import UnparseableSourceError, rewrite_source
+    from migrate_vars.workspace.project import Project
 
     found = []
-    for path in paths:
+    for number, path in enumerate(paths):
         try:
-            rewrite = rewrite_source(Path(path).read_bytes(), path, tf_modules=tf_modules)
-        except (OSError, UnparseableSourceError):
+            source = Path(path).read_bytes()
+        except OSError:
             continue
-        if rewrite.changed:
-            safeties = [f.safety for f in rewrite.findings if f.status is Status.REWRITTEN]
+        result = (project or Project()).rewrite(source, path, named=number == 0)
+        if result.changed:
+            safeties = [f.safety for f in result.findings if f.status is Status.REWRITTEN]
             found.append(
                 RewrittenFile(
                     Path(path),
-                    rewrite.output,
+                    result.after,
                     safeties.count(Safety.SAFE),
                     safeties.count(Safety.ASSUMED),
-                    sum(f.status is Status.LEFT for f in rewrite.findings),
+                    sum(f.status is Status.LEFT for f in result.findings),
                 )
             )
     return found

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.description import describe_pairs
@@ -30,6 +31,9 @@ from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import Interpreters
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
+
+if TYPE_CHECKING:
+    from migrate_vars.workspace.project import Project
 
 #: How far a program may drift between TensorFlow 1.15 and 2, whose kernels round differently,
 #: where nobody says otherwise; training programs were seen to drift by 1e-7 to 4e-6.
@@ -87,6 +91,21 @@ def find_program(
     )
 
 
+def project_of(program: Program) -> Project:
+    """What ``migrate-vars rewrite`` would do with the program's files.
+
+    Raises:
+        ScriptError: If the configuration cannot be used.
+    """
+    from migrate_vars.workspace.configuration import ConfigurationError
+    from migrate_vars.workspace.project import find_project
+
+    try:
+        return find_project([str(program.script)])
+    except ConfigurationError as error:
+        raise ScriptError(str(error)) from error
+
+
 @dataclass(frozen=True)
 class Script:
     """A program to verify, and how.
@@ -96,7 +115,7 @@ class Script:
         against: Its migration, done by hand, or None to verify what ``rewrite`` makes of it.
         drift: How far a migration, and another release, may drift, relative to the variable's
             running maximum; None: a migration not at all, another release by ``KERNEL_DRIFT``.
-        tf_modules: Modules that re-export TensorFlow, for ``rewrite``.
+        project: What the project's configuration says of ``rewrite``; None for the defaults.
         settings: What to try before a divergence is reported.
         wishes: Which variables of the migration are which.
     """
@@ -104,7 +123,7 @@ class Script:
     program: Program
     against: Program | None = None
     drift: float | None = None
-    tf_modules: tuple[str, ...] = ()
+    project: Project | None = None
     settings: Settings = field(default_factory=Settings)
     wishes: Wishes = NO_WISHES
 
@@ -210,7 +229,7 @@ def _verify(
             link = Link(NEW, migration, allowed, script.wishes)
             others.append((interpreters.v2, link))
         else:
-            rewritten = tuple(rewrite_files(reference.sources, script.tf_modules))
+            rewritten = tuple(rewrite_files(reference.sources, script.project))
             if rewritten:
                 others.append((home, Link(REWRITTEN, _copy(program, rewritten))))
             else:

@@ -20,6 +20,7 @@ from migrate_vars.equivalence.links import (
 from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.rewriting import rewrite_files
 
 _REFERENCE = "reference"
 _SETTINGS = Settings()
@@ -230,18 +231,12 @@ def _program_links(pattern: Pattern) -> list[Link]:
 
 
 def _rewritten(pattern: Pattern) -> list[Link]:
-    from migrate_vars.codemod.engine import UnparseableSourceError, rewrite_source
-
     script = pattern.v1_session
-    original = script.read_bytes()
-    try:
-        rewritten = rewrite_source(original, str(script))
-    except UnparseableSourceError:
-        return []  # running it will say what is wrong with it
-    if rewritten.output == original:
-        return []
-    program = Program(script, f"{script.name} (rewritten)", source=rewritten.output)
-    return [Link(REWRITTEN, program)]
+    # Running it will say what is wrong with it where it cannot be rewritten.
+    return [
+        Link(REWRITTEN, Program(script, f"{script.name} (rewritten)", source=rewritten.text))
+        for rewritten in rewrite_files([str(script)], pattern.project)
+    ]
 
 
 def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verification:

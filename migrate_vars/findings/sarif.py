@@ -32,7 +32,10 @@ _LEVELS = {
     Status.ERROR: "error",
 }
 # What is said of most codes is a warning.
-_LEVELS_OF_CODES = {"MV101": "note", "MV901": "error", "MV902": "error", "MV903": "error"}
+_LEVELS_OF_CODES = {
+    **dict.fromkeys(("MV101", "MV113"), "note"),
+    **dict.fromkeys(("MV901", "MV902", "MV903"), "error"),
+}
 # They speak of this tool and of what it could not read, not of the code.
 _NOTIFICATIONS = frozenset({"MV902", "MV903"})
 _ROOT = "%SRCROOT%"

@@ -27,11 +27,9 @@ class Summary:
         self.changed += changed
         for finding in findings:
             self.codes[finding.code] = self.codes.get(finding.code, 0) + 1
-            if finding.status is Status.REWRITTEN:
-                if finding.safety is Safety.SAFE:
-                    self.safe += 1
-                else:
-                    self.assumed += 1
+            if finding.status is Status.REWRITTEN:  # an import that goes is no call
+                self.safe += finding.safety is Safety.SAFE
+                self.assumed += finding.safety is Safety.ASSUMED
             elif finding.status is Status.LEFT:
                 self.left += 1
             elif finding.status is Status.ADVICE:

@@ -1,15 +1,21 @@
-"""IPython cells as Python: what is not Python is masked, and unmasked afterwards."""
+"""IPython cells as Python: whose namespace they run in, and what is not Python masked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
-# Of these the rest of the cell is Python; of all others it is not, or runs elsewhere.
-_PYTHON_MAGICS = {"capture", "debug", "ipytest", "prun", "pypy", "python", "python3", "time"} | {
-    "timeit"
-}
+# The rest of the cell is Python, and binds the notebook's names.
+_IN_NOTEBOOK = frozenset({"capture", "debug", "ipytest", "prun", "run_pytest", "time"})
+_PYTHONS = re.compile(r"(?:python|pypy)[\d.]*(?:\.exe)?")
+_MARKUP = frozenset({"html", "javascript", "js", "latex", "markdown", "svg"})
+_TEXT_FILES = (".csv", ".html", ".json", ".md", ".rst", ".tex", ".toml", ".txt", ".yaml", ".yml")
+# What runs code that is not seen, in the notebook's namespace.
+_UNSEEN = re.compile(r"\s*%(?:run|store|pylab)\b")
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SUSPECT = re.compile(r"^[ \t]*[%!?]|\?[ \t]*\r?$|=[ \t]*[!%]", re.MULTILINE)
 _COMMAND = re.compile(r"(?P<before>[ \t]*)(?:[%!?]|[\w.*%\[\]\"']+\?\??[ \t]*(?:#.*)?$)")
@@ -19,6 +25,74 @@ _TOKEN = re.compile(
     |(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<continued>\\$)""",
     re.VERBOSE | re.DOTALL,
 )
+
+
+class Namespace(Enum):
+    """Where the code of a cell binds its names."""
+
+    NOTEBOOK = "the notebook's"
+    FUNCTION = "one of its own, below the notebook's"
+    OWN = "one of its own"
+    TEXT = "none, as it is no code"
+    UNKNOWN = "not known"
+
+
+class Home(NamedTuple):
+    """The namespace of a cell.
+
+    Attributes:
+        namespace: What kind it is.
+        magic: The cell magic that says so, with ``%%``; nothing without one.
+        key: Equal for cells that share a namespace of their own; None where none does.
+        continues: Whether it goes on with the last cell of that key.
+        commands: Whether lines of IPython are understood there.
+    """
+
+    namespace: Namespace
+    magic: str = ""
+    key: str | None = None
+    continues: bool = True
+    commands: bool = True
+
+
+def home_of(source: str) -> Home:
+    """Return the namespace in which a cell runs, by its magic."""
+    first = next((line for line in lines_of(source) if line.strip()), "")
+    match = re.match(r"%%(\w*)(.*)", first)
+    if match is None:
+        return Home(Namespace.UNKNOWN, "%%") if first.startswith("%%") else Home(Namespace.NOTEBOOK)
+    name, rest = match.groups()
+    words = rest.split()
+    magic = f"%%{name}"
+    if name in _IN_NOTEBOOK:
+        return Home(Namespace.NOTEBOOK, magic)
+    if name == "timeit":
+        return Home(Namespace.FUNCTION, magic)
+    if _PYTHONS.fullmatch(name) or (name == "script" and _is_python(words)):
+        return Home(Namespace.OWN, magic, commands=False)
+    if name == "px":
+        return Home(Namespace.OWN, magic, first.strip())
+    if name in ("writefile", "file"):
+        files = [word.strip("\"'") for word in words if not word.startswith("-")]
+        file = files[0].lower() if len(files) == 1 else ""
+        if file.endswith(".py"):
+            appends = "-a" in words or "--append" in words
+            return Home(Namespace.OWN, magic, files[0], appends, commands=False)
+        return Home(Namespace.TEXT if file.endswith(_TEXT_FILES) else Namespace.UNKNOWN, magic)
+    return Home(Namespace.TEXT if name.lower() in _MARKUP else Namespace.UNKNOWN, magic)
+
+
+def _is_python(words: Sequence[str]) -> bool:
+    """Tell whether the command line of ``%%script`` runs Python."""
+    rest = iter(words)
+    for word in rest:
+        if word in ("--out", "--err", "--proc"):
+            next(rest, None)
+        elif not word.startswith("-") and word != "env":
+            name = PurePosixPath(word).name
+            if name != "env":
+                return _PYTHONS.fullmatch(name) is not None
+    return False
 
 
 def lines_of(source: str) -> list[str]:
@@ -38,22 +112,33 @@ class Mask:
     mark: str
     hidden: dict[str, str] = field(default_factory=dict)
 
-    def hide(self, source: str) -> str | None:
-        """Return a cell with all that is not Python masked, line for line.
+    def hide(self, source: str, *, commands: bool = True) -> str:
+        """Return a cell with its magic, and all else that is not Python, masked line for line.
 
-        None is returned where the whole cell is of another language.
+        Args:
+            source: The cell.
+            commands: Whether lines of IPython are understood in it.
         """
         lines = lines_of(source)
         first = next((i for i, line in enumerate(lines) if line.strip()), 0)
         start = 0
         if lines and lines[first].startswith("%%"):
-            name = re.match(r"%%(\w*)", lines[first])
-            if name is None or name[1] not in _PYTHON_MAGICS:
-                return None
             lines[first] = self._masked(lines[first], "")
             start = first + 1
-        lines[start:] = self._hidden(lines[start:])
+        if commands:
+            lines[start:] = self._hidden(lines[start:])
         return "".join(lines)
+
+    def hide_all(self, source: str) -> str:
+        """Return a cell with every line masked."""
+        return "".join(self._masked(line, "") for line in lines_of(source))
+
+    def unseen(self, shown: str) -> Iterator[int]:
+        """Yield the lines of a masked cell that run code from elsewhere in its namespace."""
+        for number, line in enumerate(lines_of(shown), 1):
+            hidden = self.hidden.get(line.rpartition("# ")[2].rstrip("\r\n"))
+            if hidden is not None and _UNSEEN.match(hidden):
+                yield number
 
     def show(self, source: str) -> str:
         """Return a source with all that was masked.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from migrate_vars.findings.report import Report
 from migrate_vars.findings.summary import Summary
@@ -18,9 +18,10 @@ from migrate_vars.workspace.configuration import (
     checked_codes,
     checked_modules,
 )
-from migrate_vars.workspace.discovery import Selection, python_files
+from migrate_vars.workspace.discovery import python_files
 from migrate_vars.workspace.exclusion import checked_globs
 from migrate_vars.workspace.progress import with_progress
+from migrate_vars.workspace.project import options_of, selection_of
 from migrate_vars.workspace.rewriting import (
     FileResult,
     Options,
@@ -28,9 +29,6 @@ from migrate_vars.workspace.rewriting import (
     rewrite_paths,
     write_all,
 )
-
-if TYPE_CHECKING:
-    from migrate_vars.workspace.evidence import RecordedEvidence
 
 
 class CommandLine(NamedTuple):
@@ -118,20 +116,10 @@ class _Run:
         if line.config is not None and line.isolated:
             raise ConfigurationError("--config and --isolated cannot be combined")
         settings = _settings(line)
-        self.selection = Selection(
-            (*settings.exclude, *settings.extend_exclude),
-            settings.root,
-            settings.respect_gitignore,
-            settings.force_exclude,
-        )
-        self.options = Options(
-            safe_only=settings.safe,
-            select=settings.select,
-            ignore=settings.ignore,
-            tf_modules=settings.tf_modules,
-            evidence=_evidence({name: name for name in line.evidence} or settings.runs),
+        self.selection = selection_of(settings)
+        self.options = replace(
+            options_of(settings, {name: name for name in line.evidence} or settings.runs),
             write=line.writes and not self.from_stdin and prover is None,
-            jobs=settings.jobs,
         )
         self.report = _report(settings.output_format, line)
         # The result, or the diff, has standard output to itself, so that it can be piped on.
@@ -245,14 +233,6 @@ def _settings(line: CommandLine) -> Configuration:
         if value is not None:
             given[name] = value
     return replace(settings, **given)  # type: ignore[arg-type]
-
-
-def _evidence(runs: Mapping[str, str]) -> RecordedEvidence | None:
-    if not runs:
-        return None
-    from migrate_vars.workspace.evidence import read_evidence
-
-    return read_evidence(runs)
 
 
 def _report(name: str, line: CommandLine) -> Report:

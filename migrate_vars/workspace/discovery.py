@@ -4,7 +4,7 @@ A file that is named is taken whatever it is called. A directory is searched for
 ``*.ipynb``; stubs (``*.pyi``) hold no calls and are left out. What ``.gitignore`` and the exclude
 patterns say is left out, and so are hidden directories and virtual environments, unless they are
 named. Symlinked directories are not followed: what they point to is found where it is, and loops
-cannot arise.
+cannot arise. A link to a file that is left out where it is, is left out, too.
 """
 
 from __future__ import annotations
@@ -58,11 +58,19 @@ class Selection:
         return Globs(self.exclude, os.path.realpath(self.root or "."))
 
     def excludes(self, path: str) -> bool:
-        """Tell whether a search of the directory that patterns are relative to passes it over."""
-        real = os.path.realpath(path)
+        """Tell whether a search of the directory that patterns are relative to passes it over.
+
+        Of a link, both the link and what it leads to count.
+        """
         root = os.path.realpath(self.root or ".")
-        below = real.startswith(f"{root.rstrip('/')}/")
-        return _Search(root if below else os.path.dirname(real), self).would_skip(real)  # noqa: PTH120
+        # The link's own name, in the directory where it really is.
+        directory = os.path.realpath(os.path.dirname(path))  # noqa: PTH120
+        place = f"{directory.rstrip('/')}/{os.path.basename(path)}"  # noqa: PTH119
+        if _Search(root if _is_below(place, root) else directory, self).would_skip(place):
+            return True
+        real = os.path.realpath(path)
+        top = root if _is_below(real, root) else os.path.commonpath([directory, real])
+        return real != place and _Search(top, self).would_skip(real)
 
 
 def python_files(
@@ -101,6 +109,10 @@ def _named(name: str, selection: Selection) -> Iterator[Found]:
                 yield from _named(match, selection)
     elif not (selection.force_exclude and selection.excludes(name)):
         yield Found(name)
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(f"{directory.rstrip('/')}/")
 
 
 def _is_glob(name: str) -> bool:
@@ -156,7 +168,10 @@ class _Search:
         return entry.is_symlink() and self._is_elsewhere(entry.path)
 
     def _is_elsewhere(self, link: str) -> bool:
-        """Tell whether a link leads to a directory, or to a file that is found where it is."""
+        """Tell whether a link leads to a directory, or to a file that is found where it is.
+
+        Or to one that is left out where it is: a link is no way around that.
+        """
         try:
             mode = os.stat(link).st_mode  # noqa: PTH116 - also of paths that are not text
         except OSError:
@@ -164,16 +179,21 @@ class _Search:
         if stat.S_ISDIR(mode):
             return True
         real = os.path.realpath(link)
-        return (
-            real.startswith(f"{self.real.rstrip('/')}/")
-            and real.endswith(SUFFIXES)
-            and not self.would_skip(real)
-        )
+        if _is_below(real, self.real) and real.endswith(SUFFIXES):
+            return True
+        # What leaves out the directory that was named does not count for what is beside it.
+        return self.would_skip(real, os.path.commonpath([self.real, real]))
 
-    def would_skip(self, real: str) -> bool:
-        """Tell whether the search passes over a real path below its directory."""
-        ignore = gitignore_above(self.real) if self.git else None
-        at = self.real.rstrip("/")
+    def would_skip(self, real: str, top: str | None = None) -> bool:
+        """Tell whether the search passes over a real path.
+
+        Args:
+            real: The path.
+            top: The directory from which on its parents count; that of the search by default.
+        """
+        top = self.real if top is None else top
+        ignore = gitignore_above(top) if self.git else None
+        at = top.rstrip("/")
         *directories, name = real[len(at) :].strip("/").split("/")
         for part in directories:
             if self.git:

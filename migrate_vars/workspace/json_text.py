@@ -91,11 +91,9 @@ def _list_edits(text: str, spans: list[_Span], value: str) -> Iterator[tuple[int
         elif kind == "insert":
             yield spans[-1][1], spans[-1][1], "".join(between + w for w in written)
         elif kind == "delete":
-            start, end = (
-                (spans[i1][0], spans[i2][0])
-                if i2 < len(spans)
-                else (spans[i1 - 1][1], spans[i2 - 1][1])
-            )
+            # With the comma after it, or the one before it; one that is alone has none.
+            start = spans[i1 - 1][1] if i2 == len(spans) and i1 else spans[i1][0]
+            end = spans[i2][0] if i2 < len(spans) else spans[i2 - 1][1]
             yield start, end, ""
         else:
             yield spans[i1][0], spans[i2 - 1][1], between.join(written)

@@ -1,6 +1,7 @@
-"""Notebooks: their code cells are rewritten as one module, and put back by spans.
+"""Notebooks: their code cells are rewritten as modules, and put back by spans.
 
-The cells are joined in their order, so that an import in an early cell counts for later ones.
+The cells of one namespace are joined in their order, so that an import in an early cell counts for
+later ones. A cell magic may give a cell another one: ``%%python3``, ``%%writefile``.
 In the notebook's text only the source lines that differ are replaced: all else, down to the way
 in which characters are escaped, stays as it is.
 """
@@ -11,7 +12,7 @@ import bisect
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,17 @@ from migrate_vars.codemod.engine import (
     UnparseableSourceError,
     rewrite_source,
 )
-from migrate_vars.codemod.mention import may_matter
+from migrate_vars.codemod.mention import may_matter, wide_encoding
 from migrate_vars.codemod.source import parse
 from migrate_vars.findings.finding import Finding, Safety, Status
-from migrate_vars.workspace.cells import Mask, lines_of, may_hold_commands
+from migrate_vars.workspace.cells import (
+    Home,
+    Mask,
+    Namespace,
+    home_of,
+    lines_of,
+    may_hold_commands,
+)
 from migrate_vars.workspace.json_text import Key, with_strings
 
 if TYPE_CHECKING:
@@ -50,20 +58,14 @@ def rewrite_notebook(source: bytes, path: str, options: Options) -> Rewrite:
         b"\n".join(_encoded(cell.source) for cell in cells)
     ):
         return Rewrite(source, (), False)
-    module = _Module(cells, path)
-    result = rewrite_source(
-        module.source,
-        path,
-        safe_only=options.safe_only,
-        select=options.select,
-        ignore=options.ignore,
-        tf_modules=options.tf_modules,
-    )
-    findings = module.findings + [module.placed(finding) for finding in result.findings]
+    findings: list[Finding] = []
+    changed: dict[Key, str] = {}
+    for module in _modules(cells, path):
+        changed |= module.rewritten(options, cells)
+        findings += module.findings
     findings.sort(key=lambda f: (f.cell or 0, f.line, f.column))
-    if not result.changed:
+    if not changed:
         return Rewrite(source, tuple(findings), False)
-    changed = module.changed(result.output)
     written = with_strings(text, changed)
     _check(document, json.loads(written), changed)
     return Rewrite(mark + written.encode("utf-8"), tuple(findings), True)
@@ -77,86 +79,185 @@ class _Cell:
         number: Its number among the cells of all kinds, from 1.
         key: Where its source stands in the document.
         source: Its source.
+        home: The namespace that it runs in.
     """
 
     number: int
     key: Key
     source: str
+    home: Home
+
+
+def _modules(cells: Sequence[_Cell], path: str) -> Iterator[_Module]:
+    """Yield the cells as modules: those that share a namespace are one."""
+    notebook: list[_Cell] = []
+    own: list[list[_Cell]] = []
+    last: dict[str | None, list[_Cell]] = {}
+    for cell in cells:
+        home = cell.home
+        if home.namespace in (Namespace.NOTEBOOK, Namespace.UNKNOWN):
+            notebook.append(cell)
+        elif home.namespace is Namespace.FUNCTION:
+            yield _Module([*notebook, cell], path, cell)
+        elif home.namespace is Namespace.OWN:
+            if home.key not in last or not home.continues:
+                own.append([])
+                if home.key is not None:
+                    last[home.key] = own[-1]
+            (own[-1] if home.key is None else last[home.key]).append(cell)
+    yield _Module(notebook, path)
+    for module in own:
+        yield _Module(module, path)
 
 
 class _Module:
     """The cells as one module, and the way back."""
 
-    def __init__(self, cells: list[_Cell], path: str) -> None:
+    def __init__(self, cells: Sequence[_Cell], path: str, about: _Cell | None = None) -> None:
+        """Takes the cells, and the one that it is about, where the others only give names."""
         self.mark = f"migrate-vars-cell-{os.urandom(8).hex()}"
+        self.path = path
         self.cells: list[_Cell] = []
         self.masks: list[Mask] = []
         self.findings: list[Finding] = []
         self.starts: list[int] = []  # the line of the module before the cell's first
+        self.opaque: list[int] = []
+        self.about = about
         parts: list[str] = []
         line = 1
         for cell in cells:
             mask = Mask(f"{self.mark}-{cell.number}")
-            shown = self._python(cell, mask, path)
+            shown = self._python(cell, mask)
             if shown is None:
                 continue
             self.cells.append(cell)
             self.masks.append(mask)
             self.starts.append(line)
+            unseen = [1] if cell.home.namespace is Namespace.UNKNOWN else mask.unseen(shown)
+            self.opaque += [line + number for number in unseen]
             parts.append(f"# {self.mark}\n{shown}\n")
             line += len(lines_of(parts[-1]))
         self.source = "".join(parts).encode("utf-8")
+        self.findings = [f for f in self.findings if self._is_about(f.cell)]
 
-    def _python(self, cell: _Cell, mask: Mask, path: str) -> str | None:
+    def rewritten(self, options: Options, cells: Sequence[_Cell]) -> dict[Key, str]:
+        """Rewrite the module; return the new sources of the cells that changed.
+
+        Args:
+            options: How files are rewritten.
+            cells: All code cells of the notebook.
+
+        Raises:
+            CheckError: The result failed the final check; a bug.
+        """
+        inside = {cell.number for cell in self.cells}
+        others = [
+            cell.source
+            for cell in cells
+            if cell.number not in inside and cell.home.namespace is not Namespace.TEXT
+        ]
+        others += [hidden for mask in self.masks for hidden in mask.hidden.values()]
+
+        def used_elsewhere(name: str) -> bool:
+            return any(re.search(rf"\b{re.escape(name)}\b", text) for text in others)
+
+        try:
+            result = rewrite_source(
+                self.source,
+                self.path,
+                safe_only=options.safe_only,
+                select=options.select,
+                ignore=options.ignore,
+                tf_modules=options.tf_modules,
+                used_elsewhere=used_elsewhere,
+                opaque=self.opaque,
+            )
+            placed = map(self.placed, result.findings)
+            self.findings += [f for f in placed if self._is_about(f.cell)]
+            return self.changed(result.output) if result.changed else {}
+        except UnparseableSourceError as error:
+            cell, line = self.place(error.line)
+            self.findings.append(self._error(cell, line, error.column, error.cause))
+            return {}
+        except CheckError as error:
+            raise CheckError(self.in_words(str(error))) from error
+
+    def _is_about(self, cell: int | None) -> bool:
+        return self.about is None or cell == self.about.number
+
+    def _python(self, cell: _Cell, mask: Mask) -> str | None:
         """Return a cell as Python; None if it cannot be used."""
+        home = cell.home
         try:
             cell.source.encode("utf-8")
-            if may_hold_commands(cell.source):
+            if home.namespace is Namespace.UNKNOWN:
+                if may_matter(_encoded(cell.source)):
+                    message = f"left alone: what {home.magic} does with the cell is not known"
+                    self._left(cell, 1, message)
+                return mask.hide_all(cell.source)
+            if home.magic or may_hold_commands(cell.source):
                 try:
                     parse(cell.source)
                 except UnparseableSourceError:
-                    shown = mask.hide(cell.source)
-                    if shown is None:
-                        return None
+                    shown = mask.hide(cell.source, commands=home.commands)
                     parse(shown)
-                    self._note_hidden(cell, mask, shown, path)
+                    self._note_hidden(cell, mask, shown)
                     return shown
             else:
                 parse(cell.source)
         except UnparseableSourceError as error:
             if may_matter(_encoded(cell.source)):
-                message = f"cannot be parsed, cell left alone: {error.cause}"
                 self.findings.append(
-                    Finding(
-                        *("MV901", path, error.line, error.column, message, Status.ERROR),
-                        cell=cell.number,
-                    )
+                    self._error(cell.number, error.line, error.column, error.cause)
                 )
             return None
         except UnicodeEncodeError:  # half of a surrogate pair
             return None
         return cell.source
 
-    def _note_hidden(self, cell: _Cell, mask: Mask, shown: str, path: str) -> None:
+    def _error(self, cell: int, line: int, column: int, cause: str) -> Finding:
+        message = f"cannot be parsed, cell left alone: {_in_cell(cause, cell)}"
+        return Finding("MV901", self.path, line, column, message, Status.ERROR, cell=cell)
+
+    def _left(self, cell: _Cell, line: int, message: str) -> None:
+        self.findings.append(
+            Finding(
+                *("MV109", self.path, line, 1, message, Status.LEFT, Safety.REFUSED),
+                cell=cell.number,
+            )
+        )
+
+    def _note_hidden(self, cell: _Cell, mask: Mask, shown: str) -> None:
         """Say where a state op stands in an IPython command."""
         for line, text in enumerate(lines_of(shown), 1):
             hidden = mask.hidden.get(text.rpartition("# ")[2].rstrip("\r\n"))
             if hidden is not None and may_matter(_encoded(hidden)):
-                message = "left alone: it is part of an IPython command"
-                self.findings.append(
-                    Finding(
-                        *("MV109", path, line, 1, message, Status.LEFT, Safety.REFUSED),
-                        cell=cell.number,
-                    )
-                )
+                self._left(cell, line, "left alone: it is part of an IPython command")
+
+    def place(self, line: int) -> tuple[int, int]:
+        """Return the cell, by its number, and the line in it of a line of the module."""
+        index = max(bisect.bisect_left(self.starts, line) - 1, 0)
+        return self.cells[index].number, line - self.starts[index]
 
     def placed(self, finding: Finding) -> Finding:
         """Return a finding with the place in the notebook."""
-        index = bisect.bisect_left(self.starts, finding.line) - 1
-        start = self.starts[max(index, 0)]
-        end = None if finding.end_line is None else finding.end_line - start
-        number = self.cells[index].number
-        return finding._replace(cell=number, line=finding.line - start, end_line=end, fix=())
+        cell, line = self.place(finding.line)
+        end = None if finding.end_line is None else finding.end_line - finding.line + line
+        message = self.in_words(finding.message)
+        return finding._replace(cell=cell, line=line, end_line=end, fix=(), message=message)
+
+    def in_words(self, message: str) -> str:
+        """Return a message with the cell of each line that it names."""
+
+        def place(line: str) -> str:
+            cell, within = self.place(int(line))
+            return f"line {within} of cell {cell}"
+
+        def places(match: re.Match[str]) -> str:
+            lines = [line for line in match.groups() if line is not None]
+            return " and ".join(map(place, lines)) or match[0]
+
+        return _LINES.sub(places, message)
 
     def changed(self, output: bytes) -> dict[Key, str]:
         """Return the new sources of the cells that changed."""
@@ -169,12 +270,24 @@ class _Module:
                 after = mask.show(part.removesuffix("\n"))
             except ValueError as error:
                 raise CheckError(f"a line of IPython: {error}") from error
-            if after != cell.source:
+            if after != cell.source and self._is_about(cell.number):
                 changed[cell.key] = after
         return changed
 
 
+# Lines that a message names; what stands in quotation marks is the user's.
+_LINES = re.compile(r"'[^']*'|\blines? (\d+)(?: and (\d+))?\b")
+
+
+def _in_cell(message: str, cell: int) -> str:
+    """Return a message about a cell with the cell beside each line that it names."""
+    return _LINES.sub(lambda m: m[0] if m[1] is None else f"{m[0]} of cell {cell}", message)
+
+
 def _loaded(source: bytes) -> tuple[str, object]:
+    wide = wide_encoding(source)
+    if wide:
+        raise UnparseableSourceError(1, 1, f"not a notebook: it is {wide}; save it as UTF-8")
     try:
         text = source.decode("utf-8")
         return text, json.loads(text)
@@ -217,7 +330,7 @@ def _code_cells(document: Any) -> Iterator[_Cell]:
             if isinstance(source, list) and all(isinstance(line, str) for line in source):
                 source = "".join(source)
             if isinstance(source, str) and source:
-                yield _Cell(number, (*prefix, index, name), source)
+                yield _Cell(number, (*prefix, index, name), source, home_of(source))
 
 
 def _is_python(document: Mapping[str, Any]) -> bool:

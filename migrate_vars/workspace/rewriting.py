@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_vars.codemod.mention import may_matter
+from migrate_vars.codemod.mention import may_matter, wide_encoding
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.workspace.discovery import Found, Selection, python_files
 from migrate_vars.workspace.files import FileChangedError, read, replace
@@ -122,7 +122,8 @@ def rewrite_found(found: Found, options: Options, *, guarded: bool = False) -> F
         return FileResult(path, (io_error(path, error),))
     except MemoryError:
         return FileResult(path, (io_error(path, OSError(None, "out of memory")),))
-    if not path.endswith(".ipynb") and not may_matter(content.data):
+    data = content.data
+    if not path.endswith(".ipynb") and not may_matter(data) and not wide_encoding(data):
         return FileResult(path)  # as almost all files
     if guarded and sys.version_info < (3, 11) and re.search(_DEEP, content.data):
         from migrate_vars.workspace.pool import rewrite_in_processes
@@ -141,6 +142,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     """Rewrite one source that is not a file; errors become findings."""
     # Imported late: most trees have nothing to rewrite.
     from migrate_vars.codemod.engine import CheckError, UnparseableSourceError, rewrite_source
+    from migrate_vars.workspace.importers import imported_from
 
     try:
         if path.endswith(".ipynb"):
@@ -157,6 +159,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
                 tf_modules=options.tf_modules,
                 evidence=options.evidence.of(path, source) if options.evidence else (),
                 kept=options.kept.get(path, {}),
+                used_elsewhere=imported_from(path),
             )
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"

@@ -30,7 +30,7 @@ def rewrite(body: str, *calls: RecordedCall, stale: bool = False) -> Rewrite:
 
 
 def verdicts(result: Rewrite) -> list[tuple[int, Safety | None, bool | None]]:
-    return [(f.line, f.safety, f.reached) for f in result.findings if f.code < "MV2"]
+    return [(f.line, f.safety, f.reached) for f in result.findings if f.safety is not None]
 
 
 def ends(body: str) -> list[tuple[int, int]]:
@@ -128,6 +128,25 @@ def test_what_differs_for_resource_variables_stays_assumed() -> None:
     seen = [call(VARIABLE, 2, function="assign_add")]
     seen.append(call(VARIABLE, 3, function="batch_scatter_update"))
     assert [v[1] for v in verdicts(rewrite(body, *seen))] == [Safety.ASSUMED] * 2
+
+
+DOUBT = "w = tf.Variable(1)\ndef f(x):\n    global w\n    w = x\ntf.assign(w, 1)\n"
+
+
+def test_a_run_settles_what_another_scope_may_bind() -> None:
+    assert verdicts(rewrite(DOUBT, call(VARIABLE, 6))) == [(6, Safety.SAFE, True)]
+    assert verdicts(rewrite(DOUBT)) == [(6, Safety.ASSUMED, False)]
+    assert not rewrite(DOUBT, stale=True).changed
+    assert not rewrite(DOUBT, call(TENSOR, 6)).changed
+
+
+def test_a_slice_in_a_run_has_the_methods_of_a_slice() -> None:
+    seen = call("slice of a variable", 2)
+    result = rewrite("def f(v): return tf.assign(ref=v, value=1., name='n')\n", seen)
+    assert verdicts(result) == [(2, Safety.SAFE, True)]
+    assert b"v.assign(1., name='n')" in result.output
+    (finding,) = rewrite("def f(v): tf.assign(v, 1., use_locking=True)\n", seen).findings
+    assert (finding.code, finding.safety, finding.reached) == ("MV103", Safety.REFUSED, True)
 
 
 ONE_LINE = "f(tf.assign(a, 1), tf.assign(b, 2)); tf.assign(c, 3)\n"

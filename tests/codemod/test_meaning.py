@@ -59,6 +59,9 @@ def calls() -> Iterator[Call]:
     yield Call("tf.assign(v, v + 1., True, True, 'named')", VECTOR)
     yield Call("tf.assign(v, v + 1., None, None, None)", VECTOR)
     yield Call("tf.assign(v[1:], [8., 9.])", VECTOR)
+    yield Call("tf.assign(ref=v[1:], value=[8., 9.])", VECTOR)
+    yield Call("tf.assign(v[1:], [8., 9.], True, name='named')", VECTOR)
+    yield Call("tf.assign(value=8., ref=v[1], name='named')", VECTOR)
     for kind in ("update", "add", "sub", "mul", "div", "min", "max"):
         op = f"tf.scatter_{kind}"
         yield Call(f"{op}(v, [0, 2], [8., 9.])", VECTOR)

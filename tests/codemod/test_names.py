@@ -16,6 +16,16 @@ NAMED = [
     ("import tensorflow", "tensorflow.compat.v1.assign"),
     ("import tensorflow as tf", "tf.compat.v1.assign"),
     ("import tensorflow as tf", "tf.compat.v1.compat.v1.assign"),
+    ("import tensorflow as tf", "tf.compat.v2.compat.v1.assign"),
+    ("import tensorflow as tf", "tf.compat.v1.compat.v2.compat.v1.assign"),
+    ("import tensorflow.compat.v2 as tf", "tf.compat.v1.assign"),
+    ("import tensorflow.compat.v2.compat.v1 as tf", "tf.assign"),
+    ("from tensorflow.compat.v2.compat import v1", "v1.assign"),
+    ("from tensorflow._api.v2.compat import v1", "v1.assign"),
+    ("from tensorflow._api.v2.compat.v2.compat import v1", "v1.assign"),
+    ("from tensorflow_core._api.v1.compat import v1", "v1.assign"),
+    ("from tensorflow.python import state_ops", "state_ops.assign"),
+    ("from tensorflow.python.ops import standard_ops as so", "so.assign"),
     ("import tensorflow.compat.v1 as tf", "tf.assign"),
     ("import tensorflow.compat.v1", "tensorflow.compat.v1.assign"),
     ("from tensorflow.compat import v1 as tf", "tf.assign"),
@@ -57,6 +67,7 @@ def test_every_way_of_naming_tensorflow_inside_a_function(imports: str, function
 
 
 NOT_TENSORFLOW = {
+    "package of a like name": "def f():\n    import tensorflow_x as tf\n    tf.assign(v, 1.)\n",
     "parameter": "def f(tf, v): return tf.assign(v, 1.)\n",
     "keyword only parameter": "def f(*, tf): return tf.assign(v, 1.)\n",
     "starred parameter": "def f(*tf): return tf.assign(v, 1.)\n",

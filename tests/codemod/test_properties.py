@@ -59,6 +59,14 @@ class Site:
     packed: bool
 
 
+def may_be_slice(receiver: str) -> bool:
+    """Whether an expression can be a slice of a variable, whose method has no ``value=``."""
+    node = ast.parse(receiver, mode="eval").body
+    if not isinstance(node, ast.Subscript):
+        return False
+    return not (isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str))
+
+
 @st.composite
 def sites(draw: st.DrawFn, module: str, tensorflow: str) -> Site:
     """Draw a call in any form that can be rewritten, with any layout."""
@@ -69,7 +77,8 @@ def sites(draw: st.DrawFn, module: str, tensorflow: str) -> Site:
         value = draw(EXPRESSIONS)
         keyword_value = draw(st.booleans())
         given_arguments.append(f"value={value}" if keyword_value else value)
-        kept = [f"value={value}" if keyword_value and op == "assign" else value]
+        by_name = keyword_value and op == "assign" and not may_be_slice(receiver)
+        kept = [f"value={value}" if by_name else value]
     else:
         indices, updates = draw(EXPRESSIONS), draw(EXPRESSIONS)
         swapped = op != "scatter_nd_add" and draw(st.booleans())

@@ -60,6 +60,11 @@ UNPARSEABLE = {
     "unknown encoding": (b"# coding: no-such\ntf.assign\n", 1, "encoding"),
     "not in its encoding": (b"tf.assign\n'\xff'\n", 2, "utf-8"),
     "null byte": (b"tf.assign\n\x00\n", 2, "null"),
+    "UTF-16": ("tf.assign\n".encode("utf-16"), 1, "it is UTF-16"),
+    "UTF-16 without a mention": ("x = 1\n".encode("utf-16"), 1, "save it as UTF-8"),
+    "UTF-16 without a mark": ("x = 1\n".encode("utf-16-le"), 1, "it is UTF-16"),
+    "UTF-16 the other way round": ("x = 1\n".encode("utf-16-be"), 1, "it is UTF-16"),
+    "UTF-32": ("tf.assign\n".encode("utf-32"), 1, "it is UTF-32"),
     "too deep": (b"tf.assign\nx = " + b"(" * 3000 + b")" * 3000 + b"\n", 0, ""),
 }
 
@@ -78,6 +83,11 @@ def test_files_without_a_mention_are_not_parsed() -> None:
     broken = b"def f(:\n"
     assert not may_matter(broken)
     assert rewrite_source(broken).output == broken
+
+
+def test_binary_files_without_a_mention_are_passed_over() -> None:
+    for data in (b"", b"\0" * 99, b"\x00\x01", bytes(range(256)), b"x\0\0\0", b"\xff\xd8\xff"):
+        assert rewrite_source(data).output == data
 
 
 def test_the_syntax_tree_is_freed_without_a_collection() -> None:

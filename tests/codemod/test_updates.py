@@ -25,6 +25,10 @@ BUILT_ONCE = {
     "inner function": "op = v.assign(1.)\ndef step():\n    sess.run(op)\n",
     "appended": "ops = []\nfor a in b:\n    ops.append(a.assign_add(1.))\n"
     "for i in r:\n    sess.run(ops)\n",
+    "first parameter of any name": "class A:\n    def __init__(this):\n"
+    "        this.op = v.assign(1.)\n    def f(me):\n        me.sess.run(me.op)\n",
+    "appended to an attribute": "class A:\n    def __init__(this):\n        this.ops = []\n"
+    "        this.ops.append(v.assign(1.))\n    def f(self):\n        self.sess.run(self.ops)\n",
     "run of the op": "op = v.assign_add(1.)\nfor i in r:\n    op.run(session=sess)\n",
 }
 DANGLING = {
@@ -54,6 +58,9 @@ RACE = {
     "member": "class A:\n    def __init__(self):\n        self.n = tf.Variable(1)\n"
     "        self.inc = tf.assign_add(self.n, 1)\n    def f(self):\n"
     "        return sess.run([self.n, self.inc])\n",
+    "member by other names": "class A:\n    def __init__(this):\n"
+    "        this.n = tf.Variable(1)\n        this.inc = tf.assign_add(this.n, 1)\n"
+    "    def f(me):\n        return sess.run([me.n, me.inc])\n",
 }
 KEPT = {
     "numpy": "r = v.assign(5.)\nv.assign(9.)\nprint(r.numpy())\n",
@@ -88,6 +95,12 @@ SILENT = {
     "other variable": "r = v.assign(5.)\nw.assign(9.)\ny = r * 2.\n",
     "dependency only": "r = v.assign(5.)\nv.assign(9.)\n"
     "with tf.control_dependencies([r]):\n    pass\n",
+    "no instance": "class A:\n    def __init__(self):\n        self.op = v.assign(1.)\n"
+    "    @staticmethod\n    def f(self):\n        self.sess.run(self.op)\n",
+    "self of another": "class A:\n    def __init__(self):\n        self.op = v.assign(1.)\n"
+    "    def f(agent, self):\n        agent.sess.run(self.op)\n",
+    "function with a parameter self": "def f(self):\n    self.op = v.assign(1.)\n"
+    "def g(self):\n    self.sess.run(self.op)\n",
     "bound again": "r = v.assign(5.)\nv.assign(9.)\nr = x\ny = r * 2.\n",
     "either": "r = v.assign(5.)\nif a:\n    v.assign(9.)\ny = r * 2.\n",
 }

@@ -61,6 +61,20 @@ def test_a_folder_of_patterns_gives_them_sorted(tmp_path: Path) -> None:
     assert [pattern.name for pattern in find_patterns(str(tmp_path))] == ["a", "b"]
 
 
+def test_the_configuration_around_a_pattern_counts(tmp_path: Path) -> None:
+    make_pattern(tmp_path / "mine" / "a", "v1_session.py", "v2_eager.py")
+    (tmp_path / "pyproject.toml").write_text('[tool.migrate-vars]\nignore = ["MV101"]\n')
+    (pattern,) = find_patterns(str(tmp_path / "mine"))
+    assert pattern.project is not None
+    assert pattern.project.options.ignore == ("MV101",)
+    (tmp_path / "pyproject.toml").write_text("[tool.migrate-vars]\nignored = []\n")
+    with pytest.raises(PatternError, match=r"pyproject.toml:2: unknown key 'ignored'"):
+        find_patterns(str(tmp_path / "mine" / "a"))
+    # Those that were installed are not of this project, wherever they lie.
+    assert {pattern.project for pattern in find_patterns("legacy_examples")} == {None}
+    assert find_patterns(str(bundled_directory()))[0].project is None
+
+
 def test_the_drift_of_a_keras_program_is_read_from_its_comment(tmp_path: Path) -> None:
     directory = make_pattern(
         tmp_path / "p",

@@ -27,10 +27,12 @@ from migrate_vars.equivalence.scripts import (
     Script,
     ScriptError,
     find_program,
+    project_of,
     verify_script,
 )
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters
+from migrate_vars.workspace.project import Project
 
 Captured = pytest.CaptureFixture[str]
 Verify = Callable[..., Verification]
@@ -121,7 +123,8 @@ def verify(interpreter: Interpreter) -> Verify:
 
     def verify(against: str = "", repeats: Verdict = Verdict.IDENTICAL) -> Verification:
         migration = find_program(against, ARGV) if against else None
-        script = Script(find_program("old/train.py", ARGV), migration)
+        program = find_program("old/train.py", ARGV)
+        script = Script(program, migration, project=project_of(program))
         result = verify_script(script, interpreter)
         assert result.judgements[REPEAT].verdict is repeats, result.judgements
         return result
@@ -142,6 +145,42 @@ def test_a_script_trains_like_its_rewrite(project: Path, verify: Verify) -> None
     assert {path: path.read_bytes() for path in project.rglob("*.py")} == before
 
 
+def test_the_configuration_counts_as_it_does_for_rewrite(project: Path, verify: Verify) -> None:
+    """What `rewrite` would not do is not proven, and what only it knows is done."""
+    (project / "old/compat.py").write_text("from tensorflow.compat.v1 import *\n")
+    edit(project / "old/lib/updates.py", ("import tensorflow as tf", "import compat as tf"))
+    edit(project / "old/train.py", ("b, tf.reduce", "b, value=tf.reduce"))
+    changes = {
+        "": {"old/train.py": (1, 0)},
+        'tf-modules = ["compat"]': {"old/train.py": (1, 0), "old/lib/updates.py": (0, 1)},
+        'tf-modules = ["compat"]\nsafe = true': {"old/train.py": (1, 0)},
+        'tf-modules = ["compat"]\nextend-exclude = ["lib"]': {"old/train.py": (1, 0)},
+        'extend-exclude = ["train.py"]': {"old/train.py": (1, 0)},  # it was named
+        'force-exclude = true\nextend-exclude = ["train.py"]': {},
+        'ignore = ["MV101"]': {},
+    }
+    sources = [str(project / name) for name in ("old/train.py", "old/lib/updates.py")]
+    for text, expected in changes.items():
+        (project / "old/pyproject.toml").write_text(f"[tool.migrate-vars]\n{text}\n")
+        configured = project_of(find_program("old/train.py", ARGV))
+        found = rewrite_files(sources, configured)
+        counts = {str(f.path.relative_to(project)): (f.safe, f.assumed) for f in found}
+        assert counts == expected, text
+    text = list(changes)[1]
+    (project / "old/pyproject.toml").write_text(f"[tool.migrate-vars]\n{text}\n")
+    result = verify()
+    assert result.passed
+    assert len(result.rewritten) == 2
+
+
+def test_a_configuration_that_cannot_be_used_is_one_line(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project / "old/pyproject.toml").write_text('[tool.migrate-vars]\ntf-module = ["compat"]\n')
+    assert main(["verify", "old/train.py"]) == 2
+    assert "old/pyproject.toml:2: unknown key 'tf-module'" in capfd.readouterr().err
+
+
 def test_runs_do_not_meet_in_the_folder_in_which_they_write(project: Path, verify: Verify) -> None:
     edit(
         project / "old/train.py",
@@ -158,8 +197,8 @@ def test_a_rewrite_that_breaks_training_is_found(
 ) -> None:
     """Stands in for a bug in the rewriter: the rewritten module moves variables too far."""
 
-    def rewrite(paths: Sequence[str], tf_modules: Sequence[str]) -> list[RewrittenFile]:
-        files = rewrite_files(paths, tf_modules)
+    def rewrite(paths: Sequence[str], project: Project | None) -> list[RewrittenFile]:
+        files = rewrite_files(paths, project)
         return [replace(f, text=f.text.replace(b"0.125", b"0.25")) for f in files]
 
     monkeypatch.setattr("migrate_vars.equivalence.scripts.rewrite_files", rewrite)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from migrate_vars.workspace.discovery import Selection, python_files
+from migrate_vars.workspace.exclusion import DEFAULT_EXCLUDE
 
 
 def _names(root: Path, *paths: Path | str, selection: Selection | None = None) -> list[str]:
@@ -140,11 +142,47 @@ def test_each_file_is_found_once(tmp_path: Path) -> None:
 
 
 def test_links_to_files_that_are_not_found_elsewhere_are_followed(tmp_path: Path) -> None:
-    _touch(tmp_path, "root/.hidden/a.py", "out.py", "root/c.txt")
-    (tmp_path / "root" / "a.py").symlink_to(".hidden/a.py")
+    _touch(tmp_path, "out.py", "root/c.txt")
     (tmp_path / "root" / "b.py").symlink_to("../out.py")
     (tmp_path / "root" / "c.py").symlink_to("c.txt")
-    assert _names(tmp_path, tmp_path / "root") == ["root/a.py", "root/b.py", "root/c.py"]
+    assert _names(tmp_path, tmp_path / "root") == ["root/b.py", "root/c.py"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        *("root/.hidden/a.py", "root/build/a.py", "root/a_pb2.py", "root/data/a.py"),
+        *("root/env/a.py", "root/ignored/a.py", "build/a.py", "x/site-packages/y/a.py"),
+        *("root/build/a.txt", "root/.hidden/deep/a"),
+    ],
+)
+@pytest.mark.parametrize("name", ["root", "root/src"])
+def test_a_link_is_no_way_around_an_exclusion(tmp_path: Path, target: str, name: str) -> None:
+    _touch(tmp_path, target, "root/env/pyvenv.cfg", "root/.git/HEAD", "root/src/own.py")
+    (tmp_path / "root" / ".gitignore").write_text("ignored/\n")
+    for link in ("root/src/link.py", "root/src/chain.py"):
+        (tmp_path / link).symlink_to(tmp_path / target)
+        target = link
+    chosen = Selection((*DEFAULT_EXCLUDE, "*_pb2.py", "data/*"), root=str(tmp_path / "root"))
+    assert _names(tmp_path, tmp_path / name, selection=chosen) == ["root/src/own.py"]
+    forced = replace(chosen, force_exclude=True)
+    assert _names(tmp_path, tmp_path / "root/src/link.py", selection=forced) == []
+    # What is named is taken.
+    assert _names(tmp_path, tmp_path / "root/src/link.py", selection=chosen)
+
+
+def test_a_link_beside_what_was_named_in_an_excluded_place_is_followed(tmp_path: Path) -> None:
+    _touch(tmp_path, "build/src/own.py", "build/lib/a.py")
+    (tmp_path / "build" / "src" / "a.py").symlink_to("../lib/a.py")
+    names = ["build/src/a.py", "build/src/own.py"]
+    assert _names(tmp_path, tmp_path / "build" / "src") == names
+
+
+def test_an_excluded_link_to_a_file_elsewhere_is_excluded(tmp_path: Path) -> None:
+    _touch(tmp_path, "src/a.py", "build/b.py")
+    (tmp_path / "build" / "a.py").symlink_to("../src/a.py")
+    forced = Selection(root=str(tmp_path), force_exclude=True)
+    assert _names(tmp_path, tmp_path / "build/a.py", selection=forced) == []
 
 
 def test_symlinked_directories_are_not_followed(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrate_vars.codemod.engine import CheckError
 from migrate_vars.findings.finding import Finding
 from migrate_vars.workspace.cells import Mask
 from migrate_vars.workspace.json_text import with_strings
@@ -99,14 +101,161 @@ def test_what_is_ipython_survives() -> None:
     ]
 
 
+CALL = "tf.assign(v, 1.)"
+
+
+def cells_of(*sources: str, **options: Any) -> tuple[list[str], list[tuple[str, int, int, str]]]:
+    """What becomes of code cells: their sources, and the findings with safety or status."""
+    text = json.dumps(notebook(*(code(*s.splitlines(keepends=True)) for s in sources)))
+    after, findings = rewritten(text.encode(), **options)
+    new = ["".join(cell["source"]) for cell in json.loads(after)["cells"]]
+    said = [(f.code, f.cell or 0, f.line, (f.safety or f.status).value) for f in findings]
+    return new, said
+
+
+OWN = [
+    *("%%python3", "%%python", "%%pypy -u", "%%script python3 -u", "%%script --bg --out x python"),
+    *("%%script /usr/bin/env python3.9", "%%writefile x.py", "%%writefile -a 'x.py'", "%%px"),
+    *("%%file lib/x.py", "%%px --targets 0", "%%python2"),
+]
+
+
+@pytest.mark.parametrize("magic", OWN)
+def test_a_namespace_of_its_own(magic: str) -> None:
+    # What it binds is not the notebook's,
+    cell = f"{magic}\nimport tensorflow as tf\nv = tf.constant(1.)\n"
+    new, said = cells_of(IMPORT, cell, CALL)
+    assert new == [IMPORT, cell, "v.assign(1.)"]
+    assert said == [("MV101", 3, 1, "safe")]
+    # nor does it know what the notebook binds;
+    new, said = cells_of(IMPORT, f"{magic}\n{CALL}")
+    assert new == [IMPORT, f"{magic}\n{CALL}"]
+    assert said == [("MV203", 2, 2, "refused")]
+    # but it is Python.
+    new, said = cells_of(f"\n{magic}\n{IMPORT}\n{CALL}\n", "v = 1")
+    assert new == [f"\n{magic}\n{IMPORT}\nv.assign(1.)\n", "v = 1"]
+    assert said == [("MV101", 1, 5, "safe")]
+
+
+def test_cells_that_share_a_namespace_of_their_own() -> None:
+    start, more = "%%writefile {}x.py\n" + IMPORT, "%%writefile {}x.py\n" + CALL
+    assert cells_of(start.format(""), more.format("-a "))[1] == [("MV101", 2, 2, "safe")]
+    assert cells_of(start.format(""), more.format(""))[1] == [("MV203", 2, 2, "refused")]
+    assert cells_of(start.format(""), more.format("-a lib/"))[1] == [("MV203", 2, 2, "refused")]
+    assert cells_of(f"%%px\n{IMPORT}", f"%%px\n!ls\n{CALL}")[1] == [("MV101", 2, 3, "safe")]
+    assert cells_of(f"%%px\n{IMPORT}", f"%%px -t 1\n{CALL}")[1] == [("MV203", 2, 2, "refused")]
+    assert cells_of(f"%%python\n{IMPORT}", f"%%python\n{CALL}")[1] == [("MV203", 2, 2, "refused")]
+
+
+@pytest.mark.parametrize("magic", ["%%time", "%%capture out --no-stderr", "%%prun -q", "%%ipytest"])
+def test_a_magic_that_leaves_the_namespace(magic: str) -> None:
+    cell = f"{magic}\n!ls\nv = tf.constant(1.)"
+    assert cells_of(IMPORT, cell, CALL)[1] == [("MV102", 3, 1, "refused")]
+
+
+def test_what_timeit_binds_is_its_own() -> None:
+    new, said = cells_of(
+        IMPORT, f"%%timeit\n{CALL}", f"%%timeit -n 3\nv = tf.zeros([])\n{CALL}", CALL
+    )
+    assert new[1] == "%%timeit\nv.assign(1.)"
+    assert said == [
+        *(("MV101", 2, 2, "safe"), ("MV102", 3, 3, "refused"), ("MV101", 4, 1, "safe")),
+    ]
+
+
 @pytest.mark.parametrize(
-    ("magic", "python"),
-    [("%%time", True), ("%%capture out", True), ("%%bash", False), ("%%writefile x.py", False)],
+    "magic", ["%%mine x", "%%bash", "%%script bash", "%%writefile x.sh", "%%writefile", "%%", "%%R"]
 )
-def test_cell_magics(magic: str, python: bool) -> None:
-    text = json.dumps(notebook(code(IMPORT), code(f"{magic}\n", "tf.assign(v, 1.)")))
-    after, _ = rewritten(text.encode())
-    assert (b'"v.assign(1.)"' in after) == python
+def test_a_magic_that_is_not_known_is_said(magic: str) -> None:
+    new, said = cells_of(IMPORT, f"{magic}\n{CALL}", CALL)
+    assert new == [IMPORT, f"{magic}\n{CALL}", "v.assign(1.)"]
+    # It may bind anything.
+    assert said == [("MV109", 2, 1, "refused"), ("MV101", 3, 1, "assumed")]
+    assert cells_of(IMPORT, f"{magic}\nls")[1] == []
+
+
+@pytest.mark.parametrize("magic", ["%%html", "%%markdown", "%%latex", "%%writefile x.md"])
+def test_prose_is_passed_over(magic: str) -> None:
+    assert cells_of(IMPORT, f"{magic}\n{CALL}", CALL)[1] == [("MV101", 3, 1, "safe")]
+
+
+@pytest.mark.parametrize("line", ["%run other.py", "  %store -r v"])
+def test_code_that_is_not_seen_may_bind_anything(line: str) -> None:
+    line = f"if v:\n{line}" if line[0] == " " else line
+    assert cells_of(IMPORT, line, CALL)[1] == [("MV101", 3, 1, "assumed")]
+    assert cells_of(IMPORT, "%matplotlib inline", CALL)[1] == [("MV101", 3, 1, "safe")]
+
+
+LINES = {
+    "result": (
+        ("op = tf.assign(v, 1.)", "x = 1\ntf.assign(op, 2.)"),
+        "result of assign on line 1 of cell 2",
+    ),
+    "two lines": (
+        ("a = tf.assign(v, 1.)", "\nb = tf.assign(v, 2.)\nsess.run([a, b])"),
+        "on line 1 of cell 2 and line 2 of cell 3:",
+    ),
+    "loop": (
+        ("op = v.assign(1.)", "x = 1\nfor i in r: sess.run(op)"),
+        "in the loop on line 2 of cell 3;",
+    ),
+    "other scope": (
+        ("def f():\n  global v\n  v = x", CALL),
+        "line 3 of cell 2 can give 'v' another value",
+    ),
+    "call": (
+        ("def up(v):\n    return tf.assign(v, 1.)", "up(v._ref())"),
+        "line 1 of cell 3 gives 'up' a tensor",
+    ),
+    "star import": (("from helpers import *", "assign(v, 1.)"), "on line 1 of cell 2"),
+    "strategy": (
+        ("s = tf.distribute.MirroredStrategy()", "tf.scatter_add(v, i, u)"),
+        "line 1 of cell 2 speaks of a strategy",
+    ),
+    "the user's words": (("d = 1", "tf.assign(d['line 3'], x, validate_shape=y)"), None),
+    "syntax": (("x = 1", "\nif x:\ntf.assign(v, 1.)"), "'if' statement on line 2 of cell 3"),
+}
+
+
+@pytest.mark.parametrize(("sources", "message"), LINES.values(), ids=LINES.keys())
+def test_a_line_in_a_message_is_one_of_a_cell(sources: tuple[str, str], message: str) -> None:
+    text = json.dumps(notebook(*(code(source) for source in (IMPORT, *sources))))
+    _, findings = rewritten(text.encode())
+    said = [f.message for f in findings]
+    assert message is None or any(message in m for m in said), said
+    for one in said:
+        lines = re.findall(r"(?<!')\blines? \d+(?! of cell \d)", one)
+        assert lines == [], one
+
+
+def test_a_failed_check_names_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise CheckError("the meaning of line 6 changed")
+
+    monkeypatch.setattr("migrate_vars.workspace.notebooks.rewrite_source", fail)
+    text = json.dumps(notebook(code(IMPORT), code("x = 1\n", CALL)))
+    (finding,) = rewrite_bytes(text.encode(), "a.ipynb", Options()).findings
+    assert (finding.code, finding.status.value) == ("MV902", "error")
+    assert "the meaning of line 2 of cell 2 changed" in finding.message
+
+
+def test_an_import_goes_if_no_cell_needs_it() -> None:
+    start = "from tensorflow import assign  # op\n" + IMPORT
+    use = "assign(v, 1.)"
+    new, said = cells_of(start, use)
+    assert new == ["# op\n" + IMPORT, "v.assign(1.)"]
+    assert said == [("MV113", 1, 1, "rewritten"), ("MV101", 2, 1, "safe")]
+    assert cells_of("from tensorflow import assign", IMPORT, use)[0][0] == ""
+    for other in (f"%time {use}", f"%%timeit\n{use}", f"%%mine\n{use}", f"x = (\n{use}", "assign"):
+        new, said = cells_of(start, use, other)
+        assert new[0] == start
+        assert ("MV207", 1, 1, "advice") in said
+
+
+def test_a_notebook_in_utf_16_is_said() -> None:
+    source = json.dumps(notebook(code(IMPORT))).encode("utf-16")
+    (finding,) = rewrite_bytes(source, "a.ipynb", Options()).findings
+    assert finding.message.endswith("not a notebook: it is UTF-16; save it as UTF-8")
 
 
 def test_a_state_op_in_a_magic_is_said() -> None:
@@ -192,6 +341,8 @@ def test_the_form_of_the_file_is_kept_when_it_is_written(tmp_path: Path) -> None
         ('{"a": ["x\\n", "y"]}', "x\nz", '{"a": ["x\\n", "z"]}'),
         ('{"a": ["x\\n", "y"]}', "x\n", '{"a": ["x\\n"]}'),
         ('{"a": ["x\\n", "y"]}', "y", '{"a": ["y"]}'),
+        ('{"a": ["x\\n", "y"]}', "", '{"a": []}'),
+        ('{"a": [ "x" ]}', "", '{"a": [  ]}'),
         ('{"a": ["x\\n",\n "y"]}', "x\nn\ny", '{"a": ["x\\n",\n "n\\n",\n "y"]}'),
         ('{"a": ["x\\n",\n "y\\n"]}', "x\ny\nz", '{"a": ["x\\n",\n "y\\n",\n "z"]}'),
         ('{"a": ["x\\ny"]}', "x\nz", '{"a": ["x\\n", "z"]}'),

@@ -8,11 +8,13 @@ from migrate_vars.codemod.rules.base import Rule
 from migrate_vars.codemod.rules.built_once import BuiltOnce
 from migrate_vars.codemod.rules.built_outside_cond import BuiltOutsideCond
 from migrate_vars.codemod.rules.dangling_in_branch import DanglingInBranch
+from migrate_vars.codemod.rules.dead_import import DeadImport
 from migrate_vars.codemod.rules.distributed_variable import DistributedVariable
 from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
 from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
 from migrate_vars.codemod.rules.ignores import UnknownIgnore, UnusedIgnore
 from migrate_vars.codemod.rules.kept_result import KeptResult
+from migrate_vars.codemod.rules.keras_weight import KerasWeight
 from migrate_vars.codemod.rules.layout import Layout
 from migrate_vars.codemod.rules.named_in_string import NamedInString
 from migrate_vars.codemod.rules.no_method import NoMethod
@@ -45,11 +47,13 @@ RULES: tuple[Rule, ...] = (
     ValidateShape(),
     TensorReceiver(),
     SliceReceiver(),
+    KerasWeight(),
     DistributedVariable(),
     EvaluationOrder(),
     Layout(),
     UnnamedTensorFlow(),
     AssignMethod(),
+    DeadImport(),
     RemovedImport(),
     NamedInString(),
     VariableRebound(),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from migrate_vars.codemod.arguments import Bound, Refusal, bind, method_arguments
+from migrate_vars.codemod.arguments import Bound, Refusal, bind
 from migrate_vars.codemod.receivers import Kind
+from migrate_vars.codemod.rules.arguments import arguments_of, receiver_of
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, MethodCall, Site, refuse
 from migrate_vars.codemod.tensorflow_name import packing
@@ -21,7 +22,9 @@ class AssignMethod(Rule):
         "same. Indices and updates of the scatter functions are packed into a tf.IndexedSlices, "
         "in the order in which they were evaluated; an import of tensorflow is added where it "
         "has no name. The rewrite is safe where the receiver is shown to be a variable, and "
-        "assumed where nothing in the file speaks against it; --safe applies the safe ones only. "
+        "assumed where nothing in the file speaks against it, or where another scope can give the "
+        "name another value (global, nonlocal, globals(), setattr); --safe applies the safe ones "
+        "only. "
         "A recorded run (--evidence) can show, too, that a receiver is a variable."
     )
     valid = (
@@ -76,11 +79,12 @@ class AssignMethod(Rule):
         bound = bind(site.call, site.op)
         if not isinstance(bound, Bound):
             return None
-        receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
+        receiver = receiver_of(site, bound)
         seen, module = site.seen, site.module
-        by_sight = receiver.kind is Kind.VARIABLE
+        variable = receiver.kind is Kind.VARIABLE
+        by_sight = variable and not receiver.doubt
         proven = by_sight or (seen is not None and seen.variable)
-        arguments = method_arguments(bound, plain=by_sight and receiver.plain)
+        arguments = arguments_of(bound, receiver)
         if isinstance(arguments, Refusal):
             return None
         op = site.op
@@ -95,7 +99,10 @@ class AssignMethod(Rule):
                 "record it again"
             )
         else:
-            why = "the receiver is assumed to be a variable; nothing in this file says otherwise"
+            against = receiver.doubt or "nothing in this file says otherwise"
+            why = f"the receiver is assumed to be a variable; {against}"
+            if variable:
+                why = f"the receiver is a variable ({receiver.why}), but {receiver.doubt}"
             if module.runs:
                 why += f", and {module.runs} never came here"
         if proven and op.renames_op and "name" in bound.parameters:

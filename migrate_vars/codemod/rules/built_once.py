@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import ScopeKind
+from migrate_vars.codemod.scopes import ScopeKind, function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import Run, Write, around, function_around, inside, loop_around
+from migrate_vars.codemod.updates import Run, Write, around, inside, loop_around
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\nsess = tf.Session()\n"
 

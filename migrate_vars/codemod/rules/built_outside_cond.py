@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.scopes import function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import function_around, inside
+from migrate_vars.codemod.updates import inside
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\n"
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from migrate_vars.codemod.names import last_name
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import Scope
+from migrate_vars.codemod.scopes import Scope, function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import Updates, Write, function_around
+from migrate_vars.codemod.updates import Updates, Write
 
 _SETUP = "import tensorflow as tf\nv = tf.get_variable('v', [])\n"
 

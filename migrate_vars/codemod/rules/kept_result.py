@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from migrate_vars.codemod.names import last_name
 from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.scopes import function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
 from migrate_vars.codemod.state_ops import is_tensorflow
-from migrate_vars.codemod.updates import Updates, Write, around, function_around
+from migrate_vars.codemod.updates import Updates, Write, around
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\n"
 _NO_VALUE = frozenset(

@@ -15,8 +15,9 @@ class Layout(Rule):
     rationale = (
         "In an f-string field such as {tf.assign(v, 1)=} the text of the call is printed, so a "
         "rewrite would change the output. Elsewhere a comment would be lost, or the place of "
-        "the call inside a string is not known for certain. Move the call out of the string, or "
-        "edit it by hand."
+        "the call inside a string is not known for certain. In a notebook, it is part of an "
+        "IPython command, or of a cell whose magic may do anything with it. Move the call out of "
+        "there, or edit it by hand."
     )
     valid = (
         "import tensorflow as tf\nprint(f'{tf.assign(v, 2.)}')\n",

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from migrate_vars.codemod.names import last_name
 from migrate_vars.codemod.receivers import Kind
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import Scope
+from migrate_vars.codemod.scopes import Scope, function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
 from migrate_vars.codemod.updates import (
     Run,
     Updates,
     Write,
-    function_around,
     under_control_dependencies,
 )
 

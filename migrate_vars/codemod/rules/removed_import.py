@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from migrate_vars.codemod.dead_imports import lacking
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.state_ops import STATE_OPS
 
 
 class RemovedImport(Rule):
@@ -15,24 +15,29 @@ class RemovedImport(Rule):
     code = "MV207"
     title = "TensorFlow 2 does not have this import"
     rationale = (
-        "from tensorflow import assign raises ImportError under TensorFlow 2. Its calls are "
-        "rewritten, the import is left, as other modules may import the name from here. Remove "
-        "it."
+        "from tensorflow import assign raises ImportError under TensorFlow 2. Where its last use "
+        "went with the rewrite, it goes, too (MV113); elsewhere it is left, as something may need "
+        "what it imports. Remove it by hand."
     )
-    valid = ("from tensorflow.compat.v1 import assign\n",)
+    valid = (
+        "from tensorflow.compat.v1 import assign\n",
+        "from tensorflow import assign\nassign(v, 1.)\n",
+    )
     invalid = (
+        Invalid("from tensorflow import assign\n"),
         Invalid(
-            "from tensorflow import assign as a\na(v, 1.)\n",
-            "from tensorflow import assign as a\nv.assign(1.)\n",
+            "from tensorflow import assign, Variable\nassign(v, Variable(1.))\n",
+            "from tensorflow import assign, Variable\nv.assign(Variable(1.))\n",
+        ),
+        Invalid(
+            "from tensorflow import assign\n__all__ = ['assign']\nassign(v, 1.)\n",
+            "from tensorflow import assign\n__all__ = ['assign']\nv.assign(1.)\n",
         ),
     )
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
-        """Name the imports of state ops from TensorFlow's root."""
-        for node in module.scopes.imports:
-            if node.module == "tensorflow" and not node.level:
-                gone = [alias.name for alias in node.names if alias.name in STATE_OPS]
-                if gone:
-                    yield advise(
-                        f"TensorFlow 2 has no {', '.join(gone)} to import; remove the import", node
-                    )
+        """Name the imports of state ops from TensorFlow's root that are left."""
+        for node, _ in module.scopes.imports:
+            gone = lacking(node)
+            if gone and node not in module.removed:
+                yield advise(f"TensorFlow 2 has no {', '.join(gone)} to import; remove it", node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from migrate_vars.codemod.arguments import Bound, bind
 from migrate_vars.codemod.receivers import Kind
+from migrate_vars.codemod.rules.arguments import receiver_of
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 
@@ -17,7 +18,9 @@ class TensorReceiver(Rule):
         "TensorFlow 1 lets a state op write through a reference tensor: the result of an "
         "earlier assign, v._ref(), or graph.get_tensor_by_name(). Such a tensor has no assign "
         "method, so the rewritten call would raise AttributeError. Pass the variable itself. "
-        "Numbers, strings, lists and the results of arithmetic are never variables either. "
+        "Numbers, strings, lists and the results of arithmetic are never variables either, nor is "
+        "what tf.while_loop, tf.map_fn, tf.scan or dataset.map gives to a function. A name counts "
+        "as a tensor if any scope binds it to one, by global or globals(), too. "
         "A recorded run (--evidence) finds such tensors where the file does not show them."
     )
     valid = (
@@ -25,6 +28,14 @@ class TensorReceiver(Rule):
         "import tensorflow as tf\nop = tf.assign(v, 1.)\nop2 = tf.assign(w, op)\n",
     )
     invalid = (
+        Invalid(
+            "import tensorflow as tf\ndef body(i, v):\n    return i + 1, tf.assign(v, 1.)\n"
+            "tf.while_loop(lambda i, v: i < 3, body, [0, w])\n"
+        ),
+        Invalid(
+            "import tensorflow as tf\ndef restore(graph):\n    global v\n"
+            "    v = graph.get_tensor_by_name('v:0')\nv = tf.Variable(1.)\ntf.assign(v, 2.)\n"
+        ),
         Invalid("import tensorflow as tf\nop = tf.assign(g.get_tensor_by_name('v:0'), 1.)\n"),
         Invalid("import tensorflow as tf\nop = tf.assign(v._ref(), 1.)\n"),
         Invalid("import tensorflow as tf\nop = tf.assign(-v, 1.)\n"),
@@ -46,7 +57,7 @@ class TensorReceiver(Rule):
         bound = bind(site.call, site.op)
         if not isinstance(bound, Bound):
             return None
-        receiver = site.module.receivers.receiver(bound.expressions[bound.receiver], site.scope)
+        receiver = receiver_of(site, bound)
         if receiver.kind is Kind.TENSOR:
             return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")
         seen = site.seen

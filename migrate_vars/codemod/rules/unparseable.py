@@ -11,8 +11,9 @@ class Unparseable(Rule):
     code = "MV901"
     title = "The file cannot be parsed"
     rationale = (
-        "The file holds a syntax error, Python 2 code, or bytes that are not in its encoding. "
-        "It was not touched, and nothing is known about state ops in it."
+        "The file holds a syntax error, Python 2 code, or bytes that are not in its encoding; or "
+        "it is UTF-16, which Python does not read. It was not touched, and nothing is known about "
+        "state ops in it."
     )
 
 
