@@ -76,7 +76,7 @@ def find_program(
             raise ScriptError(f"{command}: {error}") from error
         argv = own or argv
     if not module and not Path(name).is_file():
-        raise ScriptError(f"{name}: no such file")
+        raise ScriptError(f"{name}: no such file{_near(Path(name))}")
     return Program(
         Path(f"{name}.py" if module else name),
         f"-m {name}" if module else name,
@@ -85,6 +85,17 @@ def find_program(
         cwd=Path.cwd(),
         v1_view=v1_view,
     )
+
+
+def _near(path: Path) -> str:
+    """The file beside it that a name may have been meant for."""
+    from difflib import get_close_matches  # late: it is for mistakes only
+
+    if not path.parent.is_dir():
+        return ""
+    names = [one.name for one in path.parent.iterdir() if one.suffix in (".py", ".ipynb")]
+    close = get_close_matches(path.name, names, n=1, cutoff=0.8)
+    return f"; did you mean {path.with_name(close[0])}?" if close else ""
 
 
 @dataclass(frozen=True)
