@@ -75,9 +75,8 @@ class _RunsScript(click.Command):
         try:
             return super().parse_args(ctx, own)
         except click.NoSuchOption as error:
-            if not rest:
-                error.message += " (options of the script come after --)"
-            raise
+            hint = "" if rest else " Options of the script come after --."
+            raise click.UsageError(f"{error.format_message()}{hint}", ctx) from error
 
 
 def _named_script(
@@ -187,12 +186,18 @@ def cli() -> None:
 @click.option("--config", metavar="FILE", help="Take the configuration from this pyproject.toml.")
 @click.option("--isolated", is_flag=True, help="Take no configuration from any pyproject.toml.")
 @click.option(
-    "--output-format", type=click.Choice(["text", "json", "sarif", "github"]), default=None
+    "--output-format",
+    type=click.Choice(["text", "full", "concise", "json", "sarif", "github"]),
+    default=None,
+    help="full (the default, also called text) shows source lines, concise one line for each "
+    "finding; the others are for programs.",
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each code.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 @click.option("--verbose", "-v", is_flag=True, help="Say which configuration and files are read.")
-@click.option("--color/--no-color", default=None, help="Colour the diff, on a terminal or not.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour what is shown, on a terminal or not."
+)
 @click.option(
     "--jobs",
     "-j",
@@ -331,6 +336,7 @@ def rewrite(
     help="Feed a program that diverges what the reference is fed: its feed_dict, or the arguments "
     "of its tf.function.",
 )
+@click.option("--verbose", "-v", is_flag=True, help="Show all that a program printed that failed.")
 @click.pass_context
 def verify(
     context: click.Context,
@@ -355,6 +361,7 @@ def verify(
     seeds: str,
     same_start: bool,
     replay_feeds: bool,
+    verbose: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -387,6 +394,7 @@ def verify(
         seeds,
         same_start,
         replay_feeds,
+        verbose,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")

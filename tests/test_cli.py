@@ -70,7 +70,7 @@ def test_what_may_have_been_meant(words: list[str], meant: str, capsys: Captured
         ("verify a.py 20", "verify a.py -- 20"),
         ("verify a.py --drift 1 20 30", "verify a.py -- 20 30"),
         ("verify a.py b.py -- 20", "verify a.py --against b.py"),
-        ("verify a.py --steps 20", "options of the script come after --"),
+        ("verify a.py --steps 20", "Options of the script come after --."),
         ("verify -m pkg.train 20", "verify -m pkg.train -- 20"),
         ("verify weight_ema a.py", "a script is verified apart from patterns"),
         ("verify weight_ema -- 20", "Patterns take no arguments"),

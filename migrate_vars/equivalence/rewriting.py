@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.findings.finding import Safety, Status
+from migrate_vars.recorder import cells
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)
@@ -15,10 +17,13 @@ class RewrittenFile:
 
     Attributes:
         path: The file.
-        text: The rewritten text; the file itself stays as it is.
+        text: The rewritten text, of a notebook the script that its cells make; the file itself
+            stays as it is.
         safe: How many calls become methods because the receiver is proven to be a variable.
         assumed: How many do because nothing speaks against it.
         left: How many state ops are left alone.
+        unreached: The places, such as "12:5" or "cell 3:2:5", of rewritten calls to which no run
+            came.
     """
 
     path: Path
@@ -26,6 +31,7 @@ class RewrittenFile:
     safe: int
     assumed: int
     left: int
+    unreached: tuple[str, ...] = ()
 
 
 def rewrite_files(paths: Sequence[str], tf_modules: Sequence[str] = ()) -> list[RewrittenFile]:
@@ -38,23 +44,70 @@ def rewrite_files(paths: Sequence[str], tf_modules: Sequence[str] = ()) -> list[
     Returns:
         Those in which something changes.
     """
-    from migrate_vars.codemod.engine import UnparseableSourceError, rewrite_source
+    from migrate_vars.equivalence.notebooks import as_script
+    from migrate_vars.workspace.rewriting import Options, rewrite_bytes
 
     found = []
     for path in paths:
         try:
-            rewrite = rewrite_source(Path(path).read_bytes(), path, tf_modules=tf_modules)
-        except (OSError, UnparseableSourceError):
+            source = Path(path).read_bytes()
+        except OSError:
             continue
-        if rewrite.changed:
-            safeties = [f.safety for f in rewrite.findings if f.status is Status.REWRITTEN]
+        result = rewrite_bytes(source, path, Options(tf_modules=tf_modules))
+        if result.changed:
+            text = as_script(result.after, path).text if is_notebook(path) else result.after
+            safeties = [f.safety for f in result.findings if f.status is Status.REWRITTEN]
             found.append(
                 RewrittenFile(
                     Path(path),
-                    rewrite.output,
+                    text,
                     safeties.count(Safety.SAFE),
                     safeties.count(Safety.ASSUMED),
-                    sum(f.status is Status.LEFT for f in rewrite.findings),
+                    sum(f.status is Status.LEFT for f in result.findings),
                 )
             )
+    return found
+
+
+def is_notebook(path: str) -> bool:
+    """Whether a file is a notebook, by its name."""
+    return path.endswith(".ipynb")
+
+
+def find_unreached(
+    files: Sequence[RewrittenFile], trajectory: Trajectory, tf_modules: Sequence[str] = ()
+) -> list[RewrittenFile]:
+    """Finds the rewritten calls that a run never came to, and of which it so proves nothing.
+
+    Args:
+        files: What became of the files of a program.
+        trajectory: A run of the program as it was before.
+        tf_modules: Modules that re-export TensorFlow.
+
+    Returns:
+        The files, with those calls.
+    """
+    from migrate_vars.codemod.engine import rewrite_source
+    from migrate_vars.equivalence.notebooks import as_script
+    from migrate_vars.workspace.evidence import RecordedEvidence
+
+    evidence = RecordedEvidence({"the run": trajectory})
+    found = []
+    for file in files:
+        path, source = str(file.path), file.path.read_bytes()
+        begins: list[tuple[int, int]] = []
+        if is_notebook(path):
+            source = as_script(source, path).text
+            begins = cells.starts(source.decode().splitlines())
+        seen = rewrite_source(
+            source, path, tf_modules=tf_modules, evidence=evidence.of(path, source)
+        )
+        reached = {(f.line, f.column) for f in seen.findings if f.reached}
+        rewritten = rewrite_source(source, path, tf_modules=tf_modules).findings
+        unreached = [
+            "{}:{}:{}".format(*cells.place("", begins, f.line), f.column).lstrip(":")
+            for f in rewritten
+            if f.status is Status.REWRITTEN and (f.line, f.column) not in reached
+        ]
+        found.append(replace(file, unreached=tuple(unreached)))
     return found

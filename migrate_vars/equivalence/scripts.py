@@ -26,7 +26,12 @@ from migrate_vars.equivalence.links import (
 )
 from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
+from migrate_vars.equivalence.rewriting import (
+    RewrittenFile,
+    find_unreached,
+    is_notebook,
+    rewrite_files,
+)
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import Interpreters
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
@@ -66,7 +71,7 @@ def find_program(
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`.
 
     Raises:
-        ScriptError: If there is no such script.
+        ScriptError: If there is no such script, or it is a notebook that cannot be run as one.
     """
     name = os.fspath(command)
     if module or not Path(name).exists():
@@ -77,14 +82,28 @@ def find_program(
         argv = own or argv
     if not module and not Path(name).is_file():
         raise ScriptError(f"{name}: no such file{_near(Path(name))}")
+    source, notes = (None, ()) if module or not is_notebook(name) else _notebook(name)
     return Program(
         Path(f"{name}.py" if module else name),
         f"-m {name}" if module else name,
+        source=source,
         argv=tuple(argv),
         module=name if module else "",
         cwd=Path.cwd(),
         v1_view=v1_view,
+        notes=notes,
     )
+
+
+def _notebook(path: str) -> tuple[bytes, tuple[str, ...]]:
+    """The cells of a notebook as a script, and what is left out of it."""
+    from migrate_vars.equivalence.notebooks import NotebookError, as_script
+
+    try:
+        script = as_script(Path(path).read_bytes(), path)
+    except (NotebookError, OSError) as error:
+        raise ScriptError(str(error)) from error
+    return script.text, script.notes
 
 
 def _near(path: Path) -> str:
@@ -223,6 +242,10 @@ def _verify(
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.tf_modules))
             if rewritten:
+                assert reference.trajectory is not None
+                rewritten = tuple(
+                    find_unreached(rewritten, reference.trajectory, script.tf_modules)
+                )
                 others.append((home, Link(REWRITTEN, _copy(program, rewritten))))
             else:
                 notes.append(f"rewrite finds nothing to change in {_names(reference)}")
@@ -330,7 +353,8 @@ def _again(program: Program) -> Program:
 
 def _copy(program: Program, rewritten: Sequence[RewrittenFile]) -> Program:
     texts = {str(file.path): file.text for file in rewritten}
-    return replace(program, label=f"{program.label} (rewritten)", texts=texts)
+    source = None if os.path.realpath(program.script) in texts else program.source
+    return replace(program, label=f"{program.label} (rewritten)", source=source, texts=texts)
 
 
 def _names(reference: Run) -> str:

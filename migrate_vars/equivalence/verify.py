@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
-from migrate_vars.equivalence.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
 from migrate_vars.equivalence.links import (
     ORACLE,
     REWRITTEN,
@@ -20,6 +20,7 @@ from migrate_vars.equivalence.links import (
 from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.rewriting import RewrittenFile, find_unreached
 
 _REFERENCE = "reference"
 _SETTINGS = Settings()
@@ -76,6 +77,7 @@ def open_interpreters(
     tf1_python: str | None = None,
     timeout: float = 300.0,
     policy: str = "exact",
+    watcher: Watcher | None = None,
 ) -> Iterator[Interpreters]:
     """Starts the interpreters that verifying needs, and ends them.
 
@@ -85,18 +87,21 @@ def open_interpreters(
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
         timeout: Seconds after which a program is killed.
         policy: Name of the numerics policy, "exact" or "native".
+        watcher: Is told of every run.
 
     Raises:
         InterpreterError: If an interpreter does not start.
     """
     with ExitStack() as stack:
 
-        def start(path: str) -> Interpreter:
-            return stack.enter_context(Interpreter(path, timeout, policy))
+        def start(path: str, option: str) -> Interpreter:
+            return stack.enter_context(Interpreter(path, timeout, policy, option, watcher))
 
-        v2 = start(python)
-        v1 = v2 if v1_python is None or v1_python == python else start(v1_python)
-        yield Interpreters(v1, v2, None if tf1_python is None else start(tf1_python))
+        v2 = v1 = start(python, "--python")
+        if v1_python is not None and v1_python != python:
+            v1 = start(v1_python, "--v1-python")
+        oracle = None if tf1_python is None else start(tf1_python, "--tf1-python")
+        yield Interpreters(v1, v2, oracle)
 
 
 def verify_patterns(
@@ -256,7 +261,21 @@ def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verif
     notes += collect_notes(reference, judgements, work.runs)
     if REWRITTEN not in judgements:
         notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")
+    notes += _not_proven(work, reference)
     pattern = work.pattern
     return Verification(
         pattern.name, pattern.directory, reference, judgements, work.runs, tuple(notes)
     )
+
+
+def _not_proven(work: _Work, reference: Run) -> list[str]:
+    """Says which rewritten calls of the session program no run came to."""
+    program = next((link.program for link in work.links if link.name == REWRITTEN), None)
+    if program is None or program.source is None or reference.trajectory is None:
+        return []
+    file = RewrittenFile(program.script, program.source, 0, 0, 0)
+    (found,) = find_unreached([file], reference.trajectory)
+    return [
+        f"{reference.program.label}:{place}: rewritten, but not proven: no run came there"
+        for place in found.unreached
+    ]
