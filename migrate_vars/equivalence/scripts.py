@@ -11,6 +11,7 @@ from pathlib import Path
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.description import describe_pairs
+from migrate_vars.equivalence.hints import find_hints, with_own_seeds, worth_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     NEW,
@@ -192,12 +193,17 @@ def _verify_twice(
 ) -> Verification:
     """Verifies, and again with aligned seeds where that may make a difference."""
     result = _verify(script, interpreters, progress, jobs)
-    if script.settings.seeds != "auto":
-        return result
-    aligned = replace(script, settings=replace(script.settings, seeds="aligned"))
-    return align_seeds(
-        result, interpreters.v1, lambda: _verify(aligned, interpreters, progress, jobs)
-    )
+
+    def other(seeds: str) -> Verification:
+        settings = replace(script.settings, seeds=seeds)
+        return _verify(replace(script, settings=settings), interpreters, progress, jobs)
+
+    if script.settings.seeds == "auto":
+        aligned = align_seeds(result, interpreters.v1, lambda: other("aligned"))
+        return with_own_seeds(aligned, result)
+    if script.settings.seeds == "aligned" and worth_own_seeds(result):
+        return with_own_seeds(result, other("own"))
+    return result
 
 
 def _verify(
@@ -285,6 +291,15 @@ def _verify(
             script.settings,
         )
         notes += found_notes
+        judgements = find_hints(
+            reference,
+            links[1:],
+            runs,
+            lambda link: places[link.name],
+            home,
+            judgements,
+            script.settings,
+        )
     comparison = judgements[NEW].comparison if NEW in judgements else None
     if comparison is not None:
         notes += [text for text in [describe_pairs(comparison.mapping)] if text]

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
+from migrate_vars.equivalence.hints import find_hints, with_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
 from migrate_vars.equivalence.links import (
     ORACLE,
@@ -155,11 +156,13 @@ def verify_patterns(
         if len(work.runs) == len(work.links) + 1:
             results.append(_judge(work, interpreters, settings))
             if settings.seeds == "auto":
-                results[-1] = align_seeds(
-                    results[-1],
+                own = results[-1]
+                aligned = align_seeds(
+                    own,
                     interpreters.v1,
                     lambda: _verify_aligned(work.pattern, interpreters, drift, settings, jobs),
                 )
+                results[-1] = with_own_seeds(aligned, own)
             done(results[-1])
 
     run_all(tasks, collect, jobs)
@@ -256,6 +259,9 @@ def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verif
     where = {link.name: interpreters.of(link) for link in work.links}
     judgements = localise(reference, v1, judgements, work.runs, where.__getitem__)
     work.runs, judgements, notes = look_closer(
+        reference, work.links, work.runs, interpreters.of, v1, judgements, settings
+    )
+    judgements = find_hints(
         reference, work.links, work.runs, interpreters.of, v1, judgements, settings
     )
     notes += collect_notes(reference, judgements, work.runs)
