@@ -148,7 +148,10 @@ def test_a_target_that_is_no_pattern_is_a_usage_error(capfd: pytest.CaptureFixtu
     assert main(["verify", "no_such_pattern"]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    expected = "no_such_pattern: no such folder, and no bundled pattern of that name"
+    expected = (
+        "no_such_pattern: no such folder, and no bundled pattern of that name; "
+        "verify --list lists those that there are"
+    )
     assert err == f"migrate-vars: {expected}\n"
 
 

@@ -141,9 +141,11 @@ def _suggestion(target: str) -> str:
 
     names = [pattern.name for pattern in find_patterns()]
     word = target.rstrip("/").rpartition("/")[2]
-    near = get_close_matches(word, names, 3)
+    near = get_close_matches(word, names, 3, 0.75)
     if not near:  # one word of a name, perhaps
-        parts = get_close_matches(word, {part for name in names for part in name.split("_")})
+        parts = get_close_matches(
+            word, {part for name in names for part in name.split("_")}, 3, 0.75
+        )
         near = [name for name in names if word in name or set(parts) & set(name.split("_"))][:3]
     if near:
         return f"; did you mean {' or '.join(near)}?"

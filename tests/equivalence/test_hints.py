@@ -62,8 +62,8 @@ def verify(tmp_path: Path, interpreter: Interpreter) -> Verify:
             text = text.replace(old, new)
         (tmp_path / "new.py").write_text(text)
         settings = Settings(seeds="own", **options)  # type: ignore[arg-type]
-        old, new = (find_program(tmp_path / name) for name in ("old.py", "new.py"))
-        return verify_script(Script(old, new, settings=settings), interpreter)
+        program, migration = find_program(tmp_path / "old.py"), find_program(tmp_path / "new.py")
+        return verify_script(Script(program, migration, settings=settings), interpreter)
 
     return verify
 
