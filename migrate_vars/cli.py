@@ -408,6 +408,11 @@ def verify(
         context.exit(command.verify_script(target, options))
     if context.meta[_REST]:
         raise click.UsageError("Patterns take no arguments; only a script may have some after --.")
+    if map or map_file or ignore_variable:
+        raise click.UsageError(
+            "--map, --map-file and --ignore-variable are for scripts; the two programs of a "
+            "pattern have the same variables."
+        )
     if against is not None or against_module is not None:
         raise click.UsageError("--against needs the script that it is compared with.")
     context.exit(command.verify(targets, options))

@@ -74,6 +74,8 @@ def test_what_may_have_been_meant(words: list[str], meant: str, capsys: Captured
         ("verify -m pkg.train 20", "verify -m pkg.train -- 20"),
         ("verify weight_ema a.py", "a script is verified apart from patterns"),
         ("verify weight_ema -- 20", "Patterns take no arguments"),
+        ("verify weight_ema --map a=b", "--ignore-variable are for scripts"),
+        ("verify --ignore-variable a", "--ignore-variable are for scripts"),
         ("record a.py b.py", "record a.py -- b.py"),
         ("record -m a b", "record -m a -- b"),
         ("races a.py 20", "races a.py -- 20"),

@@ -326,11 +326,8 @@ def _verify(table: Table, what: str, verifying: _Verifying, options: Options) ->
         return _complain(f"{options.report.parent}: no such folder")
     try:
         return _verify_and_print(table, what, verifying, options)
-    except MappingError as error:
+    except (MappingError, InterpreterError) as error:
         return _complain(error)
-    except InterpreterError as error:
-        hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
-        return _complain(f"{error}{hint}")
 
 
 def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: Options) -> int:

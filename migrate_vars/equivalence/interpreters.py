@@ -123,8 +123,21 @@ class Interpreter:
             self._changed.wait_for(lambda: self._ready is not None)
         assert self._ready is not None
         if "failed" in self._ready:
-            raise InterpreterError(f"{self._python}: {self._ready['failed']}")
+            raise InterpreterError(f"{self._python}: {self._ready['failed']}{self._what_helps()}")
         return str(self._ready["ready"])
+
+    def _what_helps(self) -> str:
+        """What to do about an interpreter that cannot import TensorFlow."""
+        assert self._ready is not None
+        if not re.search(r"No module named '(?:tensorflow|numpy)'", self._ready["failed"]):
+            return ""
+        if self._option == "--tf1-python":
+            return " (migrate-vars oracle create makes an interpreter that has TensorFlow 1.15)"
+        package = "'migrate-vars[tf]'" if self._python == sys.executable else "tensorflow"
+        return (
+            f" (install it there: {self._python} -m pip install {package}; or name an "
+            f"interpreter that has it with {self._option})"
+        )
 
     def run(self, program: Program) -> Run:
         """Runs one program and reads back its trajectory.

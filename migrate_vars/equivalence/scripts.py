@@ -221,9 +221,11 @@ def _verify(
 
     reference, again = run([(home, one) for one in (program, _again(program))])
     if reference.error and oracle is not None:
+        advice = "" if reference.failure is None else reference.failure.advice
+        helps = f"; {advice}" if "install" in advice else ""
         notes.append(
             f"{program.label} does not run under TensorFlow 2 ({reference.error}): its run under "
-            "TensorFlow 1 is the reference"
+            f"TensorFlow 1 is the reference{helps}"
         )
         home = oracle
         reference, again = run([(oracle, one) for one in (under_1, _again(under_1))])
