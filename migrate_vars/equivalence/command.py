@@ -12,6 +12,7 @@ from pathlib import Path
 from migrate_vars.equivalence import library, scripts
 from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement, describe_pairs, printable
+from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
@@ -21,7 +22,7 @@ from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.races import as_json as races_as_json
 from migrate_vars.equivalence.races import as_text as races_as_text
 from migrate_vars.equivalence.races import find_races
-from migrate_vars.equivalence.report import COLUMNS, Table, explain
+from migrate_vars.equivalence.report import COLUMNS, FRAMES, Table, explain
 from migrate_vars.equivalence.scripts import Progress, Script, ScriptError, find_program
 from migrate_vars.equivalence.status import Live, StatusLine
 from migrate_vars.equivalence.verdicts import Verdict
@@ -207,9 +208,7 @@ def record(
                 print(f"note: {printable(warning)}")
     except (ScriptError, InterpreterError, OSError) as error:
         return _complain(error)
-    if run.error:
-        return _complain(f"{run.program.label}: {run.error}")
-    return 0
+    return _complain_of(run) if run.error else 0
 
 
 def races(
@@ -266,7 +265,7 @@ def races(
         counted = f"{count} race" if count == 1 else f"{count} races"
         print(f"{counted} in {printable(program.label)} (TensorFlow {version})")
     if report.run.error:
-        return _complain(f"{report.run.program.label}: {report.run.error}")
+        return _complain_of(report.run)
     if report.unknown:
         return _complain(f"{report.run.program.label}: {report.unknown[0]}")
     return 1 if report.races else 0
@@ -319,6 +318,15 @@ def _write(path: Path, text: str) -> None:
 def _complain(error: object) -> int:
     print(f"migrate-vars: {printable(str(error))}", file=sys.stderr)
     return 2
+
+
+def _complain_of(run: Run) -> int:
+    """Says what a program failed with, and where it was."""
+    code = _complain(f"{run.program.label}: {run.error}")
+    lines = [] if run.failure is None else list(describe_failure(run.failure, FRAMES))
+    for line in lines if len(lines) > 1 else ():  # one alone says the same
+        print(printable(line), file=sys.stderr)
+    return code
 
 
 def _verify(table: Table, what: str, verifying: _Verifying, options: Options) -> int:

@@ -119,13 +119,13 @@ def _advice(
     view = "--v1-view always gives it the names and the behaviour of TensorFlow 1"
     if name and found["compat"]:
         return f"TensorFlow 2 has tf.{name} as tf.compat.v1.{name}" + (
-            f"; {view}" if v1_view != "always" and found["view"] else ""
+            f"; {view}" if v1_view == "auto" and found["view"] else ""
         )
     if name:
         return (
             f"TensorFlow 2 has no tf.{name}: name an interpreter with TensorFlow 1.15 with "
             "--tf1-python (migrate-vars oracle create makes one)"
         )
-    if found["needs_session"] and not old and v1_view != "always":
+    if found["needs_session"] and not old and v1_view == "auto":
         return view
     return ""
