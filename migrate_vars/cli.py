@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,61 @@ _v1_view = click.option(
     help="When 'import tensorflow' in the program's own files gives the names and the behaviour of "
     "TensorFlow 1, under TensorFlow 2; auto: where they use such names.",
 )
+
+
+#: What the words after ``--`` are known by, of a command that runs a script.
+_REST = "migrate_vars.rest"
+_SCRIPTS = (".py", ".ipynb")
+
+
+class _RunsScript(click.Command):
+    """A command that runs a script, whose arguments come after ``--``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Takes the arguments of the script away, so that none of them is taken for one of ours."""
+        own, rest = list(args), []
+        if "--" in own:
+            place = own.index("--")
+            own, rest = own[:place], own[place + 1 :]
+        ctx.meta[_REST] = tuple(rest)
+        try:
+            return super().parse_args(ctx, own)
+        except click.NoSuchOption as error:
+            hint = "" if rest else " Options of the script come after --."
+            raise click.UsageError(f"{error.format_message()}{hint}", ctx) from error
+
+
+def _named_script(
+    context: click.Context, words: Sequence[str], module: str | None
+) -> tuple[str, ...]:
+    """The script that the words of a command line name, and its arguments; of a module, these.
+
+    Raises:
+        click.UsageError: If they name no script, or more than one.
+    """
+    rest: tuple[str, ...] = context.meta[_REST]
+    name = context.info_name
+    if module is not None:
+        if words:
+            raise click.UsageError(
+                f"{words[0]}: with -m {module}, its arguments come after --: "
+                f"migrate-vars {name} -m {module} -- {shlex.join(words)}"
+            )
+        return rest
+    if not words:
+        words, rest = rest[:1], rest[1:]
+    if not words:
+        raise click.UsageError("Which script? Give its path, or a module with -m.")
+    script, *more = words
+    if more:
+        after = f"arguments of the script come after --: migrate-vars {name} {script} -- "
+        if name == "verify" and more[0].endswith(_SCRIPTS):
+            raise click.UsageError(
+                f"verify takes one script. To compare {script} with {more[0]}: migrate-vars verify "
+                f"{script} --against {more[0]}; {after}{shlex.join(more)}"
+            )
+        raise click.UsageError(f"{more[0]}: {after}{shlex.join(more)}")
+    return (script, *rest)
 
 
 def _variables(command: Any) -> Any:
@@ -130,12 +186,18 @@ def cli() -> None:
 @click.option("--config", metavar="FILE", help="Take the configuration from this pyproject.toml.")
 @click.option("--isolated", is_flag=True, help="Take no configuration from any pyproject.toml.")
 @click.option(
-    "--output-format", type=click.Choice(["text", "json", "sarif", "github"]), default=None
+    "--output-format",
+    type=click.Choice(["text", "full", "concise", "json", "sarif", "github"]),
+    default=None,
+    help="full (the default, also called text) shows source lines, concise one line for each "
+    "finding; the others are for programs.",
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each code.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
 @click.option("--verbose", "-v", is_flag=True, help="Say which configuration and files are read.")
-@click.option("--color/--no-color", default=None, help="Colour the diff, on a terminal or not.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour what is shown, on a terminal or not."
+)
 @click.option(
     "--jobs",
     "-j",
@@ -196,8 +258,11 @@ def rewrite(
             raise click.ClickException(str(error)) from error
 
 
-@cli.command()
+@cli.command(cls=_RunsScript)
 @click.argument("targets", nargs=-1, metavar="[PATTERN]... | SCRIPT [-- ARGUMENT...]")
+@click.option(
+    "--list", "list_only", is_flag=True, help="List the patterns, each with what it does."
+)
 @click.option(
     "-m", "--module", metavar="MODULE", help="Verify this module, run as python -m runs it."
 )
@@ -271,10 +336,12 @@ def rewrite(
     help="Feed a program that diverges what the reference is fed: its feed_dict, or the arguments "
     "of its tf.function.",
 )
+@click.option("--verbose", "-v", is_flag=True, help="Show all that a program printed that failed.")
 @click.pass_context
 def verify(
     context: click.Context,
     targets: tuple[str, ...],
+    list_only: bool,
     module: str | None,
     against: str | None,
     against_module: str | None,
@@ -294,6 +361,7 @@ def verify(
     seeds: str,
     same_start: bool,
     replay_feeds: bool,
+    verbose: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -306,6 +374,8 @@ def verify(
     Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat; 2: a
     program could not be run to its end, or the usage is wrong.
     """
+    if list_only:
+        context.exit(_list_patterns(targets))
     command = _import_command("verify")
     if report is not None:
         _import_command("--report", "html_report")
@@ -324,19 +394,31 @@ def verify(
         seeds,
         same_start,
         replay_feeds,
+        verbose,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")
-    if module is not None or (targets[:1] and targets[0].endswith(".py")):
+    scripts = [word for word in targets or context.meta[_REST][:1] if word.endswith(_SCRIPTS)]
+    if module is not None or scripts:
+        if module is None and targets and not targets[0].endswith(_SCRIPTS):
+            raise click.UsageError(f"{scripts[0]}: a script is verified apart from patterns.")
+        words = _named_script(context, targets, module)
         wishes = _wishes(map, map_file, ignore_variable)
-        target = command.Target(targets, module, against, against_module, v1_view, wishes)
+        target = command.Target(words, module, against, against_module, v1_view, wishes)
         context.exit(command.verify_script(target, options))
+    if context.meta[_REST]:
+        raise click.UsageError("Patterns take no arguments; only a script may have some after --.")
+    if map or map_file or ignore_variable:
+        raise click.UsageError(
+            "--map, --map-file and --ignore-variable are for scripts; the two programs of a "
+            "pattern have the same variables."
+        )
     if against is not None or against_module is not None:
         raise click.UsageError("--against needs the script that it is compared with.")
     context.exit(command.verify(targets, options))
 
 
-@cli.command()
+@cli.command(cls=_RunsScript)
 @_words
 @_module
 @click.option(
@@ -379,13 +461,12 @@ def record(
     Exit code 0: done; 2: the script did not run to its end, or the usage is wrong.
     """
     command = _import_command("record")
-    if module is None and not words:
-        raise click.UsageError("Missing argument 'SCRIPT'.")
+    words = _named_script(context, words, module)
     interpreter = command.Interpreter(python, timeout, policy)
     context.exit(command.record(words, module, output, eager, interpreter, align_seeds, keep_feeds))
 
 
-@cli.command()
+@cli.command(cls=_RunsScript)
 @_words
 @_module
 @_any_python
@@ -417,8 +498,7 @@ def races(
 
     Exit code 0: no races; 1: races; 2: the script did not run to its end, or the usage is wrong.
     """
-    if not words and module is None:
-        raise click.UsageError("Which script? Give its path, or a module with -m.")
+    words = _named_script(context, words, module)
     command = _import_command("races")
     interpreter = command.Interpreter(python, timeout)
     context.exit(command.races(words, module, again, output_format, interpreter))
@@ -482,16 +562,30 @@ def create(context: click.Context, directory: str, python: str | None) -> None:
 
 
 @cli.command()
-@click.argument("code")
-def explain(code: str) -> None:
+@click.argument("code", required=False)
+@click.option("--list", "list_only", is_flag=True, help="List all codes, each with its title.")
+def explain(code: str | None, list_only: bool) -> None:
     """Say what a code means, why, and show examples."""
     from migrate_vars.codemod.rules import RULES, rule
     from migrate_vars.findings.explanation import explanation
 
+    titles = {one.code: one.title for one in sorted(RULES, key=lambda one: one.code)}
+    if list_only:
+        wanted = (code or "").upper()
+        titles = {known: title for known, title in titles.items() if known.startswith(wanted)}
+        if titles:
+            click.echo("\n".join(f"{known}  {title}" for known, title in titles.items()))
+            return
+    elif code is None:
+        raise click.UsageError("Which code? --list lists them all.")
+    assert code is not None
     found = rule(code)
     if found is None:
-        known = ", ".join(sorted(r.code for r in RULES))
-        raise click.UsageError(f"There is no code {code!r}. Known codes: {known}.")
+        from difflib import get_close_matches  # late: it is for mistakes only
+
+        close = get_close_matches(code.upper(), titles, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        raise click.UsageError(f"There is no code {code!r}.{hint} --list lists them all.")
     click.echo(explanation(found))
 
 
@@ -543,6 +637,19 @@ def _wishes(pairs: Sequence[str], files: Sequence[str], ignored: Sequence[str]) 
         return variable_map.read_wishes(pairs, files, ignored)
     except MappingError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _list_patterns(targets: Sequence[str]) -> int:
+    from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
+
+    try:
+        found = {pattern.name: pattern.summary for pattern in find_all_patterns(targets)}
+    except PatternError as error:
+        raise click.ClickException(str(error)) from error
+    width = max(map(len, found))
+    for name, summary in found.items():
+        click.echo(f"{name:<{width}}  {summary}".rstrip())
+    return 0
 
 
 def _configured_oracle() -> str | None:

@@ -29,7 +29,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_rewrite_writes_and_counts(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["rewrite", "."]) == 0
+    assert main(["rewrite", "--output-format", "concise", "."]) == 0
     assert (tree / "a.py").read_bytes() == WRITTEN
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("./a.py:3:1: MV101 [safe] ")
@@ -38,6 +38,27 @@ def test_rewrite_writes_and_counts(tree: Path, capsys: pytest.CaptureFixture[str
         "2 files scanned, 1 changed; 2 calls rewritten (1 safe, 1 assumed), "
         "0 left alone, 0 advice, 0 errors"
     )
+
+
+def test_source_lines_are_shown(
+    tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert main(["rewrite", "--check", "a.py"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("a.py:3:1: MV101 [safe] ")
+    assert lines[1:5] == ["  |", "3 | tf.assign(v, 1.)", "  | ^^^^^^^^^^^^^^^^", ""]
+    assert main(["rewrite", "--check", "--color", "a.py"]) == 1
+    coloured = capsys.readouterr().out
+    assert "\x1b[32m^^^^" in coloured
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main(["rewrite", "--check", "a.py"]) == 1
+    assert capsys.readouterr().out == coloured
+    monkeypatch.setenv("NO_COLOR", "1")
+    for form in ("full", "concise", "json"):
+        assert main(["rewrite", "--check", "a.py", "--output-format", form]) == 1
+        assert "\x1b" not in capsys.readouterr().out
 
 
 def test_a_second_run_changes_nothing(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -315,3 +336,20 @@ def test_shells_complete(shell: str) -> None:
         },
     )
     assert "--extend-exclude" in done.stdout
+
+
+def test_a_folder_without_a_file_of_python_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.txt").touch()
+    assert main(["rewrite", "docs"]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("0 files scanned")
+    assert err.startswith("warning: no .py or .ipynb file in docs; hidden,")
+    assert main(["rewrite", "--quiet", "docs"]) == 0
+    assert capsys.readouterr().err == ""
+    (tmp_path / "docs" / "a.py").touch()
+    assert main(["rewrite", "docs"]) == 0
+    assert capsys.readouterr().err == ""

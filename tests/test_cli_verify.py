@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -148,7 +149,10 @@ def test_a_target_that_is_no_pattern_is_a_usage_error(capfd: pytest.CaptureFixtu
     assert main(["verify", "no_such_pattern"]) == 2
     out, err = capfd.readouterr()
     assert out == ""
-    expected = "no_such_pattern: no such folder, and no bundled pattern of that name"
+    expected = (
+        "no_such_pattern: no such folder, and no bundled pattern of that name; "
+        "verify --list lists those that there are"
+    )
     assert err == f"migrate-vars: {expected}\n"
 
 
@@ -172,6 +176,29 @@ def test_an_interpreter_without_tensorflow(
     assert str(tmp_path / "python") in err
 
 
+@pytest.mark.parametrize(
+    ("option", "helps"),
+    [
+        ("--python", "-m pip install tensorflow; or name an interpreter that has it with --python"),
+        ("--v1-python", "; or name an interpreter that has it with --v1-python"),
+        (
+            "--tf1-python",
+            "migrate-vars oracle create makes an interpreter that has TensorFlow 1.15",
+        ),
+    ],
+)
+def test_what_to_do_about_an_interpreter_without_tensorflow(
+    option: str, helps: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    venv.create(tmp_path / "bare", symlinks=True)
+    python = tmp_path / "bare" / "bin" / "python"
+    assert main(["verify", "conditional_reset", option, str(python)]) == 2
+    err = capfd.readouterr().err
+    assert err.count("\n") == 1
+    assert err.startswith(f"migrate-vars: {python}: ")
+    assert helps in err
+
+
 def test_progress_shows_on_a_terminal() -> None:
     terminal, theirs = pty.openpty()
     command = [sys.executable, "-m", "migrate_vars.cli", "verify", "conditional_reset"]
@@ -185,4 +212,5 @@ def test_progress_shows_on_a_terminal() -> None:
     assert b"\x1b" not in out
     assert "importing TensorFlow" in shown
     assert "[5/5] conditional_reset: v2_keras.py" in shown
+    assert "run 5: v2_keras.py" in shown
     assert shown.endswith("\r\x1b[K")

@@ -100,7 +100,7 @@ def rewrite_source(
         UnparseableSourceError: The source is not Python that this interpreter understands.
         CheckError: The edited source failed the final check; a bug.
     """
-    marked = MARKER in source
+    marked = MARKER.search(source) is not None
     if not marked and not may_matter(source) and not wide_encoding(source):
         return Rewrite(source, (), False)
     if marked and Ignores(source.decode("latin-1")).skip_file:
@@ -168,7 +168,7 @@ class _Work:
         self.findings: list[Finding] = []
         self.done: list[_Edit] = []
         self.spliced: list[Splice] = []
-        self.ignores = Ignores(source.text if MARKER in source.data else "")
+        self.ignores = Ignores(source.text if MARKER.search(source.data) else "")
         self.evidence = evidence
         self.kept = kept
         self.used_elsewhere = used_elsewhere
@@ -343,6 +343,7 @@ class _Work:
             *end,
             self.lines.text(line),
             reached=decision.reached,
+            indentation=self.lines.indentation(line),
         )
 
     def _say_unused(self) -> None:
@@ -350,7 +351,11 @@ class _Work:
         for code, message, ignore in self.ignores.idle(frozenset(r.code for r in RULES)):
             if self.selection.wants(code):
                 self.findings.append(
-                    Finding(code, self.filename, ignore.line, ignore.column, message, Status.ADVICE)
+                    Finding(
+                        *(code, self.filename, ignore.line, ignore.column, message, Status.ADVICE),
+                        source_line=self.lines.text(ignore.line),
+                        indentation=self.lines.indentation(ignore.line),
+                    )
                 )
 
     # Edit

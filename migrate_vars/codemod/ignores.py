@@ -12,10 +12,13 @@ import tokenize
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
-MARKER = b"migrate-vars:"
-"""What a source holds where it may hold such a comment."""
+MARKER = re.compile(rb"#[^\S\r\n]*migrate[-_ ]?vars", re.IGNORECASE)
+"""What a source holds where it may hold such a comment, or one that is meant to be one."""
 
 _COMMENT = re.compile(r"#\s*migrate-vars:\s*(ignore|skip-file)(?![\w-])(?:\s*\[([^\]#]*)\])?")
+_MEANT = re.compile(
+    r"#\s*migrate[-_ ]?vars\s*[:=]?\s*(ignore|noqa|disable|skip[-_ ]?file)(?![\w-])", re.IGNORECASE
+)
 _CODE = re.compile(r"[^\s,]+")
 _LINE_BREAK = re.compile(r"\r\n?")
 
@@ -43,15 +46,21 @@ class Ignores:
     Attributes:
         skip_file: Whether one of them silences the whole file.
         all: Those that silence lines.
+        misspelt: Comments that are meant to be one and are none: line, column, and what to write.
     """
 
     def __init__(self, text: str) -> None:
         self.skip_file = False
         self.all: list[Ignore] = []
+        self.misspelt: list[tuple[int, int, str]] = []
         self._by_line: dict[int, list[Ignore]] = {}
         if not text:
             return
         for line, column, comment in _comments(text):
+            meant = _MEANT.search(comment)
+            if meant is not None and not _COMMENT.search(comment):
+                kind = "skip-file" if meant[1].lower().startswith("skip") else "ignore"
+                self.misspelt.append((line, column + meant.start(), f"# migrate-vars: {kind}"))
             for match in _COMMENT.finditer(comment):
                 if match[1] == "skip-file":
                     self.skip_file = True
@@ -76,6 +85,8 @@ class Ignores:
 
     def idle(self, known: Container[str]) -> Iterator[tuple[str, str, Ignore]]:
         """Yield what there is to say of comments that have silenced nothing: code and message."""
+        for line, column, right in self.misspelt:
+            yield "MV904", f"this comment silences nothing: write {right}", Ignore(line, column, ())
         for ignore in self.all:
             if not ignore.codes and not ignore.used:
                 yield "MV904", "this ignore comment silences nothing; remove it", ignore

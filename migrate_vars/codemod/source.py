@@ -173,7 +173,15 @@ class Lines:
 
     def text(self, line: int) -> str:
         """Return a line (from 1) without its indentation, or its beginning if it is very long."""
-        return self.data[slice(*self.starts[line - 1 : line + 1])].decode("utf-8").strip()[:500]
+        return self._line(line).strip()[:500]
+
+    def indentation(self, line: int) -> int:
+        """Return how many characters come before the text of a line (from 1)."""
+        text = self._line(line)
+        return len(text) - len(text.lstrip())
+
+    def _line(self, line: int) -> str:
+        return self.data[slice(*self.starts[line - 1 : line + 1])].decode("utf-8")
 
 
 _LINE_BREAK_BYTES = re.compile(rb"\r\n?|\n")

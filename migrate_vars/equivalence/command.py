@@ -12,18 +12,19 @@ from pathlib import Path
 from migrate_vars.equivalence import library, scripts
 from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement, describe_pairs, printable
+from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
-from migrate_vars.equivalence.links import ORACLE, Verification
+from migrate_vars.equivalence.links import ORACLE, Verification, compared_versions
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.races import as_json as races_as_json
 from migrate_vars.equivalence.races import as_text as races_as_text
 from migrate_vars.equivalence.races import find_races
-from migrate_vars.equivalence.report import COLUMNS, Table, explain
+from migrate_vars.equivalence.report import COLUMNS, FRAMES, Table, explain
 from migrate_vars.equivalence.scripts import Progress, Script, ScriptError, find_program
-from migrate_vars.equivalence.status import StatusLine
+from migrate_vars.equivalence.status import Live, StatusLine
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters, open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import TrajectoryFormatError
@@ -51,6 +52,7 @@ class Options:
         seeds: See :class:`Settings`.
         same_start: Likewise.
         replay_feeds: Likewise.
+        verbose: Whether to show all that a program printed that failed.
     """
 
     python: str
@@ -65,6 +67,7 @@ class Options:
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
+    verbose: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -207,13 +210,11 @@ def record(
                 len(run.trajectory.variables),
             )
             print("{}: {} steps, {} states, {} variables".format(printable(str(output)), *counts))
-            for warning in run.trajectory.warnings:
+            for warning in (*run.program.notes, *run.trajectory.warnings):
                 print(f"note: {printable(warning)}")
     except (ScriptError, InterpreterError, OSError) as error:
         return _complain(error)
-    if run.error:
-        return _complain(f"{run.program.label}: {run.error}")
-    return 0
+    return _complain_of(run) if run.error else 0
 
 
 def races(
@@ -270,7 +271,7 @@ def races(
         counted = f"{count} race" if count == 1 else f"{count} races"
         print(f"{counted} in {printable(program.label)} (TensorFlow {version})")
     if report.run.error:
-        return _complain(f"{report.run.program.label}: {report.run.error}")
+        return _complain_of(report.run)
     if report.unknown:
         return _complain(f"{report.run.program.label}: {report.unknown[0]}")
     return 1 if report.races else 0
@@ -325,43 +326,55 @@ def _complain(error: object) -> int:
     return 2
 
 
+def _complain_of(run: Run) -> int:
+    """Says what a program failed with, and where it was."""
+    code = _complain(f"{run.program.label}: {run.error}")
+    lines = [] if run.failure is None else list(describe_failure(run.failure, FRAMES))
+    for line in lines if len(lines) > 1 else ():  # one alone says the same
+        print(printable(line), file=sys.stderr)
+    return code
+
+
 def _verify(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
     if options.report is not None and not options.report.parent.is_dir():
         return _complain(f"{options.report.parent}: no such folder")
     try:
         return _verify_and_print(table, what, verifying, options)
-    except MappingError as error:
+    except (MappingError, InterpreterError) as error:
         return _complain(error)
-    except InterpreterError as error:
-        hint = " (pip install 'migrate-vars[tf]')" if "'tensorflow'" in str(error) else ""
-        return _complain(f"{error}{hint}")
 
 
 def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
     start = time.monotonic()
-    status = StatusLine(sys.stderr)
     text = options.output_format == "text"
+    with Live(sys.stderr) as live:
+        live.show("importing TensorFlow")
 
-    def done(result: Verification) -> None:
-        if text:
-            status.clear()
-            print(table.row(result), flush=True)
+        def done(result: Verification) -> None:
+            if text:
+                live.clear()
+                print(table.row(result), flush=True)
 
-    def progress(finished: int, total: int, label: str) -> None:
-        left = (time.monotonic() - begun) / finished * (total - finished)
-        status.show(f"[{finished}/{total}] {label}, about {left:.0f} s left")
+        def progress(finished: int, total: int, label: str) -> None:
+            left = (time.monotonic() - begun) / finished * (total - finished)
+            about = f", about {left:.0f} s left" if left else ""
+            live.show(f"[{finished}/{total}] {label}{about}", stays=finished < total)
 
-    with open_interpreters(
-        options.python, options.v1_python, options.tf1_python, options.timeout, options.policy
-    ) as interpreters:
-        status.show("importing TensorFlow")
-        versions = interpreters.versions()
-        status.clear()
-        if text:
-            print(table.header(), flush=True)
-        begun = time.monotonic()
-        results = verifying(interpreters, done, progress)
-    status.clear()
+        with open_interpreters(
+            options.python,
+            options.v1_python,
+            options.tf1_python,
+            options.timeout,
+            options.policy,
+            live,
+        ) as interpreters:
+            interpreters.versions()  # which waits for them
+            live.clear()
+            if text:
+                print(table.header(), flush=True)
+            begun = time.monotonic()
+            results = verifying(interpreters, done, progress)
+    versions = compared_versions(results)
     passed = sum(result.passed for result in results)
     if options.output_format == "json":
         print(as_json(results, versions))
@@ -370,12 +383,11 @@ def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: O
     else:
         print()
         for result in results:
-            for line in explain(result):
+            for line in explain(result, verbose=options.verbose):
                 print(line)
-        print(
-            f"{passed} of {len(results)} {what} "
-            f"(TensorFlow {' and '.join(versions)}, {time.monotonic() - start:.1f} s)"
-        )
+        ran = [f"TensorFlow {' and '.join(versions)}"] * bool(versions)
+        said = ", ".join([*ran, f"{time.monotonic() - start:.1f} s"])
+        print(f"{passed} of {len(results)} {what} ({said})")
     if options.report is not None:
         # Imported late: without it, nothing needs a template engine.
         from migrate_vars.equivalence.html_report import as_html

@@ -14,7 +14,9 @@ def place_of(divergence: Divergence, steps: int) -> str:
     """At which step of a reference with ``steps`` steps, in words."""
     if divergence.step == 0:
         return "before step 1"
-    return f"at step {divergence.step}" + (f" of {steps}" if divergence.step <= steps else "")
+    if divergence.step > steps:
+        return f"after step {steps}, the last of the reference"
+    return f"at step {divergence.step} of {steps}"
 
 
 def describe_judgement(
@@ -41,6 +43,8 @@ def describe_judgement(
         yield printable(f"not compared: {describe_unseen(judgement.not_compared)}")
     for note in judgement.notes:
         yield f"note: {printable(note)}"
+    for hint in judgement.hints:
+        yield f"try: {printable(hint)}"
 
 
 def describe(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_vars.equivalence.programs import Program
+from migrate_vars.recorder import cells
 from migrate_vars.trajectory.trajectory import Site
 
 # Longer files are not programs that somebody has written.
@@ -41,13 +42,13 @@ def excerpt(program: Program, site: Site, around: int = 3) -> Excerpt | None:
         The lines; None where there is no such file, or no such line in it.
     """
     try:
-        data = _read(program, program.folder / site.path)
+        if not _may_be_read(program, program.folder / cells.split(site.path)[0]):
+            return None
+        lines, before = program.lines(site)
     except (OSError, ValueError):  # a name that no file can have
         return None
-    if data is None:
-        return None
-    encoding = _encoding(data)
-    lines = data.splitlines()  # of bytes: at the line breaks that Python knows, and no others
+    encoding = _encoding(b"\n".join(lines[:2]))
+    lines = lines[before:]
     if not 0 < site.line <= len(lines):
         return None
     start = max(0, site.line - 1 - around)
@@ -55,16 +56,16 @@ def excerpt(program: Program, site: Site, around: int = 3) -> Excerpt | None:
     return Excerpt(program.label, site, tuple(enumerate(shown, start + 1)))
 
 
-def _read(program: Program, path: Path) -> bytes | None:
-    """The text that ran: what stands in place of a file's own, or the file."""
+def _may_be_read(program: Program, path: Path) -> bool:
+    """Whether a place is in a text that ran, or in a file of Python that somebody has written."""
     real = path.resolve()
-    if str(real) in program.texts:
-        return program.texts[str(real)]
-    if program.source is not None and real == program.script.resolve():
-        return program.source
-    if path.suffix != ".py" or not path.is_file() or path.stat().st_size > _LIMIT:
-        return None
-    return path.read_bytes()
+    if str(real) in program.texts or (program.source is not None and real == _script(program)):
+        return True
+    return path.suffix == ".py" and path.is_file() and path.stat().st_size <= _LIMIT
+
+
+def _script(program: Program) -> Path:
+    return program.script.resolve()
 
 
 def _encoding(data: bytes) -> str:

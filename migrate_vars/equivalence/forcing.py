@@ -450,7 +450,7 @@ def _describe(forced: Forced) -> str:
     trained = [step for step in wrong if step]
     largest = forced.largest
     if not wrong and forced.distances:
-        text = f"no step is wrong on its own (at most {largest:.2g}): accumulated drift"
+        text = f"no step is wrong on its own{_by('at most', largest)}: accumulated drift"
     elif not wrong:
         text = "no step is wrong on its own: something that is not a compared variable differs"
     elif not trained:
@@ -458,7 +458,7 @@ def _describe(forced: Forced) -> str:
     elif len(trained) == 1:
         text = f"a single wrong step: {trained[0]} ({_names(forced.wrong[-1])})"
     elif len(trained) == len(forced.steps):
-        text = f"every step is wrong on its own (by up to {largest:.2g})"
+        text = f"every step is wrong on its own{_by('by up to', largest)}"
     else:
         shown = ", ".join(map(str, trained[:_SHOWN])) + (", ..." if len(trained) > _SHOWN else "")
         text = f"{len(trained)} of {len(forced.steps)} steps are wrong on their own: {shown}"
@@ -468,6 +468,11 @@ def _describe(forced: Forced) -> str:
         last = forced.steps[-1] if forced.steps else 0
         text += f"; after step {last} the program does other things than it did before"
     return text
+
+
+def _by(words: str, scaled: float) -> str:
+    """A distance in brackets, if there is one."""
+    return f" ({words} {scaled:.2g})" if math.isfinite(scaled) else ""
 
 
 def _names(distance: StepDistance) -> str:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
+import os
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -22,11 +26,15 @@ from markupsafe import Markup
 from migrate_vars import __version__
 from migrate_vars.equivalence.description import describe_unseen, facts, place_of, printable
 from migrate_vars.equivalence.excerpt import Excerpt, excerpt
-from migrate_vars.equivalence.links import ORACLE, Verification
+from migrate_vars.equivalence.failures import describe_failure
+from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REPEAT, REWRITTEN, Verification
+from migrate_vars.equivalence.notebooks import NotebookError, as_script
 from migrate_vars.equivalence.plot import Line, Plot, draw
 from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.rewriting import is_notebook
 from migrate_vars.equivalence.side_by_side import SideBySide
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
+from migrate_vars.findings.diff import unified_diff
 from migrate_vars.trajectory.mapping import How, Pair
 from migrate_vars.trajectory.series import Gap, StepEnds, some_steps
 from migrate_vars.trajectory.trajectory import Race, Site
@@ -36,6 +44,8 @@ from migrate_vars.trajectory.trajectory import Race, Site
 LISTED, DRAWN = 60, 6
 #: Of what a program printed, so many lines at its end are shown.
 PRINTED = 40
+#: Of the diff of a rewritten file, so many lines are shown.
+CHANGED = 200
 #: Longer texts are cut in their middle.
 LONGEST = 400
 
@@ -54,6 +64,21 @@ _MARKS = {
     Verdict.VACUOUS: "∅",
     Verdict.ERROR: "!",
 }
+#: What a verdict means, for somebody who sees one for the first time.
+_MEANING = {
+    Verdict.IDENTICAL: "every value has the same bits as in the reference, after every step.",
+    Verdict.DRIFT: "the values differ, by no more than was allowed.",
+    Verdict.DIVERGED: "the program trains otherwise: values differ, or steps are missing.",
+    Verdict.UNDEFINED: "the reference does not always do the same, or the question cannot be "
+    "decided.",
+    Verdict.VACUOUS: "nothing was trained, or nothing was there to compare: nothing is proven.",
+    Verdict.ERROR: "a program could not be run to its end.",
+}
+# Absolute paths: what is installed keeps the part in its environment, others their last parts.
+_PACKAGES = re.compile(r"(?<![\w/.-])(?:/[\w.+@-]+)+/(?=(?:site|dist)-packages/)")
+_ABSOLUTE = re.compile(
+    r"(?<!:/)(?<![\w/.<…-])(?:/[\w.+@-]+)+?/((?:[\w.+@-]+/)?[\w.+@-]+)(?![\w.+@/-])"
+)
 # What the header of a trajectory says of one run, and not of the environment.
 _OF_ONE_RUN = frozenset({"format", "version", "program", "argv", "functions"})
 
@@ -69,9 +94,10 @@ def as_html(
         versions: The TensorFlow releases that ran.
         seconds: How long it took.
     """
+    names = _Names(results)
     environment = jinja2.Environment(
         autoescape=True,
-        finalize=_shown,
+        finalize=lambda value: _shown(value, names),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -83,6 +109,7 @@ def as_html(
         sections=[_Section(f"result-{i}", result) for i, result in enumerate(results, 1)],
         links=list(dict.fromkeys(name for result in results for name in result.judgements)),
         headline=_headline(results, what),
+        meanings=_meanings(results),
         environments=_environments(results),
         versions=versions,
         seconds=seconds,
@@ -94,15 +121,45 @@ def as_html(
     )
 
 
-def _shown(value: Any) -> Any:
-    """What stands on the page for a value: no control characters, and nothing endless."""
+class _Names:
+    """Takes the folders out of texts that say where on a machine something lies."""
+
+    def __init__(self, results: Sequence[Verification]) -> None:
+        folders = {str(result.path) for result in results}
+        for result in results:
+            for run in (result.reference, *result.runs.values()):
+                folders.update(map(str, (run.program.folder, run.program.cwd or Path.cwd())))
+        real = {os.path.realpath(folder) for folder in folders}
+        longest_first = sorted(folders | real, key=len, reverse=True)
+        roots = [re.escape(one.rstrip("/")) for one in longest_first if one.count("/") > 1]
+        self._roots = re.compile("|".join(rf"(?<![\w/.-]){one}(?:/|(?![\w.-]))" for one in roots))
+        self._empty = not roots
+
+    def without_folders(self, text: str) -> str:
+        """The text with paths relative to a program's folder, or with their last parts only."""
+        if "/" not in text:
+            return text
+        if not self._empty:
+            text = self._roots.sub("", text)
+        text = _PACKAGES.sub("", text)
+        return _ABSOLUTE.sub(r"…/\1", text)
+
+
+def _shown(value: Any, names: _Names) -> Any:
+    """What stands on the page for a value: no control characters, no folders, nothing endless."""
     if isinstance(value, Markup):
         return value
-    text = printable(str(value))
+    text = names.without_folders(printable(str(value)))
     if len(text) <= LONGEST:
         return text
     half = LONGEST // 2
     return f"{text[:half]} … {len(text) - 2 * half:,} more characters … {text[-half:]}"
+
+
+def _meanings(results: Sequence[Verification]) -> dict[str, str]:
+    """What the verdicts on the page mean."""
+    found = {one.verdict for result in results for one in result.judgements.values()}
+    return {one.value: meaning for one, meaning in _MEANING.items() if one in found}
 
 
 def _headline(results: Sequence[Verification], what: str) -> str:
@@ -214,17 +271,51 @@ class _Section:
         return "-" if trajectory is None else f"{len(trajectory.variables):,}"
 
     @property
+    def size(self) -> str:
+        """How many steps and variables the reference has."""
+        trajectory = self.result.reference.trajectory
+        if trajectory is None:
+            return "nothing was recorded"
+        variables = _count(len(trajectory.variables), "variable")
+        return f"{_count(trajectory.steps, 'step')}, {variables}"
+
+    @property
     def worst(self) -> _Link | None:
         """The verdict that counts: the first that does not pass, or else the first."""
         links = self.links.values()
         return next((link for link in links if not link.passed), next(iter(links), None))
 
     @property
+    def summary(self) -> list[str]:
+        """What was done and what came out of it, for somebody who was not there."""
+        label = self.result.reference.program.label
+        others = list(
+            dict.fromkeys(
+                link.other for link in self.links.values() if link.name not in (REPEAT, NEW_EAGER)
+            )
+        )
+        asked = _listed(others) if others else "its rewrite"
+        train = "train" if len(others) > 1 else "trains"
+        said = [
+            f"The question was whether {asked} {train} exactly as {label} does. Every program was "
+            "run in a process of its own, and the value of every variable, optimizer slots and "
+            "counters included, was compared after every write.",
+        ]
+        failed = [link for link in self.links.values() if not link.passed]
+        said += [link.conclusion for link in failed[:1]]
+        if not failed:
+            said.append(
+                f"The answer is yes, for this run of {_count(self.result.steps, 'step')}. It says "
+                "nothing of other arguments or data, and of code that was not reached."
+            )
+        return said
+
+    @property
     def verdicts(self) -> Iterator[tuple[str, _Link]]:
         """The verdicts, with the names of the links that share one."""
         told: dict[tuple[object, ...], list[_Link]] = {}
         for link in self.links.values():
-            key = (link.word, link.sentence, link.judgement.notes)
+            key = (link.word, link.sentence, tuple(link.remarks))
             told.setdefault(key, []).append(link)
         for links in told.values():
             yield ", ".join(link.name for link in links), links[0]
@@ -307,6 +398,22 @@ class _Section:
                 yield plot
 
     @property
+    def diffs(self) -> Iterator[tuple[str, list[tuple[str, str]], int]]:
+        """Of each file that is rewritten its name, the lines of the diff, and how many more."""
+        texts = {file.path: file.text for file in self.result.rewritten}
+        program = self.runs[REWRITTEN].program if REWRITTEN in self.runs else None
+        if program is not None and not texts and program.source is not None:
+            texts = {program.script: program.source}  # of a pattern
+        for path, after in texts.items():
+            try:
+                name = os.path.relpath(path, os.path.realpath(self.result.path))
+                lines = _diff(path, after)
+            except (OSError, NotebookError):
+                continue
+            if lines:
+                yield name, lines[:CHANGED], max(0, len(lines) - CHANGED)
+
+    @property
     def failures(self) -> Iterator[tuple[str, _Link]]:
         """Those verdicts that there is more to say of, with the names of the links that have it.
 
@@ -315,7 +422,8 @@ class _Section:
         told: dict[tuple[object, ...], list[_Link]] = {}
         for link in self.links.values():
             divergence, forced = link.judgement.divergence, link.judgement.forced
-            if not link.passed and (divergence is not None or forced is not None):
+            told_more = divergence is not None or forced is not None or link.failure
+            if not link.passed and told_more:
                 value = divergence and (divergence.variable, divergence.distance)
                 told.setdefault((link.judgement.message, value), []).append(link)
         for links in told.values():
@@ -366,13 +474,14 @@ class _Link:
         self.id = identity
         self.name = name
         self.judgement = judgement
+        self._result = section.result
         self.passed = judgement.verdict.passed
         verdict = judgement.verdict
         if verdict is Verdict.DRIFT and judgement.drift is not None and not judgement.drift.scaled:
             verdict = Verdict.IDENTICAL
         self.word = verdict.value
         self.kind = verdict.value.lower()
-        self.mark = _MARKS[verdict]
+        self.mark = _MARKS.get(verdict, "≈" if verdict.passed else "✗")
         # The oracle judges the reference itself.
         self.backwards = name == ORACLE
         sides = ["reference", "reference" if judgement.again else name]
@@ -391,7 +500,48 @@ class _Link:
         comparison = self.judgement.comparison
         if comparison is None or ours is None or theirs is None or self.judgement.again:
             return None
-        return SideBySide(comparison, ours, theirs)
+        return SideBySide(comparison, ours, theirs, self._told)
+
+    @property
+    def _told(self) -> int | None:
+        """The step that the verdict speaks of."""
+        divergence, drift = self.judgement.divergence, self.judgement.drift
+        if divergence is not None:
+            return divergence.step
+        return drift.step if drift is not None and drift.scaled else None
+
+    @property
+    def at(self) -> int | None:
+        """The step that a reader wants to see, of those that both programs have."""
+        if self.sides is None:
+            return None
+        told = self.sides.first_step if self._told is None else self._told
+        return None if told is None else min(told, self.sides.common_steps)
+
+    @property
+    def what_is_there(self) -> str:
+        """What is at that step."""
+        divergence = self.judgement.divergence
+        if divergence is None:
+            return "the first difference" if self._told is None else "the largest difference"
+        if self.sides is not None and divergence.step > self.sides.common_steps:
+            return "the last step that both have"
+        over = self.judgement.bound is not None and self.judgement.drift is not None
+        return "the first difference above the bound" if over else "the first difference"
+
+    @property
+    def remarks(self) -> list[str]:
+        """What else a reader of the verdict should know, whether it passes or not."""
+        notes = [f"Note: {note}" for note in self.judgement.notes]
+        return notes + [f"Try: {hint}" for hint in self.judgement.hints]
+
+    @property
+    def failure(self) -> list[str]:
+        """What a program failed with: the user's own lines, and what may help."""
+        failed = self._result.failed_run(self.name)
+        if failed is None or failed.failure is None:
+            return []
+        return [line.strip() for line in describe_failure(failed.failure)]
 
     @property
     def steps(self) -> int:
@@ -404,6 +554,26 @@ class _Link:
         if self.judgement.divergence is not None:
             return self.judgement.divergence.step
         return None if self.sides is None else self.sides.first_step
+
+    @property
+    def other(self) -> str:
+        """What to call the program that is compared with the reference."""
+        return self._result.runs[self.name].program.label
+
+    @property
+    def conclusion(self) -> str:
+        """A verdict that does not pass, for somebody who was not there."""
+        verdict, divergence = self.judgement.verdict, self.judgement.divergence
+        if verdict is Verdict.DIVERGED and divergence is not None:
+            what = "" if divergence.variable is None else f", first in {divergence.variable}"
+            place = place_of(divergence, self.steps)
+            return (
+                f"The answer is no: {self.other} differs {place}{what}. The values, and the lines "
+                "that wrote them, are shown below."
+            )
+        if verdict is Verdict.ERROR:
+            return "There is no answer, because a program failed; its lines are shown below."
+        return f"There is no answer: {self.judgement.message}."
 
     @property
     def sentence(self) -> str:
@@ -433,7 +603,14 @@ class _Link:
     def facts(self) -> list[tuple[str, str, str]]:
         """What differs: rows of a name, what it is, and the line that wrote it or ""."""
         divergence = self.judgement.divergence
-        return [] if divergence is None else facts(divergence, *self.labels)
+        if divergence is None:
+            return []
+        found = facts(divergence, *self.labels)
+        steps = [run.trajectory.steps for run in self.runs if run.trajectory is not None]
+        if len(set(steps)) > 1:
+            ours, theirs = self.labels
+            found.append(("steps", f"{steps[0]:,} of {ours}, {steps[1]:,} of {theirs}", ""))
+        return found
 
     @property
     def wrong_steps(self) -> list[tuple[int, str, str, str]]:
@@ -443,7 +620,7 @@ class _Link:
             (
                 step.step,
                 step.variable,
-                f"{step.scaled:.2g}",
+                _relative(step.scaled, step.ulp is not None),
                 "no number" if step.ulp is None else f"{step.ulp:,}",
             )
             for step in (() if forced is None else forced.wrong)
@@ -530,7 +707,6 @@ class _Link:
         """The distance by step of the variables that differ first, on a logarithmic scale."""
         if self.sides is None:
             return None
-        first = self.sides.first_step
         return draw(
             "Distance by step, relative to the largest magnitude that the variable has had",
             [
@@ -538,19 +714,37 @@ class _Link:
                 for name, found in list(self.sides.gaps.items())[:DRAWN]
             ],
             x_label="step",
-            mark=first,
-            mark_label=_first_difference(first),
+            mark=self.at,
+            mark_label=_there(self.what_is_there, self.at),
             logarithmic=True,
         )
 
     @property
     def around(self) -> list[tuple[int, str, str, str]]:
-        """Steps around the first difference: the variable furthest away, its distance and ULP."""
-        first = None if self.sides is None else self.sides.first_step
-        if self.sides is None or first is None:
+        """Steps around the one of interest: the variable furthest away, its distance and ULP."""
+        if self.sides is None or self.at is None:
             return []
-        last = min(self.sides.common_steps, first + 5)
-        return [_furthest(self.sides, step) for step in range(max(0, first - 2), last + 1)]
+        last = min(self.sides.common_steps, self.at + 5)
+        return [_furthest(self.sides, step) for step in range(max(0, self.at - 2), last + 1)]
+
+
+def _diff(path: Path, after: bytes) -> list[tuple[str, str]]:
+    """The lines of a diff of what is rewritten, each with what it is: added, removed, or around."""
+    before = path.read_bytes()
+    if is_notebook(str(path)):
+        before = as_script(before, path.name).text
+    found = []
+    for line in unified_diff(path.name, before, after).decode("utf-8", "replace").splitlines()[2:]:
+        kind = {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "around")
+        found.append((kind, line))
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence; of many, the first few."""
+    if len(names) > 4:
+        names = [*names[:3], f"{len(names) - 3} more programs"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _race(race: Race) -> _Race:
@@ -589,13 +783,14 @@ def _variable(sides: SideBySide, pair: Pair) -> _Variable:
 def _largest(found: Collection[Gap]) -> tuple[str, str]:
     """The largest distance, and the largest one in ULP, in words."""
     scaled = [gap.scaled for gap in found if gap.scaled is not None]
+    finite = [one for one in scaled if math.isfinite(one)]
     ulps = [gap.ulp for gap in found if gap.ulp is not None]
     unknown = len(scaled) < len(found) or not all(gap.exact for gap in found)
     if unknown and not any(scaled):
         return "not known", "not known"
     more = " or more" if unknown else ""
     return (
-        f"{max(scaled, default=0.0):.2g}{more}",
+        _relative(max(finite or scaled, default=0.0)) + more,
         f"{max(ulps, default=0):,}{more}" if len(ulps) == len(scaled) else "no number",
     )
 
@@ -611,10 +806,22 @@ def _furthest(sides: SideBySide, step: int) -> tuple[int, str, str, str]:
     return step, name if known[name].scaled else "-", *_largest([known[name]])
 
 
+def _relative(scaled: float, known: bool = True) -> str:
+    """A distance relative to the reference's largest magnitude, if that was not zero."""
+    if math.isfinite(scaled):
+        return f"{scaled:.2g}"
+    return "reference was 0" if known else "not known"
+
+
 def _first_difference(step: int | None) -> str:
+    return _there("the first difference", step)
+
+
+def _there(what: str, step: int | None) -> str:
+    """What is marked at a step, in words."""
     if step is None:
         return ""
-    return f"first difference at step {step}" if step else "the initial values differ"
+    return f"{what.removeprefix('the ')} at step {step}" if step else "the initial values differ"
 
 
 def _count(number: int, noun: str) -> str:

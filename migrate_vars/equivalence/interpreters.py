@@ -19,11 +19,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from migrate_vars.equivalence.failures import Failure, read_failure
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_recording
@@ -38,11 +40,26 @@ class InterpreterError(Exception):
     """An interpreter that cannot be started or has no usable TensorFlow."""
 
 
+class Watcher(Protocol):
+    """Somebody who wants to know which programs run; called in the threads that run them."""
+
+    def began(self, run: int, program: Program) -> None:
+        """A program begins to run; ``run`` tells it from others that run meanwhile."""
+
+    def ended(self, run: int) -> None:
+        """It has ended."""
+
+
 class Interpreter:
     """A Python that has TensorFlow; use it as a context manager."""
 
     def __init__(
-        self, python: str | Path = sys.executable, timeout: float = 300.0, policy: str = "exact"
+        self,
+        python: str | Path = sys.executable,
+        timeout: float = 300.0,
+        policy: str = "exact",
+        option: str = "--python",
+        watcher: Watcher | None = None,
     ) -> None:
         """Prepares to run programs.
 
@@ -50,8 +67,12 @@ class Interpreter:
             python: The interpreter.
             timeout: Seconds after which a run is killed.
             policy: Name of the numerics policy, "exact" or "native".
+            option: The option of the command line that names the interpreter.
+            watcher: Is told of every run.
         """
         self._policy = POLICIES[policy]
+        self._option = option
+        self._watcher = watcher
         self._python = str(python)
         self._timeout = timeout
         self._folder = tempfile.TemporaryDirectory(prefix="migrate-vars-")
@@ -102,8 +123,21 @@ class Interpreter:
             self._changed.wait_for(lambda: self._ready is not None)
         assert self._ready is not None
         if "failed" in self._ready:
-            raise InterpreterError(f"{self._python}: {self._ready['failed']}")
+            raise InterpreterError(f"{self._python}: {self._ready['failed']}{self._what_helps()}")
         return str(self._ready["ready"])
+
+    def _what_helps(self) -> str:
+        """What to do about an interpreter that cannot import TensorFlow."""
+        assert self._ready is not None
+        if not re.search(r"No module named '(?:tensorflow|numpy)'", self._ready["failed"]):
+            return ""
+        if self._option == "--tf1-python":
+            return " (migrate-vars oracle create makes an interpreter that has TensorFlow 1.15)"
+        package = "'migrate-vars[tf]'" if self._python == sys.executable else "tensorflow"
+        return (
+            f" (install it there: {self._python} -m pip install {package}; or name an "
+            f"interpreter that has it with {self._option})"
+        )
 
     def run(self, program: Program) -> Run:
         """Runs one program and reads back its trajectory.
@@ -124,7 +158,8 @@ class Interpreter:
             texts[os.path.realpath(script)] = program.source
         copies = {}
         for place, (path, text) in enumerate(texts.items()):
-            copy = folder / str(place) / Path(path).name
+            name = Path(path).name
+            copy = folder / str(place) / (f"{name}.py" if name.endswith(".ipynb") else name)
             copy.parent.mkdir()
             copy.write_bytes(text)
             copies[path] = str(copy)
@@ -148,19 +183,45 @@ class Interpreter:
             "keep_feeds": str(program.keep_feeds or ""),
             "replay_feeds": str(program.replay_feeds or ""),
             "ops": program.ops,
+            "failure": str(folder / "failure.json"),
         }
         if program.leftovers is not None:
             program.leftovers.put_aside()
         start = time.monotonic()
+        if self._watcher is None:
+            reply = self._reply(number, job, program, copies)
+        else:
+            self._watcher.began(id(job), program)
+            try:
+                reply = self._reply(number, job, program, copies)
+            finally:
+                self._watcher.ended(id(job))
+        run = _outcome(program, job, reply, time.monotonic() - start)
+        return replace(run, failure=self._failure(run, job)) if run.error else run
+
+    def _reply(
+        self, number: int, job: dict[str, Any], program: Program, copies: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Runs a job, in a fork or afresh, and says what became of the process."""
+        script = program.script.absolute()
         fresh = program.module or _touches_environment(
             Path(copies.get(os.path.realpath(script), script))
         )
         if self._process is None or fresh:
-            reply = self._run_fresh(job)
-        else:
-            self.version()
-            reply = self._run_forked(number, job)
-        return _outcome(program, job, reply, time.monotonic() - start)
+            return self._run_fresh(job)
+        self.version()
+        return self._run_forked(number, job)
+
+    def _failure(self, run: Run, job: dict[str, Any]) -> Failure | None:
+        header = {} if run.trajectory is None else run.trajectory.header
+        return read_failure(
+            Path(job["failure"]),
+            str(header.get("tensorflow", "")),
+            self._python,
+            self._option,
+            run.program.v1_view,
+            Path(job["cwd"]),
+        )
 
     def run_all(
         self,

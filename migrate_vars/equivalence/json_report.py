@@ -3,12 +3,15 @@
 ``{"version": 1, "tensorflow": [...], "passed": n, "results": [...]}``; each result has ``name``,
 ``path`` (the pattern's folder, or the one that the script's lines are relative to), ``steps``,
 ``passed``, ``notes``, ``rewritten`` (of each file that ``rewrite`` changes its ``path``, and how
-many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the name of a link to
+many calls are ``safe``, ``assumed`` and ``left``, and line and column of those ``unreached``, to
+which no run came) and ``links``, which maps the name of a link to
 ``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
 its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
 are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
-with other values before), ``drift`` and ``not_compared`` (state that is not recorded: of each
-``kind`` its ``count`` and its ``sites``). Numbers that JSON has no way to write (NaN,
+with other values before), ``drift``, ``not_compared`` (state that is not recorded: of each ``kind``
+its ``count`` and its ``sites``), ``hints`` (what to try next: it was tried, and has helped) and
+``failure`` (of a program that failed: the user's own lines as ``frames``, ``made_at``, the line of
+the op that failed, and ``advice``). Numbers that JSON has no way to write (NaN,
 infinities) and values that are no numbers are strings.
 """
 
@@ -33,7 +36,7 @@ def as_json(results: Sequence[Verification], versions: Sequence[str]) -> str:
 
     Args:
         results: What came out of verifying.
-        versions: The TensorFlow releases that ran: the oracle's if there was one, and TF 2.
+        versions: The TensorFlow releases under which runs were compared.
     """
     document = {
         "version": VERSION,
@@ -53,7 +56,13 @@ def _result(result: Verification) -> dict[str, Any]:
         "passed": result.passed,
         "notes": list(result.notes),
         "rewritten": [
-            {"path": str(f.path), "safe": f.safe, "assumed": f.assumed, "left": f.left}
+            {
+                "path": str(f.path),
+                "safe": f.safe,
+                "assumed": f.assumed,
+                "left": f.left,
+                "unreached": list(f.unreached),
+            }
             for f in result.rewritten
         ],
         "links": {
@@ -61,6 +70,7 @@ def _result(result: Verification) -> dict[str, Any]:
                 "program": result.runs[name].program.label,
                 "seconds": round(result.runs[name].seconds, 3),
                 **_judgement(judgement),
+                **_failure(result, name),
             }
             for name, judgement in result.judgements.items()
         },
@@ -92,6 +102,8 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "reference_site": str(judgement.data.reference_site),
             "other_site": str(judgement.data.other_site),
         }
+    if judgement.hints:
+        found["hints"] = list(judgement.hints)
     if drift is not None:
         found["drift"] = {
             "scaled": _number(drift.scaled),
@@ -107,6 +119,20 @@ def _unseen(kind: str, unseen: Sequence[Unseen]) -> dict[str, Any]:
     found = [each for each in unseen if each.kind == kind]
     sites = dict.fromkeys(str(each.site) for each in found if each.site.path)
     return {"kind": kind, "count": len(found), "sites": list(sites)}
+
+
+def _failure(result: Verification, link: str) -> dict[str, Any]:
+    failed = result.failed_run(link)
+    if failed is None or failed.failure is None:
+        return {}
+    failure = failed.failure
+    return {
+        "failure": {
+            "frames": [[str(f.site), f.function, f.text] for f in failure.frames],
+            "made_at": None if failure.made_at is None else str(failure.made_at.site),
+            "advice": failure.advice,
+        }
+    }
 
 
 def _forced(forced: Forced) -> dict[str, Any]:

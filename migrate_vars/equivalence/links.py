@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,6 +72,27 @@ class Verification:
     rewritten: tuple[RewrittenFile, ...] = ()
 
     @property
+    def steps(self) -> int:
+        """How many steps the reference takes."""
+        trajectory = self.reference.trajectory
+        return 0 if trajectory is None else trajectory.steps
+
+    def sides(self, link: str) -> tuple[Run, Run]:
+        """The two runs that a link compares, the one that is taken to be right first."""
+        sides = self.reference, self.reference if self.judgements[link].again else self.runs[link]
+        return sides[::-1] if link == ORACLE else sides
+
+    def failed_run(self, link: str) -> Run | None:
+        """The run because of which a link's verdict is an error, or None."""
+        judgement = self.judgements[link]
+        if judgement.verdict is not Verdict.ERROR:
+            return None
+        failed = [run for run in (self.reference, self.runs[link]) if run.error]
+        return next(
+            (run for run in failed if judgement.message.startswith(run.program.label)), None
+        )
+
+    @property
     def passed(self) -> bool:
         """Whether every program trains like the reference."""
         return all(judgement.verdict.passed for judgement in self.judgements.values())
@@ -79,6 +101,21 @@ class Verification:
     def failed_to_run(self) -> bool:
         """Whether a program could not be run to its end."""
         return any(j.verdict is Verdict.ERROR for j in self.judgements.values())
+
+
+def compared_versions(results: Sequence[Verification]) -> list[str]:
+    """The TensorFlow releases under which runs were compared, the oldest first."""
+    found: set[str] = set()
+    for result in results:
+        for link, judgement in result.judgements.items():
+            if judgement.comparison is not None:
+                runs = [run.trajectory for run in result.sides(link) if run.trajectory is not None]
+                found.update(str(one.header.get("tensorflow", "")) for one in runs)
+    return sorted(found - {""}, key=_release)
+
+
+def _release(version: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"\d+", version)]
 
 
 def judge_links(
@@ -138,6 +175,7 @@ def collect_notes(
     """
     notes: dict[str, str] = {}
     for run in (reference, *runs.values()):
+        notes.update({note: note for note in run.program.notes})
         for warning in run.trajectory.warnings if run.trajectory is not None else ():
             # A program has the same to say in each of its runs.
             notes.setdefault(warning, f"{run.program.label}: {warning}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -55,6 +56,15 @@ class Pattern:
     v1_drift: float = 0.0
     keras_drift: float = 0.0
     project: Project | None = None
+
+    @property
+    def summary(self) -> str:
+        """What it does: the first line of the docstring of its v1 program, or ""."""
+        try:
+            found = ast.get_docstring(ast.parse(self.v1_session.read_bytes()))
+        except (OSError, ValueError, SyntaxError):
+            return ""
+        return (found or "").partition("\n")[0]
 
 
 def bundled_directory() -> Path:
@@ -131,7 +141,26 @@ def find_patterns(target: str | None = None) -> list[Pattern]:
         chosen = [p for p in found if p.name == target] if len(directory.parts) > 1 else found
         if chosen:
             return chosen
-    raise PatternError(f"{target}: no such folder, and no bundled pattern of that name")
+    raise PatternError(
+        f"{target}: no such folder, and no bundled pattern of that name{_suggestion(target)}"
+    )
+
+
+def _suggestion(target: str) -> str:
+    """What a name that is none may have been meant for."""
+    from difflib import get_close_matches  # late: it is for mistakes only
+
+    names = [pattern.name for pattern in find_patterns()]
+    word = target.rstrip("/").rpartition("/")[2]
+    near = get_close_matches(word, names, 3, 0.75)
+    if not near:  # one word of a name, perhaps
+        parts = get_close_matches(
+            word, {part for name in names for part in name.split("_")}, 3, 0.75
+        )
+        near = [name for name in names if word in name or set(parts) & set(name.split("_"))][:3]
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    return "; verify --list lists those that there are"
 
 
 def find_all_patterns(targets: Iterable[str]) -> list[Pattern]:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from migrate_vars.equivalence.failures import Failure
 from migrate_vars.equivalence.leftovers import Leftovers
+from migrate_vars.recorder import cells
 from migrate_vars.trajectory.trajectory import Site, Trajectory
 
 
@@ -34,6 +36,7 @@ class Program:
         keep_feeds: File to write the values to that it is fed, or None; see ``replaying``.
         replay_feeds: File of values to feed instead, or None.
         ops: How many ops of a graph may run at a time; 0 leaves that to the numerics policy.
+        notes: What a reader must know of it, in words.
         leftovers: Puts aside, before it runs, what other runs have left; None where nothing does.
     """
 
@@ -53,6 +56,7 @@ class Program:
     forced: Path | None = None
     keep_feeds: Path | None = None
     replay_feeds: Path | None = None
+    notes: tuple[str, ...] = ()
     leftovers: Leftovers | None = None
 
     @property
@@ -62,18 +66,39 @@ class Program:
             return self.cwd or Path.cwd()
         return self.script.absolute().parent
 
+    def lines(self, site: Site) -> tuple[list[bytes], int]:
+        """The lines of the text in which a place is, and how many come before those it counts from.
+
+        In a script none do; in a notebook, whose cells run as one script, those before the cell.
+
+        Raises:
+            OSError: If there is no such file.
+            ValueError: If no file can have that name.
+        """
+        path, cell = cells.split(site.path)
+        path = os.path.realpath(self.folder / path)
+        text = self.texts.get(path)
+        if text is None and self.source is not None and path == os.path.realpath(self.script):
+            text = self.source
+        # Of bytes: at the line breaks that Python knows, and no others.
+        lines = (Path(path).read_bytes() if text is None else text).splitlines()
+        if cell is None:
+            return lines, 0
+        starts = cells.starts([line.decode(errors="replace") for line in lines])
+        begins = [line for line, _ in starts]
+        for (start, number), end in zip(starts, [*begins[1:], len(lines) + 1], strict=True):
+            if number == cell:
+                return lines[: end - 1], start
+        return [], 0
+
     def line(self, site: Site | None) -> str:
         """The text of a line of the program, as it ran; "" if there is none."""
         if site is None:
             return ""
-        path = os.path.realpath(self.folder / site.path)
-        text = self.texts.get(path)
-        if self.source is not None and path == os.path.realpath(self.script):
-            text = self.source
         try:
-            lines = (Path(path).read_bytes() if text is None else text).splitlines()
-            return lines[site.line - 1].decode(errors="replace").strip()
-        except (OSError, IndexError):
+            lines, before = self.lines(site)
+            return lines[before + site.line - 1].decode(errors="replace").strip()
+        except (OSError, ValueError, IndexError):
             return ""
 
 
@@ -88,6 +113,7 @@ class Run:
         output: What the program printed.
         seconds: How long it took.
         sources: The user's files that were loaded, the program's own first, if it ended by itself.
+        failure: What it failed with, if it raised an exception.
     """
 
     program: Program
@@ -96,6 +122,7 @@ class Run:
     output: str
     seconds: float
     sources: tuple[str, ...] = ()
+    failure: Failure | None = None
 
 
 @contextlib.contextmanager

@@ -101,7 +101,8 @@ def _reference(program: Program, interpreter: Interpreter, progress: Callable[[s
         first, second = interpreter.run_all([one, again])
         unusable = judge_reference(first)
         if unusable is not None:
-            raise ProofError(f"{unusable.message}{_NOTHING}")
+            advice = first.failure.advice if first.failure is not None else ""
+            raise ProofError(f"{unusable.message}{advice and f'; {advice}'}{_NOTHING}")
         judgement = judge(first, second)
         if judgement.verdict is Verdict.IDENTICAL:
             return first

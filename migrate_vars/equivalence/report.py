@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from migrate_vars.equivalence.description import describe, describe_unseen, place_of, printable
+from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REWRITTEN, Verification
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
@@ -14,6 +15,8 @@ from migrate_vars.equivalence.verdicts import Judgement, Verdict
 #: The links of a pattern, apart from that with the oracle.
 COLUMNS = (REWRITTEN, "eager", "function", "keras")
 _CELL = 10
+#: Of the user's lines that led to a failure, so many are shown.
+FRAMES = 6
 # Between two releases of TensorFlow, a drift is common.
 _WIDE = len("drift 1.0e-06 <= 1e-06")
 
@@ -78,41 +81,33 @@ def _cell(judgement: Judgement | None, total: int) -> str:
     return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e}{some}"
 
 
-def explain(result: Verification, only: str | None = None) -> Iterator[str]:
+def explain(result: Verification, only: str | None = None, verbose: bool = False) -> Iterator[str]:
     """Lines that say what is wrong with one result, and its notes; none if all is well.
 
     Args:
         result: The result.
         only: The name of the one link to speak of, or None for all.
+        verbose: Whether to show all that a program printed that failed.
     """
     name = printable(result.name)
     told: dict[tuple[object, ...], str] = {}
     for link, judgement in result.judgements.items():
-        if judgement.verdict.passed or only not in (None, link):
+        if only not in (None, link):
             continue
-        divergence = judgement.divergence
-        trajectory = result.reference.trajectory
-        place = f" {place_of(divergence, trajectory.steps)}" if divergence and trajectory else ""
-        head = f"{name}: {link} {judgement.verdict.value}{place}"
-        # A mistake in a script shows in every run of it, and an unusable reference in every link.
-        key = (judgement.message, divergence and (divergence.variable, divergence.distance))
-        if key in told:
-            yield f"{head}: as {told[key]}"
-            if link == NEW_EAGER and divergence is not None and divergence.other_site is not None:
-                # It can name a line inside a function, where the run as it is names the call.
-                line = result.runs[link].program.line(divergence.other_site)
-                yield printable(f"    written at {divergence.other_site}: {line}")
-            continue
-        told[key] = link
-        yield f"{head}: {printable(judgement.message)}"
-        if divergence is not None:
-            ours, theirs = result.reference.program, result.runs[link].program
-            if link == ORACLE:
-                ours, theirs = theirs, ours
-            lines = ours.line(divergence.reference_site), theirs.line(divergence.other_site)
-            yield from describe(divergence, ours.label, theirs.label, lines)
-        if judgement.forced is not None:
-            yield f"    each step begun as in the reference: {printable(str(judgement.forced))}"
+        if not judgement.verdict.passed:
+            divergence = judgement.divergence
+            place = f" {place_of(divergence, result.steps)}" if divergence else ""
+            head = f"{name}: {link} {judgement.verdict.value}{place}"
+            # A mistake in a script shows in every run of it, an unusable reference in every link.
+            key = (judgement.message, divergence and (divergence.variable, divergence.distance))
+            if key in told:
+                yield f"{head}: as {told[key]}"
+                yield from _line_inside(result, link)
+            else:
+                told[key] = link
+                yield f"{head}: {printable(judgement.message)}"
+                yield from map(printable, _below_failure(result, link, verbose))
+        yield from map(printable, _below(result, link))
     unseen = [
         u for key, j in result.judgements.items() if only in (None, key) for u in j.not_compared
     ]
@@ -124,8 +119,59 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
         yield f"{name}: note: {printable(note)}"
 
 
+def _below(result: Verification, link: str) -> Iterator[str]:
+    """Lines, indented, on a verdict of any kind: what else a reader of it should know."""
+    for hint in result.judgements[link].hints:
+        yield f"    try: {hint}"
+
+
+def _below_failure(result: Verification, link: str, verbose: bool) -> Iterator[str]:
+    """Lines, indented, on a verdict that does not pass."""
+    judgement = result.judgements[link]
+    divergence = judgement.divergence
+    if divergence is not None:
+        sides = result.sides(link)
+        ours, theirs = (run.program for run in sides)
+        lines = ours.line(divergence.reference_site), theirs.line(divergence.other_site)
+        yield from describe(divergence, ours.label, theirs.label, lines)
+        steps = [run.trajectory.steps for run in sides if run.trajectory is not None]
+        if len(set(steps)) > 1:
+            yield f"    steps: {steps[0]} of {ours.label}, {steps[1]} of {theirs.label}"
+    if judgement.forced is not None:
+        yield f"    each step begun as in the reference: {judgement.forced}"
+    failed = result.failed_run(link)
+    if failed is not None and failed.failure is not None:
+        yield from describe_failure(failed.failure, None if verbose else FRAMES)
+    if failed is not None and failed.output:
+        if verbose:
+            yield f"    {failed.program.label} printed:"
+            yield from (f"    | {line}" for line in failed.output.expandtabs(4).splitlines())
+        else:
+            yield "    with -v: all that it printed"
+
+
+def _line_inside(result: Verification, link: str) -> Iterator[str]:
+    """The line inside a function, of a run as it is, that names only the call."""
+    divergence = result.judgements[link].divergence
+    if link == NEW_EAGER and divergence is not None and divergence.other_site is not None:
+        line = result.runs[link].program.line(divergence.other_site)
+        yield printable(f"    written at {divergence.other_site}: {line}")
+
+
 def _counts(file: RewrittenFile, folder: Path) -> str:
     path = os.path.relpath(file.path, os.path.realpath(folder))
     calls = "1 call" if file.safe + file.assumed == 1 else f"{file.safe + file.assumed} calls"
     left = f", {file.left} left alone" if file.left else ""
-    return f"{printable(path)}: {calls} ({file.safe} safe, {file.assumed} assumed){left}"
+    return (
+        f"{printable(path)}: {calls} ({file.safe} safe, {file.assumed} assumed){left}"
+        f"{_unreached(file)}"
+    )
+
+
+def _unreached(file: RewrittenFile) -> str:
+    """Of which rewritten calls nothing is proven, in words."""
+    if not file.unreached:
+        return ""
+    count = len(file.unreached)
+    shown = ", ".join(file.unreached[:FRAMES]) + (", ..." if count > FRAMES else "")
+    return f"; {count} not proven, because no run came there ({shown})"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.description import describe_pairs
+from migrate_vars.equivalence.hints import find_hints, with_own_seeds, worth_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     NEW,
@@ -27,7 +28,12 @@ from migrate_vars.equivalence.links import (
 )
 from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
+from migrate_vars.equivalence.rewriting import (
+    RewrittenFile,
+    find_unreached,
+    is_notebook,
+    rewrite_files,
+)
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import Interpreters
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
@@ -70,7 +76,7 @@ def find_program(
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`.
 
     Raises:
-        ScriptError: If there is no such script.
+        ScriptError: If there is no such script, or it is a notebook that cannot be run as one.
     """
     name = os.fspath(command)
     if module or not Path(name).exists():
@@ -80,14 +86,17 @@ def find_program(
             raise ScriptError(f"{command}: {error}") from error
         argv = own or argv
     if not module and not Path(name).is_file():
-        raise ScriptError(f"{name}: no such file")
+        raise ScriptError(f"{name}: no such file{_near(Path(name))}")
+    source, notes = (None, ()) if module or not is_notebook(name) else _notebook(name)
     return Program(
         Path(f"{name}.py" if module else name),
         f"-m {name}" if module else name,
+        source=source,
         argv=tuple(argv),
         module=name if module else "",
         cwd=Path.cwd(),
         v1_view=v1_view,
+        notes=notes,
     )
 
 
@@ -104,6 +113,28 @@ def project_of(program: Program) -> Project:
         return find_project([str(program.script)])
     except ConfigurationError as error:
         raise ScriptError(str(error)) from error
+
+
+def _notebook(path: str) -> tuple[bytes, tuple[str, ...]]:
+    """The cells of a notebook as a script, and what is left out of it."""
+    from migrate_vars.equivalence.notebooks import NotebookError, as_script
+
+    try:
+        script = as_script(Path(path).read_bytes(), path)
+    except (NotebookError, OSError) as error:
+        raise ScriptError(str(error)) from error
+    return script.text, script.notes
+
+
+def _near(path: Path) -> str:
+    """The file beside it that a name may have been meant for."""
+    from difflib import get_close_matches  # late: it is for mistakes only
+
+    if not path.parent.is_dir():
+        return ""
+    names = [one.name for one in path.parent.iterdir() if one.suffix in (".py", ".ipynb")]
+    close = get_close_matches(path.name, names, n=1, cutoff=0.8)
+    return f"; did you mean {path.with_name(close[0])}?" if close else ""
 
 
 @dataclass(frozen=True)
@@ -181,12 +212,17 @@ def _verify_twice(
 ) -> Verification:
     """Verifies, and again with aligned seeds where that may make a difference."""
     result = _verify(script, interpreters, progress, jobs)
-    if script.settings.seeds != "auto":
-        return result
-    aligned = replace(script, settings=replace(script.settings, seeds="aligned"))
-    return align_seeds(
-        result, interpreters.v1, lambda: _verify(aligned, interpreters, progress, jobs)
-    )
+
+    def other(seeds: str) -> Verification:
+        settings = replace(script.settings, seeds=seeds)
+        return _verify(replace(script, settings=settings), interpreters, progress, jobs)
+
+    if script.settings.seeds == "auto":
+        aligned = align_seeds(result, interpreters.v1, lambda: other("aligned"))
+        return with_own_seeds(aligned, result)
+    if script.settings.seeds == "aligned" and worth_own_seeds(result):
+        return with_own_seeds(result, other("own"))
+    return result
 
 
 def _verify(
@@ -204,9 +240,11 @@ def _verify(
 
     reference, again = run([(home, one) for one in (program, _again(program))])
     if reference.error and oracle is not None:
+        advice = "" if reference.failure is None else reference.failure.advice
+        helps = f"; {advice}" if "install" in advice else ""
         notes.append(
             f"{program.label} does not run under TensorFlow 2 ({reference.error}): its run under "
-            "TensorFlow 1 is the reference"
+            f"TensorFlow 1 is the reference{helps}"
         )
         home = oracle
         reference, again = run([(oracle, one) for one in (under_1, _again(under_1))])
@@ -231,6 +269,8 @@ def _verify(
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.project))
             if rewritten:
+                assert reference.trajectory is not None
+                rewritten = tuple(find_unreached(rewritten, reference.trajectory, script.project))
                 others.append((home, Link(REWRITTEN, _copy(program, rewritten))))
             else:
                 notes.append(f"rewrite finds nothing to change in {_names(reference)}")
@@ -270,6 +310,15 @@ def _verify(
             script.settings,
         )
         notes += found_notes
+        judgements = find_hints(
+            reference,
+            links[1:],
+            runs,
+            lambda link: places[link.name],
+            home,
+            judgements,
+            script.settings,
+        )
     comparison = judgements[NEW].comparison if NEW in judgements else None
     if comparison is not None:
         notes += [text for text in [describe_pairs(comparison.mapping)] if text]
@@ -338,7 +387,8 @@ def _again(program: Program) -> Program:
 
 def _copy(program: Program, rewritten: Sequence[RewrittenFile]) -> Program:
     texts = {str(file.path): file.text for file in rewritten}
-    return replace(program, label=f"{program.label} (rewritten)", texts=texts)
+    source = None if os.path.realpath(program.script) in texts else program.source
+    return replace(program, label=f"{program.label} (rewritten)", source=source, texts=texts)
 
 
 def _names(reference: Run) -> str:

@@ -18,12 +18,20 @@ class SideBySide:
         comparison: What came out of comparing them.
         ours: The run that was taken to be right.
         theirs: The run that was checked.
+        around: A step of which those around it are looked at, too, or None.
     """
 
-    def __init__(self, comparison: Comparison, ours: StepEnds, theirs: StepEnds) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        ours: StepEnds,
+        theirs: StepEnds,
+        around: int | None = None,
+    ) -> None:
         """Takes the two runs and their comparison."""
         self.comparison = comparison
         self.ours, self.theirs = ours, theirs
+        self.around = around
         self._others = {pair.reference: pair.other for pair in comparison.mapping.pairs}
 
     @property
@@ -68,7 +76,8 @@ class SideBySide:
     @cached_property
     def measured_steps(self) -> list[int]:
         """The steps at which distances are measured; all of them if they are few."""
-        return some_steps(self.common_steps, self.first_step)
+        around = self.first_step if self.around is None else min(self.around, self.common_steps)
+        return some_steps(self.common_steps, around)
 
     @cached_property
     def gaps(self) -> dict[str, list[Gap]]:

@@ -69,6 +69,7 @@ class Judgement:
         data: Where the two programs were fed different data, if that came no later than the first
             difference, which is then not to be blamed on the update.
         notes: What a reader should know besides, in words.
+        hints: What to try next, in words: only what was tried, and has helped.
         again: Whether all of it is about the reference and another run of the reference.
         basis: What of the reference was compared, where the verdict rests on that.
         not_compared: The state of either program that is not recorded.
@@ -83,6 +84,7 @@ class Judgement:
     data: FeedDifference | None = None
     forced: Forced | None = None
     notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     again: bool = False
     basis: Basis | None = None
     not_compared: tuple[Unseen, ...] = ()

@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
-from migrate_vars.equivalence.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.hints import find_hints, with_own_seeds
+from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
 from migrate_vars.equivalence.links import (
     ORACLE,
     REWRITTEN,
@@ -20,7 +21,7 @@ from migrate_vars.equivalence.links import (
 from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.rewriting import rewrite_files
+from migrate_vars.equivalence.rewriting import RewrittenFile, find_unreached, rewrite_files
 
 _REFERENCE = "reference"
 _SETTINGS = Settings()
@@ -77,6 +78,7 @@ def open_interpreters(
     tf1_python: str | None = None,
     timeout: float = 300.0,
     policy: str = "exact",
+    watcher: Watcher | None = None,
 ) -> Iterator[Interpreters]:
     """Starts the interpreters that verifying needs, and ends them.
 
@@ -86,18 +88,21 @@ def open_interpreters(
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
         timeout: Seconds after which a program is killed.
         policy: Name of the numerics policy, "exact" or "native".
+        watcher: Is told of every run.
 
     Raises:
         InterpreterError: If an interpreter does not start.
     """
     with ExitStack() as stack:
 
-        def start(path: str) -> Interpreter:
-            return stack.enter_context(Interpreter(path, timeout, policy))
+        def start(path: str, option: str) -> Interpreter:
+            return stack.enter_context(Interpreter(path, timeout, policy, option, watcher))
 
-        v2 = start(python)
-        v1 = v2 if v1_python is None or v1_python == python else start(v1_python)
-        yield Interpreters(v1, v2, None if tf1_python is None else start(tf1_python))
+        v2 = v1 = start(python, "--python")
+        if v1_python is not None and v1_python != python:
+            v1 = start(v1_python, "--v1-python")
+        oracle = None if tf1_python is None else start(tf1_python, "--tf1-python")
+        yield Interpreters(v1, v2, oracle)
 
 
 def verify_patterns(
@@ -151,11 +156,13 @@ def verify_patterns(
         if len(work.runs) == len(work.links) + 1:
             results.append(_judge(work, interpreters, settings))
             if settings.seeds == "auto":
-                results[-1] = align_seeds(
-                    results[-1],
+                own = results[-1]
+                aligned = align_seeds(
+                    own,
                     interpreters.v1,
                     lambda: _verify_aligned(work.pattern, interpreters, drift, settings, jobs),
                 )
+                results[-1] = with_own_seeds(aligned, own)
             done(results[-1])
 
     run_all(tasks, collect, jobs)
@@ -248,10 +255,27 @@ def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verif
     work.runs, judgements, notes = look_closer(
         reference, work.links, work.runs, interpreters.of, v1, judgements, settings
     )
+    judgements = find_hints(
+        reference, work.links, work.runs, interpreters.of, v1, judgements, settings
+    )
     notes += collect_notes(reference, judgements, work.runs)
     if REWRITTEN not in judgements:
         notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")
+    notes += _not_proven(work, reference)
     pattern = work.pattern
     return Verification(
         pattern.name, pattern.directory, reference, judgements, work.runs, tuple(notes)
     )
+
+
+def _not_proven(work: _Work, reference: Run) -> list[str]:
+    """Says which rewritten calls of the session program no run came to."""
+    program = next((link.program for link in work.links if link.name == REWRITTEN), None)
+    if program is None or program.source is None or reference.trajectory is None:
+        return []
+    file = RewrittenFile(program.script, program.source, 0, 0, 0)
+    (found,) = find_unreached([file], reference.trajectory, work.pattern.project)
+    return [
+        f"{reference.program.label}:{place}: rewritten, but not proven: no run came there"
+        for place in found.unreached
+    ]

@@ -58,6 +58,7 @@ class Finding(NamedTuple):
         source_line: The line that it starts on, without indentation; "" where that is not known.
         fix: What a rewrite replaces; nothing in notebooks, whose lines are no lines of the file.
         reached: For state ops: whether a recorded run came here; None where there is no run.
+        indentation: How many characters come before ``source_line``.
     """
 
     code: str
@@ -73,3 +74,4 @@ class Finding(NamedTuple):
     source_line: str = ""
     fix: tuple[Replacement, ...] = ()
     reached: bool | None = None
+    indentation: int = 0

@@ -25,6 +25,7 @@ class JsonReport:
         out = []
         for finding in findings:
             as_dict = {**finding._asdict(), "fix": [piece._asdict() for piece in finding.fix]}
+            del as_dict["indentation"]  # which only says where to draw a line
             # One finding on each line, which also suits tools that work by lines.
             out.append(f"{self._separator}\n    {json.dumps(as_dict)}")
             self._separator = ","

@@ -20,7 +20,7 @@ import traceback
 import types
 from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-from . import seeds
+from . import failure, seeds
 from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
@@ -52,6 +52,7 @@ class Job(NamedTuple):
         keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
+        failure: File to write to what the program failed with, if it does; see ``failure``.
     """
 
     script: str
@@ -73,6 +74,7 @@ class Job(NamedTuple):
     keep_feeds: str = ""
     replay_feeds: str = ""
     ops: int = 0
+    failure: str = ""
 
 
 def run(job: Job) -> int:
@@ -213,7 +215,7 @@ def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tupl
         V1View(job.v1_view, sys.argv[0], user_code, warn).install()
         exec(code, main.__dict__)
     except SystemExit as stop:
-        place = _place(stop, user_code)
+        place = _place(failure.frames_of(stop, user_code))
         if stop.code in (None, 0):
             return "exit", place + "sys.exit()", 0
         detail = place + f"sys.exit({stop.code!r})"
@@ -228,13 +230,15 @@ def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tupl
             outer = outer.tb_next
         sys.excepthook(type(error), error.with_traceback(outer), outer)
         interrupted = isinstance(error, KeyboardInterrupt)
-        return "error", _describe(error, user_code), 130 if interrupted else 1
+        return "error", _describe(error, job, user_code), 130 if interrupted else 1
     return "finished", "", 0
 
 
 def _find_script(job: Job, main: types.ModuleType) -> types.CodeType:
     loader = importlib.machinery.SourceFileLoader("__main__", job.script)
     main.__dict__.update(__file__=job.script, __loader__=loader, __package__=None)
+    if job.script.endswith(".ipynb"):
+        main.__dict__["display"] = print
     return compile_file(job.copies.get(os.path.realpath(job.script), job.script))
 
 
@@ -259,22 +263,18 @@ def _find_module(job: Job, main: types.ModuleType) -> types.CodeType:
     return code  # type: ignore[no-any-return]
 
 
-def _describe(error: BaseException, user_code: UserCode) -> str:
-    """One line: where in the program, and what."""
-    text = traceback.format_exception_only(type(error), error)[-1].strip()
-    return _place(error, user_code) + (text.splitlines()[0] if text else type(error).__name__)
+def _describe(error: BaseException, job: Job, user_code: UserCode) -> str:
+    """One line: where in the program, and what; all else is written down for who has run it."""
+    found = failure.describe(error, user_code)
+    if job.failure:
+        with open(job.failure, "w", encoding="utf-8") as file:
+            json.dump(found, file)
+    return _place([failure.Frame(*frame) for frame in found["frames"]]) + str(found["message"])
 
 
-def _place(error: BaseException, user_code: UserCode) -> str:
-    """The innermost line of the user's that an exception passed, as ``script.py:12: ``."""
-    places = [
-        (frame.filename, frame.lineno or 0)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if user_code.is_user_file(frame.filename)
-    ]
-    if isinstance(error, SyntaxError) and user_code.is_user_file(error.filename or "<none>"):
-        places.append((error.filename or "", error.lineno or 0))
-    return f"{user_code.shown(places[-1][0])}:{places[-1][1]}: " if places else ""
+def _place(frames: Sequence[failure.Frame]) -> str:
+    """The innermost line of the user's, as ``script.py:12: ``."""
+    return "{}:{}: ".format(*frames[-1][:2]) if frames else ""
 
 
 def _list_sources(path: str, user_code: UserCode) -> None:
@@ -282,7 +282,7 @@ def _list_sources(path: str, user_code: UserCode) -> None:
     modules = [sys.modules.get("__main__"), *list(sys.modules.values())]
     # Not `getattr`, at which some modules would begin to load.
     files = [getattr(module, "__dict__", {}).get("__file__") for module in modules]
-    found = [f for f in files if isinstance(f, str) and f.endswith(".py")]
+    found = [f for f in files if isinstance(f, str) and f.endswith((".py", ".ipynb"))]
     own = [os.path.realpath(f) for f in found if user_code.is_user_file(f)]
     with open(path, "w", encoding="utf-8") as file:
         json.dump(list(dict.fromkeys(own)), file)

@@ -262,7 +262,7 @@ class Recording:
 
     def shown(self, site: Site) -> Tuple[str, int]:
         """What to call a line of the user's code."""
-        return self.user_code.shown(site.path), site.line
+        return self.user_code.place(site.path, site.line)
 
     def new_run(self) -> int:
         """The number of a kind of session run that has not been looked at before."""

@@ -20,6 +20,7 @@ from typing import (
     Tuple,
 )
 
+from . import cells
 from .flow import Flow
 
 
@@ -146,6 +147,10 @@ class UserCode:
         self._own = self._directory if installed else None
         self._is_user: Dict[str, bool] = dict.fromkeys(copies or (), True)
         self._copies = copies or {}
+        self._notebooks = {
+            path: copy for copy, path in self._copies.items() if path.endswith(".ipynb")
+        }
+        self._cells: Dict[str, List[Tuple[int, int]]] = {}
         self._shown: Dict[str, str] = {}
         # Equal codes have one flow; to find that takes longer than to look where the code lies.
         self._flows: Dict[CodeType, Flow] = {}
@@ -165,6 +170,23 @@ class UserCode:
                 known = known[len(self._directory) :]
             self._shown[filename] = known
         return known
+
+    def place(self, filename: str, line: int) -> Tuple[str, int]:
+        """What to call a line of a file of the user's; in a notebook, of a cell."""
+        shown = self.shown(filename)
+        if not shown.endswith(".ipynb"):
+            return shown, line
+        if filename not in self._cells:
+            try:
+                with open(filename, encoding="utf-8") as file:
+                    self._cells[filename] = cells.starts(file.readlines())
+            except (OSError, ValueError):
+                self._cells[filename] = []
+        return cells.place(shown, self._cells[filename], line)
+
+    def running(self, filename: str) -> str:
+        """The file with the Python that runs for a notebook; any other file is that itself."""
+        return self._notebooks.get(os.path.realpath(filename), filename)
 
     def is_user_file(self, filename: str) -> bool:
         """Whether code of this file is the user's, and not of a library or of no file at all."""

@@ -33,12 +33,14 @@ def find_v1_name(
         if path in seen or not user_code.is_user_file(path):
             continue
         seen.add(path)
-        tree = _parse(path)
+        text = user_code.running(path)
+        tree = _parse(text)
         if tree is None:
             continue
         found = _v1_name(tree, tensorflow)
         if found is not None:
-            return f"{user_code.shown(path)}:{found}"
+            line, _, name = found.partition(":")
+            return "{}:{}:{}".format(*user_code.place(text, int(line)), name)
         stack.extend(_imported_files(tree, path))
     return None
 

@@ -9,6 +9,9 @@ from typing import Literal
 
 from migrate_vars.trajectory.trajectory import Trajectory
 
+# Of the variables that there are, so many are listed where one is named that does not exist.
+_LISTED = 20
+
 How = Literal["given", "name", "leaf name", "first value", "values", "order"]
 
 
@@ -194,9 +197,13 @@ def leaf(name: str) -> str:
 
 
 def _unknown(name: str, names: Sequence[str], who: str) -> str:
+    names = list(dict.fromkeys(names))
     near = ", ".join(map(repr, get_close_matches(name, names, 3, 0.4)))
     hint = f"; near it: {near}" if near else ""
-    return f"{who} variable {name!r} (or none that is still to be paired){hint}"
+    listed = ", ".join(map(repr, names[:_LISTED]))
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    there = f"; there are {listed}{more}" if names else "; there is none"
+    return f"{who} variable {name!r} (or none that is still to be paired){hint}{there}"
 
 
 def _shown(dtype: str, shape: tuple[int, ...]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from migrate_vars.findings.colour import wants_colour
 from migrate_vars.findings.report import Report
 from migrate_vars.findings.summary import Summary
 from migrate_vars.findings.text import TextReport, shown_path
@@ -121,10 +121,10 @@ class _Run:
             options_of(settings, {name: name for name in line.evidence} or settings.runs),
             write=line.writes and not self.from_stdin and prover is None,
         )
-        self.report = _report(settings.output_format, line)
         # The result, or the diff, has standard output to itself, so that it can be piped on.
         to_stderr = line.diff or (self.from_stdin and not line.check)
         self.said = sys.stderr if to_stderr else sys.stdout
+        self.report = _report(settings.output_format, line, wants_colour(self.said, line.color))
         if line.verbose:
             shown = shown_path(settings.path) if settings.path else "none"
             print(f"configuration: {shown}", file=sys.stderr)
@@ -143,6 +143,10 @@ class _Run:
             if result.findings:
                 self._say(self.report.add(result.findings))
         self._say(self.report.end(summary))
+        if not summary.files and not line.quiet:
+            where = ", ".join(map(shown_path, line.paths))
+            left_out = "; hidden, excluded and ignored ones are left out" if line.paths else ""
+            print(f"warning: no .py or .ipynb file in {where}{left_out}", file=sys.stderr)
         self.said.flush()
         if self.proof is not None and not line.quiet:
             print(self.proof.said, file=sys.stderr)
@@ -191,10 +195,8 @@ class _Run:
         from migrate_vars.findings.diff import coloured, unified_diff
 
         diff = unified_diff(result.path, result.before, result.after)
-        color = self.line.color
-        if color is None:
-            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        sys.stdout.buffer.write(coloured(diff) if color else diff)
+        colour = wants_colour(sys.stdout, self.line.color)
+        sys.stdout.buffer.write(coloured(diff) if colour else diff)
         sys.stdout.buffer.flush()
 
     def _say(self, text: str) -> None:
@@ -235,7 +237,7 @@ def _settings(line: CommandLine) -> Configuration:
     return replace(settings, **given)  # type: ignore[arg-type]
 
 
-def _report(name: str, line: CommandLine) -> Report:
+def _report(name: str, line: CommandLine, colour: bool) -> Report:
     if name == "json":
         from migrate_vars.findings.json_report import JsonReport
 
@@ -248,7 +250,7 @@ def _report(name: str, line: CommandLine) -> Report:
         from migrate_vars.findings.github import GithubReport
 
         return GithubReport(line.writes)
-    return TextReport(line.writes, line.quiet, line.statistics)
+    return TextReport(line.writes, line.quiet, line.statistics, name == "concise", colour)
 
 
 def _what(result: FileResult) -> str:

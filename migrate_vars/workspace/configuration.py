@@ -85,6 +85,9 @@ _EXAMPLES = {
     "extend-exclude": "tests/data",
     "evidence": "runs/train.trajectory.jsonl",
 }
+# What is meant for us, rightly written or not.
+_NAMED = re.compile(rb"migrate[-_.]?vars", re.IGNORECASE)
+_NAME = re.compile(r"migrate[-_.]?vars", re.IGNORECASE)
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -106,7 +109,7 @@ def find(paths: Iterable[str]) -> Configuration:
         except OSError as error:
             raise ConfigurationError(f"{_shown(file)}: {error.strerror or error}") from error
         # A file that does not speak of us is not ours to complain about.
-        if b"migrate-vars" in data:
+        if _NAMED.search(data):
             table = _table(file, data)
             if table is not None:
                 return _configuration(file, data, table)
@@ -162,7 +165,17 @@ def _table(file: Path, data: bytes) -> object:
     except RecursionError as error:
         raise ConfigurationError(f"{_shown(file)}: not valid TOML: nested too deeply") from error
     tool = document.get("tool")
-    return tool.get("migrate-vars") if isinstance(tool, dict) else None
+    if not isinstance(tool, dict):
+        tool = {}
+    if "migrate-vars" not in tool:
+        for where, names in (("tool.", tool), ("", document)):
+            near = next((name for name in names if _NAME.fullmatch(name)), None)
+            if near is not None:
+                header = _header(file, data.decode("utf-8"), where, near)
+                raise ConfigurationError(
+                    f"{header}: [{where}{near}] is not read; the table is [{TABLE}]"
+                )
+    return tool.get("migrate-vars")
 
 
 def _configuration(file: Path, data: bytes, table: object) -> Configuration:
@@ -213,7 +226,7 @@ def _checked(key: str, value: object) -> object:
         raise ValueError(f"{key}: {error}") from error
 
 
-OUTPUT_FORMATS = ("text", "json", "sarif", "github")
+OUTPUT_FORMATS = ("text", "json", "sarif", "github", "full", "concise")
 
 
 def checked_codes(values: Iterable[str]) -> tuple[str, ...]:
@@ -282,6 +295,17 @@ def _place(file: Path, text: str, key: str) -> str:
             if match and (match[2] or "") == key:
                 return f"{_shown(file)}:{number}"
         elif (inside and quoted.match(line)) or dotted.match(line):
+            return f"{_shown(file)}:{number}"
+    return _shown(file)
+
+
+def _header(file: Path, text: str, where: str, name: str) -> str:
+    """Return the file and, where it can be told, the line on which a table begins."""
+    header = re.compile(
+        rf"""\s*\[+\s*{"tool" * bool(where)}\s*{"[.]" * bool(where)}\s*["']?{re.escape(name)}\b"""
+    )
+    for number, line in enumerate(text.splitlines(), 1):
+        if header.match(line):
             return f"{_shown(file)}:{number}"
     return _shown(file)
 

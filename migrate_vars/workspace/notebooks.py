@@ -71,6 +71,16 @@ def rewrite_notebook(source: bytes, path: str, options: Options) -> Rewrite:
     return Rewrite(mark + written.encode("utf-8"), tuple(findings), True)
 
 
+def read_cells(source: bytes) -> list[tuple[int, str]]:
+    """Return the Python cells of a notebook: number among the cells of all kinds, and source.
+
+    Raises:
+        UnparseableSourceError: It is not a notebook.
+    """
+    _, document = _loaded(source.removeprefix(b"\xef\xbb\xbf"))
+    return [(cell.number, cell.source) for cell in _code_cells(document)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Cell:
     """A code cell.

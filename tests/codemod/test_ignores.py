@@ -102,3 +102,41 @@ def test_skips_a_file_whose_bytes_are_wrong() -> None:
 )
 def test_does_not_skip(text: str) -> None:
     assert codes(IMPORT + f"{text}\ntf.assign(v, 1.)\n") == ["MV101"]
+
+
+@pytest.mark.parametrize(
+    ("comment", "right"),
+    [
+        ("# migrate_vars: ignore", "ignore"),
+        ("# migrate_vars: ignore[MV101]", "ignore"),
+        ("# migratevars: ignore", "ignore"),
+        ("# Migrate-Vars: ignore", "ignore"),
+        ("# migrate-vars ignore", "ignore"),
+        ("# migrate-vars: noqa", "ignore"),
+        ("# migrate-vars: disable=MV101", "ignore"),
+        ("# migrate_vars: skip_file", "skip-file"),
+        ("# migrate-vars: skip file", "skip-file"),
+    ],
+)
+def test_what_is_nearly_such_a_comment_is_reported(comment: str, right: str) -> None:
+    findings = rewrite_source(f"{IMPORT}tf.assign(v, 1.)  {comment}\n".encode()).findings
+    assert [finding.code for finding in findings] == ["MV101", "MV904"]
+    told = findings[1]
+    assert told.message == f"this comment silences nothing: write # migrate-vars: {right}"
+    assert told.source_line[told.column - 1 :] == comment
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# migrate_vars",
+        "# migrate-vars ignores this call",
+        "# see migrate_vars.ignore",
+        "# migrate-vars: skip-files",
+        "# ignore",
+        "# what migrate-vars does: ignore it",
+    ],
+)
+def test_prose_is_no_such_comment(comment: str) -> None:
+    assert codes(f"{IMPORT}tf.assign(v, 1.)  {comment}\n") == ["MV101"]
+    assert codes(f"{IMPORT}tf.assign(v, '{comment}')\n") == ["MV101"]

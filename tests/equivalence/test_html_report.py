@@ -6,14 +6,18 @@ import re
 import unicodedata
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from migrate_vars.equivalence.failures import Failure, Frame
 from migrate_vars.equivalence.forcing import Forced, StepDistance
 from migrate_vars.equivalence.html_report import DRAWN, LISTED, as_html
 from migrate_vars.equivalence.links import Verification
+from migrate_vars.equivalence.programs import Program
 from migrate_vars.equivalence.report import Table, explain
+from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.trajectory.trajectory import (
     Access,
@@ -253,7 +257,7 @@ def test_steps_that_are_wrong_on_their_own_are_listed() -> None:
     forced = Forced((1, 2, 3, 4, 5), wrong)
     judgements = {"eager": replace(one.judgements["eager"], forced=forced)}
     page = page_of(replace(one, judgements=judgements))
-    assert f"Each step begun as in the reference: {forced}." in page.text
+    assert f"Each step begun as in the reference: {forced}" in page.text
     assert page.table("p, eager: steps that are wrong on their own") == [
         ["3", "kernel", "0.013", "1,000"],
         ["5", "kernel", "0.5", "no number"],
@@ -426,6 +430,109 @@ def test_environments_are_told_once() -> None:
     assert ["tensorflow", "2.21.0"] in page.tables["Environment of: reference, eager"]
     assert ["tensorflow", "1.15.5"] in page.tables["Environment of: TF 1"]
     assert ["settings", '{"threads": 1}'] in page.tables["Environment of: TF 1"]
+
+
+def test_the_table_is_around_the_step_that_the_verdict_speaks_of() -> None:
+    """Once around the first bit that differs, however far from what was to be seen."""
+    ours = [np.float32(1.0 + i) for i in range(1_001)]
+    theirs = [value * np.float32(1 + 1e-6) for value in ours[:700]]
+    theirs += [value * np.float32(1.5) for value in ours[700:]]
+    runs = {"keras": run("v2.py", trajectory({"a": theirs}))}
+    page = page_of(result("p", run("v1.py", trajectory({"a": ours})), runs, {"keras": 1e-3}))
+    around = page.table("p, keras: distance around the first difference above the bound")
+    assert [row[0] for row in around] == [str(n) for n in range(698, 706)]
+    assert "keras ✗ DIVERGED : at step 700 of 1000 in a" in page.text
+    allowed = {"keras": run("v2.py", trajectory({"a": theirs}))}
+    page = page_of(result("p", run("v1.py", trajectory({"a": ours})), allowed, {"keras": 0.6}))
+    around = page.table("p, keras: distance around the largest difference")
+    assert "the largest difference is in a at step" in page.text
+    assert max(float(row[2]) for row in around) == 0.5
+
+
+def test_no_distance_is_infinite() -> None:
+    ours, theirs = {"a": [0.0, 0.0, 1.0, 1.0]}, {"a": [0.0, 2.0, 1.5, 1.0]}
+    runs = {"eager": run("v2.py", trajectory(theirs))}
+    one = result("p", run("v1.py", trajectory(ours)), runs)
+    wrong = (StepDistance(1, "a", float("inf"), 7, ("a",)),)
+    forced = Forced((1, 2), (*wrong, StepDistance(2, "a", float("inf"), None, ("a",))))
+    judgements = {"eager": replace(one.judgements["eager"], forced=forced)}
+    page = page_of(replace(one, judgements=judgements))
+    assert not re.search(r"\binf(inity)?\b", page.text)
+    assert page.table("Variables of p: eager")[0][6:8] == ["step 1", "0.5"]
+    rows = page.table("p, eager: distance around the first difference")
+    assert rows[1][:3] == ["1", "a", "reference was 0"]
+    wrong_steps = page.table("p, eager: steps that are wrong on their own")
+    assert [row[2] for row in wrong_steps] == ["reference was 0", "not known"]
+    assert "every step is wrong on its own" in page.text
+    assert not any("inf" in line for line in explain(replace(one, judgements=judgements)))
+
+
+def test_a_summary_for_somebody_who_was_not_there(diverged: Verification) -> None:
+    text = page_of(diverged).text
+    assert "The question was whether v2.py and v2f.py train exactly as v1.py does." in text
+    assert "The answer is no: v2f.py differs at step 3 of 8, first in kernel." in text
+    assert "DIVERGED : the program trains otherwise" in text
+    alike = page_of(result("p", run("v1.py", reference()), {"new": run("new", reference())})).text
+    assert "whether new trains exactly as v1.py does" in alike
+    assert "The answer is yes, for this run of 8 steps." in alike
+    assert "VACUOUS" not in alike
+    failed = run("v1.py", None, "v1.py:1: SyntaxError")
+    text = page_of(result("p", failed, {"eager": run("v2.py", reference())})).text
+    assert "There is no answer, because a program failed" in text
+
+
+def test_the_rewrite_is_shown(tmp_path: Path) -> None:
+    script = tmp_path / "src" / "train.py"
+    script.parent.mkdir()
+    script.write_text(
+        "a = 1\ntf.assign(v, x)\n" + "".join(f"b = {n}\n" for n in range(9)) + "c = 3\n" * 300
+    )
+    gone = RewrittenFile(tmp_path / "gone.py", b"", 1, 0, 0)
+    after = b"a = 1\nv.assign(x)\n" + b"".join(b"b = %d\n" % n for n in range(9)) + b"d = 4\n" * 300
+    files = (RewrittenFile(script, after, 1, 0, 0, ("2:1",)), gone)
+    one = result("p", run("v1.py", reference()), {"rewritten": run("v1.py", reference())})
+    page = page_of(replace(one, path=tmp_path, rewritten=files))
+    assert "What is rewritten in src/train.py" in page.text
+    assert "-tf.assign(v, x)" in page.text
+    assert "+v.assign(x)" in page.text
+    assert "411 more lines are not shown." in page.text
+    assert "not proven, because no run came there: 2:1" in page.text
+    assert str(tmp_path) not in page.text
+
+
+def test_the_page_says_of_no_place_where_it_is_on_the_machine(tmp_path: Path) -> None:
+    folder = tmp_path / "my project"
+    folder.mkdir()
+    label = str(folder / "train.py")
+    texts = {
+        f'File "{label}", line 3': 'File "train.py", line 3',
+        f"{folder}/sub/data.csv: no such file": "sub/data.csv: no such file",
+        "/opt/env/lib/python3.7/site-packages/tensorflow/a.py:3": "site-packages/tensorflow/a.py:3",
+        "in /home/somebody/data/x.csv": "in …/data/x.csv",
+        "see https://example.org/a/b/c": "see https://example.org/a/b/c",
+        "scope/inner/kernel:0 and a/b": "scope/inner/kernel:0 and a/b",
+    }
+    output = "\n".join(texts)
+    script = Program(Path(label), label, cwd=tmp_path)
+    ours = replace(run(label, reference()), program=script)
+    theirs = replace(run(label, None, f"{label}:3: no", output), program=script)
+    page = page_of(replace(result(label, ours, {"eager": theirs}), path=folder))
+    for text in texts.values():
+        assert text in page.text
+    assert "Could not be run to its end: train.py" in page.text
+    for one in (str(tmp_path), "/opt", "/home"):
+        assert one not in page.text
+
+
+def test_hints_and_failures_are_shown() -> None:
+    one = result("p", run("v1.py", reference()), {"new": run("v2.py", with_mistake_from(3))})
+    judgements = {"new": replace(one.judgements["new"], hints=("--drift 1", "--seeds own"))}
+    text = page_of(replace(one, judgements=judgements)).text
+    assert "the values differ Try: --drift 1 Try: --seeds own" in text
+    failure = Failure((Frame(Site("v2.py", 3), "f", "1 / 0"),), None, "nothing")
+    broken = replace(run("v2.py", None, "v2.py:3: ZeroDivisionError"), failure=failure)
+    text = page_of(result("p", run("v1.py", reference()), {"new": broken})).text
+    assert "The lines of the program that led there: v2.py:3 in f: 1 / 0 help: nothing" in text
 
 
 def test_the_page_needs_nothing_else(diverged: Verification) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from migrate_vars.equivalence.failures import Failure, Frame
 from migrate_vars.equivalence.html_report import as_html
+from migrate_vars.equivalence.rewriting import RewrittenFile
+from migrate_vars.trajectory.trajectory import Site
 from tests.equivalence.recorded import result, run, trajectory
 from tests.equivalence.test_html_report import HOSTILE, reference, with_mistake_from
 
@@ -37,10 +41,19 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "function": run("v2.py", None, "v2.py:3: ZeroDivisionError", output),
         "keras": run("v2_keras.py", with_mistake_from(5)),
     }
+    script = tmp_path_factory.mktemp("project") / "train.py"
+    script.write_text("tf.assign(v, " + "x" * 500 + ")\n")
+    frames = (Frame(Site("train.py", 3), "train", "x" * 300),)
+    failure = Failure(frames, frames[0], "install something")
     results = [
         result("alike", right, {"eager": run("v2.py", reference())}, notes=("a note",)),
         result("not_alike", right, failing, {"keras": 1.0}),
         result("vacuous", run("v1.py", trajectory({"a": [1.0, 1.0]})), {"eager": right}),
+        replace(
+            result("rewritten", right, {"rewritten": run("v1.py (rewritten)", reference())}),
+            rewritten=(RewrittenFile(script, b"v.assign(" + b"x" * 500 + b")\n", 1, 0, 0),),
+        ),
+        result("failed", right, {"new": replace(failing["function"], failure=failure)}),
         result(
             long,
             run("v1.py", trajectory(wide)),

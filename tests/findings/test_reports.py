@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,14 @@ from jsonschema import Draft202012Validator
 
 from migrate_vars.codemod.engine import rewrite_source
 from migrate_vars.codemod.rules import RULES
+from migrate_vars.findings.colour import wants_colour
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 from migrate_vars.findings.github import GithubReport
 from migrate_vars.findings.json_report import JsonReport
 from migrate_vars.findings.report import Report
 from migrate_vars.findings.sarif import SarifReport
 from migrate_vars.findings.summary import Summary
-from migrate_vars.findings.text import TextReport, as_line
+from migrate_vars.findings.text import TextReport, as_block, as_line
 
 REWRITTEN = Finding(
     *("MV101", "./a b.py", 3, 5, "done", Status.REWRITTEN, Safety.SAFE),
@@ -52,13 +55,71 @@ def test_lines_are_lines() -> None:
 
 
 def test_statistics_and_quiet() -> None:
-    lines = text(TextReport(statistics=True), [*ALL, (REWRITTEN,)]).splitlines()
+    lines = text(TextReport(statistics=True, concise=True), [*ALL, (REWRITTEN,)]).splitlines()
     assert lines[5:7] == [
         "2  MV101  State op becomes a method call",
         "1  MV102  The receiver is a tensor, not a variable",
     ]
     quiet = text(TextReport(quiet=True))
     assert quiet.splitlines() == [as_line(ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("source", "start", "end", "lines"),
+    [
+        ("tf.assign(v, x)", 1, 16, ["tf.assign(v, x)", "^" * 15]),
+        ("  a = tf.assign(v, x)  # b", 7, 22, ["a = tf.assign(v, x)  # b", "    " + "^" * 15]),
+        ("  a = tf.assign(v,", 7, None, ["a = tf.assign(v,", "    " + "^" * 12]),
+        ("a\t= b", 5, 6, ["a = b", "    ^"]),
+        ("名 = b", 5, 6, ["名 = b", "     ^"]),
+        ("e\u0301 = b", 6, 7, ["e\u0301 = b", "    ^"]),
+        ("a\x1b = b", 6, 7, ["a\\x1b = b", "        ^"]),
+        ("", 1, 1, []),
+        ("x" * 400 + "y", 401, 402, ["..." + "x" * 119 + "y", " " * 122 + "^"]),
+        ("x = 1", 9, 9, ["x = 1", "     ^"]),
+    ],
+)
+def test_the_place_is_underlined(
+    source: str, start: int, end: int | None, lines: list[str]
+) -> None:
+    indentation = len(source) - len(source.lstrip())
+    finding = REWRITTEN._replace(
+        column=start,
+        end_line=4 if end is None else 3,
+        end_column=9 if end is None else end,
+        source_line=source.strip(),
+        indentation=indentation,
+    )
+    head, *found = as_block(finding).splitlines()
+    assert head == as_line(finding)
+    assert found == (["  |", f"3 | {lines[0]}", f"  | {lines[1]}"] if lines else [])
+    bare = re.sub(r"\x1b\[[\d;]*m", "", as_block(finding, colour=True))
+    assert bare == as_block(finding)
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "coloured"),
+    [
+        (None, {}, False),
+        (True, {"NO_COLOR": "1"}, True),
+        (False, {"FORCE_COLOR": "1"}, False),
+        (None, {"FORCE_COLOR": "1"}, True),
+        (None, {"FORCE_COLOR": ""}, False),
+        (None, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        (None, {"NO_COLOR": "", "FORCE_COLOR": "1"}, True),
+    ],
+)
+def test_colour_where_it_is_wanted(
+    asked: bool | None,
+    environment: dict[str, str],
+    coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert wants_colour(io.StringIO(), asked) is coloured
 
 
 def test_json() -> None:

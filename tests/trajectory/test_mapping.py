@@ -192,6 +192,8 @@ def test_what_is_ignored_is_neither_paired_nor_left_over() -> None:
     [
         (Wishes(given=(("kernal", "v"),)), "the reference has no variable 'kernal'"),
         (Wishes(given=(("kernal", "v"),)), "; near it: 'dense/kernel'"),
+        (Wishes(given=(("v", "zzzzzzz"),)), "to be paired); there are 'v', 'w', 'matrix'"),
+        (Wishes(ignored=("u",)), "; there are 'v', 'dense/kernel', 'w', 'matrix'"),
         (Wishes(given=(("v", "nothing"),)), "the other program has no variable 'nothing'"),
         (Wishes(given=(("v", "v"), ("v", "w"))), "(or none that is still to be paired)"),
         (Wishes(given=(("v", "w"), ("dense/kernel", "w"))), "the other program has no"),

@@ -116,3 +116,35 @@ def test_codes_are_split_and_checked() -> None:
     for wrong in ("M", "MV77", "E501"):
         with pytest.raises(ValueError, match=f"'{wrong}' is not a code"):
             checked_codes([wrong])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[tool.migrate_vars]\nsafe = true", ":1: [tool.migrate_vars] is not read; the table is"),
+        ("x = 1\n[tool.migrate_vars.select]\na = 1", ":2: [tool.migrate_vars] is not read"),
+        ("[tool]\nMigrate-Vars = {}", ": [tool.Migrate-Vars] is not read; the table is"),
+        ("[migrate-vars]\nsafe = true", ":1: [migrate-vars] is not read; the table is"),
+        ("['migrate_vars']", ":1: [migrate_vars] is not read; the table is [tool.migrate-vars]"),
+    ],
+)
+def test_a_table_of_nearly_that_name_is_an_error(project: Path, text: str, told: str) -> None:
+    (project / "pyproject.toml").write_text(f"{text}\n")
+    with pytest.raises(ConfigurationError) as error:
+        find(["."])
+    assert str(error.value).startswith(f"pyproject.toml{told}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[project]\nname = 'migrate_vars'",
+        "[project.entry-points.'migrate_vars.patterns']\na = 'b'",
+        "[tool.setuptools.packages.find]\ninclude = ['migrate_vars*']",
+        "[tool.pytest.ini_options]\nmigrate_vars_patterns = ['a']",
+        "# [tool.migrate_vars]",
+    ],
+)
+def test_other_uses_of_the_name_are_no_table(project: Path, text: str) -> None:
+    (project / "pyproject.toml").write_text(f"{text}\n")
+    assert find(["."]).path is None

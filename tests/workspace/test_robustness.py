@@ -86,12 +86,14 @@ def test_any_file_name_is_shown_in_one_line(tmp_path: Path) -> None:
     for name in names:
         with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:  # noqa: PTH118, PTH123
             file.write(SOURCE)
-    for form in ("text", "github", "json", "sarif"):
+    for form in ("text", "concise", "github", "json", "sarif"):
         done = run("--check", "--output-format", form, ".", cwd=tmp_path)
         assert (done.returncode, done.stderr) == (1, b"")
         assert b"\x1b" not in done.stdout
-        if form in ("text", "github"):
+        if form in ("concise", "github"):
             assert len(done.stdout.splitlines()) == len(names) + 1
+        elif form == "text":  # each with three lines on the source, and an empty one
+            assert len(done.stdout.splitlines()) == 5 * len(names) + 1
         else:
             json.loads(done.stdout)
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "ascii"}
