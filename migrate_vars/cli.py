@@ -271,6 +271,12 @@ def rewrite(
     help="Feed a program that diverges what the reference is fed: its feed_dict, or the arguments "
     "of its tf.function.",
 )
+@click.option(
+    "--keep-files",
+    is_flag=True,
+    help="Leave the files that the first run of a SCRIPT leaves; by default, all files are put "
+    "back as they were.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -294,6 +300,7 @@ def verify(
     seeds: str,
     same_start: bool,
     replay_feeds: bool,
+    keep_files: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -324,6 +331,7 @@ def verify(
         seeds,
         same_start,
         replay_feeds,
+        keep_files,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")

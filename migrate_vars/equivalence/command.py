@@ -51,6 +51,7 @@ class Options:
         seeds: See :class:`Settings`.
         same_start: Likewise.
         replay_feeds: Likewise.
+        keep_files: Whether to leave the files that the first run of a script leaves.
     """
 
     python: str
@@ -65,6 +66,7 @@ class Options:
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
+    keep_files: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -152,7 +154,13 @@ def verify_script(target: Target, options: Options) -> int:
     table = Table("script", [script.name], script.columns(options.tf1_python is not None))
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
-        result = scripts.verify_script(script, interpreters, progress=progress, jobs=options.jobs)
+        result = scripts.verify_script(
+            script,
+            interpreters,
+            progress=progress,
+            jobs=options.jobs,
+            keep_files=options.keep_files,
+        )
         done(result)
         return [result]
 
@@ -249,6 +257,8 @@ def races(
 
             with undisturbed(program) as alone:
                 report = find_races(alone, interpreter, again, done)
+            assert alone.leftovers is not None
+            files = alone.leftovers.notes
     except InterpreterError as error:
         status.clear()
         return _complain(error)
@@ -260,6 +270,8 @@ def races(
             print(line)
         for failure in report.failures:
             print(printable(f"note: a run with several ops at a time failed: {failure}"))
+        for note in files:
+            print(printable(f"note: {note}"))
         count = len(report.races) or "no"
         counted = f"{count} race" if count == 1 else f"{count} races"
         print(f"{counted} in {printable(program.label)} (TensorFlow {version})")

@@ -25,6 +25,7 @@ from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
 from .v1_view import V1View
+from .watch import report_changes
 from .writer import TrajectoryWriter
 
 
@@ -52,6 +53,7 @@ class Job(NamedTuple):
         keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
+        watch: Whom to tell of changes to files before they are made, or ""; see ``watch``.
     """
 
     script: str
@@ -73,6 +75,7 @@ class Job(NamedTuple):
     keep_feeds: str = ""
     replay_feeds: str = ""
     ops: int = 0
+    watch: str = ""
 
 
 def run(job: Job) -> int:
@@ -80,6 +83,7 @@ def run(job: Job) -> int:
 
     The program's threads are waited for, and its exit handlers run, as at any interpreter's end.
     """
+    report_changes(job.watch)
     _redirect(job.log)
     os.chdir(job.cwd)
     sys.path[0:1] = [job.cwd if job.module else os.path.dirname(os.path.realpath(job.script))]
