@@ -274,7 +274,10 @@ def races(
             print(printable(f"note: {note}"))
         count = len(report.races) or "no"
         counted = f"{count} race" if count == 1 else f"{count} races"
-        print(f"{counted} in {printable(program.label)} (TensorFlow {version})")
+        # What has not been looked into may race, too: nothing is concluded then.
+        seen = " seen" if report.run.error or report.unknown else ""
+        until = " until it failed" if report.run.error else ""
+        print(f"{counted}{seen} in {printable(program.label)}{until} (TensorFlow {version})")
     if report.run.error:
         return _complain(f"{report.run.program.label}: {report.run.error}")
     if report.unknown:

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,11 @@ _PATIENCE = 10.0
 
 # Seconds after the time limit that it may take until a killed program is reported.
 _GRACE = 30.0
+
+_GONE = "what the recorder wrote is gone: does the program remove it?"
+
+# With fewer bytes than these, a disk is full.
+_LITTLE = 100_000
 
 # Of what a program prints, this many bytes are kept.
 _OUTPUT_LIMIT = 1 << 20
@@ -154,12 +160,17 @@ class Interpreter:
             Path(copies.get(os.path.realpath(script), script))
         )
         if program.leftovers is None:
-            return self._run_job(program, number, job, fresh)
-        return program.leftovers.undisturbed(
-            lambda address: self._run_job(program, number, {**job, "watch": address}, fresh)
-        )
+            reply, seconds = self._run_job(number, job, fresh)
+        else:
+            reply, seconds = program.leftovers.undisturbed(
+                lambda address: self._run_job(number, {**job, "watch": address}, fresh)
+            )
+        return _outcome(program, job, reply, seconds)
 
-    def _run_job(self, program: Program, number: int, job: dict[str, Any], fresh: bool) -> Run:
+    def _run_job(
+        self, number: int, job: dict[str, Any], fresh: bool
+    ) -> tuple[dict[str, Any], float]:
+        """Runs a program; gives what became of it, and how long it took."""
         for name in ("trajectory", "log", "sources"):
             Path(job[name]).unlink(missing_ok=True)  # of a run that was disturbed
         start = time.monotonic()
@@ -172,7 +183,7 @@ class Interpreter:
         except (KeyboardInterrupt, SystemExit):
             self.__exit__()  # nothing may run any more when files are put back
             raise
-        return _outcome(program, job, reply, time.monotonic() - start)
+        return reply, time.monotonic() - start
 
     def run_all(
         self,
@@ -370,6 +381,13 @@ def _tail(log: Path) -> str:
     return cut + text
 
 
+def _is_full(job: dict[str, Any]) -> bool:
+    """Whether the disk is full that is written to while a program runs."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(Path(job["log"]).parent).free < _LITTLE
+    return False
+
+
 def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
     trajectory = None
     with contextlib.suppress(OSError, TrajectoryFormatError):
@@ -382,8 +400,11 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         error = f"killed by {_signal_name(reply['signal'])}"
     elif reply.get("lost"):
         error = "the interpreter that runs programs died"
+    elif (trajectory is None or trajectory.status == "incomplete") and _is_full(job):
+        error = "there is no space left for temporary files (see TMPDIR)"
     elif trajectory is None:
-        error = "nothing was recorded"
+        gone = not Path(job["log"]).exists()
+        error = _GONE if gone else "nothing was recorded"
     elif trajectory.status == "incomplete":
         error = f"ended without telling the recorder (by os._exit?), exit code {code}"
     elif trajectory.status == "error":
@@ -391,6 +412,8 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
     if error and trajectory is not None and trajectory.steps:
         error += f" (after step {trajectory.steps})"
     sources: list[str] = []
-    with contextlib.suppress(OSError, ValueError):
+    try:
         sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        error = error or _GONE
     return Run(program, trajectory, error, _tail(Path(job["log"])), seconds, tuple(sources))

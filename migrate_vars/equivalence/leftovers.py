@@ -83,6 +83,7 @@ class Leftovers:
         traceback: TracebackType | None = None,
     ) -> None:
         """Leaves what was there, or what the first run has left."""
+        self._originals.put_back()  # where that was interrupted
         if self._snapshots is not None:
             self._snapshots.close()
         self._originals.repeat_changes(really=kind is None)

@@ -21,6 +21,7 @@ import types
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import seeds
+from .appending import AppendedFile
 from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
@@ -96,11 +97,13 @@ def run(job: Job) -> int:
         hooks.install(sys.modules["tensorflow"])
     else:
         sys.meta_path.insert(0, _Finder("tensorflow", hooks.install, job.align_seeds))
+    sources, process = AppendedFile(job.sources) if job.sources else None, os.getpid()
     status, detail, code = _execute(job, user_code, hooks.warn)
     getattr(threading, "_shutdown", lambda: None)()
     hooks.end(status, detail)
-    if job.sources:
-        _list_sources(job.sources, user_code)
+    if sources is not None and os.getpid() == process:  # and not one that the program has forked
+        with contextlib.suppress(OSError):  # the program may have removed all
+            sources.write(json.dumps(_sources(user_code)).encode())
     getattr(atexit, "_run_exitfuncs", lambda: None)()
     return code
 
@@ -251,15 +254,14 @@ def _place(error: BaseException, user_code: UserCode) -> str:
     return f"{user_code.shown(places[-1][0])}:{places[-1][1]}: " if places else ""
 
 
-def _list_sources(path: str, user_code: UserCode) -> None:
-    """Lists the user's files that are loaded, that of ``__main__`` first."""
+def _sources(user_code: UserCode) -> List[str]:
+    """The user's files that are loaded, that of ``__main__`` first."""
     modules = [sys.modules.get("__main__"), *list(sys.modules.values())]
     # Not `getattr`, at which some modules would begin to load.
     files = [getattr(module, "__dict__", {}).get("__file__") for module in modules]
     found = [f for f in files if isinstance(f, str) and f.endswith(".py")]
     own = [os.path.realpath(f) for f in found if user_code.is_user_file(f)]
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(list(dict.fromkeys(own)), file)
+    return list(dict.fromkeys(own))
 
 
 def _redirect(log: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 import numpy as np
 
+from .appending import AppendedFile
 from .digest import digest_of
 from .retention import keeps_statistics, keeps_summary, keeps_value
 from .summary import sample_positions, statistics_of
@@ -105,7 +106,7 @@ class TrajectoryWriter:
             header: What describes the run.
             keep: By variable, digests of values to keep however large they are.
         """
-        self._file = open(path, "wb")  # noqa: SIM115 - lives as long as the run
+        self._file = AppendedFile(path)
         self._variables: Dict[str, _Variable] = {}
         self._sites: Dict[Tuple[str, int], int] = {}
         self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
@@ -130,7 +131,6 @@ class TrajectoryWriter:
         # A program that is killed leaves what it did, and one that forks leaves no copy.
         with self._lock:
             self._file.write(data)
-            self._file.flush()
             self._bytes += len(data)
 
     def state(
