@@ -34,6 +34,7 @@ _Result = TypeVar("_Result")
 # The names of our own temporary folders begin like this.
 _OWN = "migrate-vars-"
 _SYSTEM = ("/dev/", "/proc/", "/sys/")
+_MEMORY = "/dev/shm/"  # a disk like any other
 # Folders in which TensorFlow's libraries keep what they have downloaded, and Python what it has
 # compiled.
 _CACHES = frozenset(
@@ -187,8 +188,8 @@ class Leftovers:
         try:
             if change.moves_to:
                 self._originals.keep_moved(path, change.moves_to)
-            else:
-                self._originals.keep(path, change.writes)
+                return not self._originals.are_below(path)
+            self._originals.keep(path, change.writes)
         except OSError as error:
             reason = error.strerror or str(error)
             self._originals.problems.append(f"{path} could not be kept ({reason})")
@@ -196,10 +197,10 @@ class Leftovers:
 
     def _is_free(self, path: str) -> bool:
         """Whether programs may change something for good."""
-        if path.startswith(_SYSTEM):
-            return True
         if path == self._folder or path.startswith(self._folder + os.sep):
             return False
+        if path.startswith(_SYSTEM) and not path.startswith(_MEMORY):
+            return True
         if not _CACHES.isdisjoint(path.split(os.sep)):
             return True
         return path.startswith(self._home + ".")

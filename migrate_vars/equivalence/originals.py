@@ -154,6 +154,10 @@ class Originals:
         hidden = self._hidden
         return hidden is not None and (path == str(hidden) or path.startswith(f"{hidden}{os.sep}"))
 
+    def are_below(self, path: str) -> bool:
+        """Whether what is kept here would move with a folder."""
+        return self._hidden is not None and str(self._hidden).startswith(path + os.sep)
+
     def give_up(self, path: str, reason: str) -> None:
         """Does not put something back, and says why."""
         with self._lock:
@@ -453,9 +457,11 @@ def _recover(hidden: Path) -> list[str]:
             last = os.fstat(journal.fileno()).st_mtime
             originals: dict[str, _Original] = {}
             for line in journal:
-                with contextlib.suppress(ValueError, TypeError):  # the last line may be cut off
+                # The last line may be cut off.
+                with contextlib.suppress(ValueError, TypeError, KeyError):
                     entry: dict[str, Any] = json.loads(line)
-                    originals[entry["path"]] = _Original(**entry)
+                    if isinstance(entry["path"], str):
+                        originals[entry["path"]] = _Original(**entry)
     except OSError:
         return []
     if not originals and time.time() - last < _LATE:

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import secrets
 import select
 import signal
@@ -27,6 +28,9 @@ _RECEIVE, _SEND = 0xC0502100, 0xC0182101
 _CALL = struct.Struct("=QIIiIQ6Q")
 _ANSWER = struct.Struct("=QqiI")
 _CONTINUE = 1
+
+# The release of Linux that can make a call as it is after telling of it.
+_OLDEST = (5, 5)
 
 # Milliseconds that a killed program may take to end.
 _PATIENCE = 5000
@@ -90,6 +94,7 @@ class Watch:
         self._server.listen(1)
         self._stop, self._stopped = os.pipe()
         self._process: tuple[int, int] | None = None
+        self._sees = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def __enter__(self) -> Watch:
@@ -118,7 +123,8 @@ class Watch:
                 if not data:
                     continue
                 self._process = process, os.pidfd_open(process)
-                self._begin(bool(descriptors))
+                self._sees = bool(descriptors) and _is_readable(process)
+                self._begin(self._sees)
                 connection.sendall(b"+")
                 if not descriptors:
                     return
@@ -163,7 +169,7 @@ class Watch:
         identity, process, _, number, architecture, _, *arguments = _CALL.unpack(buffer)
         name = _NAMES.get((architecture, number), "")
         allowed = True
-        for change in _changes(process, name, arguments):
+        for change in _changes(process, name, arguments) if self._sees else ():
             allowed = self._before(change) and allowed
         answer = _ANSWER.pack(
             identity, 0, 0 if allowed else -errno.EACCES, _CONTINUE if allowed else 0
@@ -175,7 +181,19 @@ class Watch:
 
 def can_watch() -> bool:
     """Whether this system may have what it takes."""
-    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+    if sys.platform != "linux" or not hasattr(os, "pidfd_open"):
+        return False
+    release = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return release is not None and tuple(map(int, release.groups())) >= _OLDEST
+
+
+def _is_readable(process: int) -> bool:
+    """Whether the system lets this process read the paths that another one means."""
+    try:
+        os.close(os.open(f"/proc/{process}/mem", os.O_RDONLY))
+    except OSError:
+        return False
+    return True
 
 
 def _peer(connection: socket.socket) -> tuple[int, int]:

@@ -253,6 +253,24 @@ def test_files_outside_the_folder_are_put_back_too(folder: Path, tmp_path: Path)
     assert tree(tmp_path) == before
 
 
+def test_what_is_kept_cannot_be_removed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "around").mkdir()
+    folder = folder.rename(tmp_path / "around" / "work")
+    before = tree(tmp_path)
+    text = """
+    open("log.txt", "w")
+    shutil.rmtree("..", ignore_errors=True)
+    try:
+        os.rename("../../around", "../../moved")
+    except OSError:
+        pass
+    """
+    with Leftovers(folder) as left:
+        left.undisturbed(runner(folder, text))
+        assert tree(tmp_path) == before
+    assert left.notes == []
+
+
 def test_downloads_stay(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".keras").mkdir()
@@ -413,7 +431,9 @@ def test_a_journal_of_somebody_else_is_not_believed(folder: Path) -> None:
 
 
 def test_nonsense_beside_the_folder_is_left_alone(folder: Path) -> None:
-    for number, text in enumerate(["", "nonsense\n", "[]\n", '{"path": 1}\n', '{"path": "/x"}\n']):
+    for number, text in enumerate(
+        ["", "?\n", "[]\n", '{"path": 1, "status": null}\n', '{"path": "/x"}\n']
+    ):
         hidden = folder.parent / f"{HIDDEN}{number}"
         hidden.mkdir()
         (hidden / "journal.jsonl").write_text(text)
