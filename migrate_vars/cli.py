@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import shlex
+import signal
 import sys
+import threading
+import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -337,6 +340,12 @@ def rewrite(
     "of its tf.function.",
 )
 @click.option("--verbose", "-v", is_flag=True, help="Show all that a program printed that failed.")
+@click.option(
+    "--keep-files",
+    is_flag=True,
+    help="Leave the files that the first run of a SCRIPT leaves; by default, all files are put "
+    "back as they were.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -362,6 +371,7 @@ def verify(
     same_start: bool,
     replay_feeds: bool,
     verbose: bool,
+    keep_files: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -395,6 +405,7 @@ def verify(
         same_start,
         replay_feeds,
         verbose,
+        keep_files,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")
@@ -596,22 +607,85 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; those of the process when None.
     """
     try:
-        result = cli.main(
-            args=None if argv is None else list(argv),
-            prog_name="migrate-vars",
-            standalone_mode=False,
-        )
+        with _stopped_by_signals():
+            result = cli.main(
+                args=None if argv is None else list(argv),
+                prog_name="migrate-vars",
+                standalone_mode=False,
+            )
+            if not (sys.stdout is None or sys.stdout.closed):
+                sys.stdout.flush()
     except click.exceptions.Abort:
         click.echo("Aborted.", err=True)
         return 130
     except click.ClickException as error:
         error.show()
         return 2
-    except BrokenPipeError:
+    except _Stopped as stop:
+        click.echo("Terminated.", err=True)
+        return 128 + stop.number
+    except (BrokenPipeError, SystemExit):  # click makes the second of the first
         # Whoever read the output has seen enough; Python must not try to flush the rest.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
+    except Exception as error:
+        return _own_fault(error)
     return result if isinstance(result, int) else 0
+
+
+class _Stopped(SystemExit):
+    """The signal that asked this process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = number
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Ends as after Ctrl-C when asked to: programs are killed, and files put back."""
+    own = os.getpid()
+
+    def stop(number: int, frame: object) -> None:
+        if os.getpid() != own:  # a process that this one has forked
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            return
+        for each in replaced:
+            signal.signal(each, signal.SIG_IGN)  # once is enough; what goes on now is to be done
+        raise _Stopped(number)
+
+    replaced: list[int] = []
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # One that is ignored, as under nohup, stays so.
+            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+                signal.signal(number, stop)
+                replaced.append(number)
+    try:
+        yield
+    finally:
+        for number in replaced:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _own_fault(error: Exception) -> int:
+    """Says in one line what has gone wrong; exit code 1 would mean that programs diverge."""
+    if os.environ.get("MIGRATE_VARS_TRACEBACK"):
+        traceback.print_exception(error)
+    what = " ".join(str(error).split())
+    if isinstance(error, OSError | MemoryError):  # a full disk, for instance
+        message = what or "out of memory"
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+        message = f"this is a bug of migrate-vars: {type(error).__name__}: {what}{place}"
+    hint = "MIGRATE_VARS_TRACEBACK=1 shows where it comes from, for a report"
+    with suppress(OSError, ValueError):
+        click.echo(f"migrate-vars: {message}; {hint}", err=True)
+    return 2
 
 
 @contextmanager

@@ -53,6 +53,7 @@ class Options:
         same_start: Likewise.
         replay_feeds: Likewise.
         verbose: Whether to show all that a program printed that failed.
+        keep_files: Whether to leave the files that the first run of a script leaves.
     """
 
     python: str
@@ -68,6 +69,7 @@ class Options:
     same_start: bool = False
     replay_feeds: bool = False
     verbose: bool = False
+    keep_files: bool = False
 
     @property
     def settings(self) -> Settings:
@@ -161,7 +163,13 @@ def verify_script(target: Target, options: Options) -> int:
     table = Table("script", [script.name], script.columns(options.tf1_python is not None))
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
-        result = scripts.verify_script(script, interpreters, progress=progress, jobs=options.jobs)
+        result = scripts.verify_script(
+            script,
+            interpreters,
+            progress=progress,
+            jobs=options.jobs,
+            keep_files=options.keep_files,
+        )
         done(result)
         return [result]
 
@@ -256,6 +264,8 @@ def races(
 
             with undisturbed(program) as alone:
                 report = find_races(alone, interpreter, again, done)
+            assert alone.leftovers is not None
+            files = alone.leftovers.notes
     except InterpreterError as error:
         status.clear()
         return _complain(error)
@@ -267,9 +277,14 @@ def races(
             print(line)
         for failure in report.failures:
             print(printable(f"note: a run with several ops at a time failed: {failure}"))
+        for note in files:
+            print(printable(f"note: {note}"))
         count = len(report.races) or "no"
         counted = f"{count} race" if count == 1 else f"{count} races"
-        print(f"{counted} in {printable(program.label)} (TensorFlow {version})")
+        # What has not been looked into may race, too: nothing is concluded then.
+        seen = " seen" if report.run.error or report.unknown else ""
+        until = " until it failed" if report.run.error else ""
+        print(f"{counted}{seen} in {printable(program.label)}{until} (TensorFlow {version})")
     if report.run.error:
         return _complain_of(report.run)
     if report.unknown:

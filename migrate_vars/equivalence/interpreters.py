@@ -3,8 +3,7 @@
 One process imports TensorFlow and is forked for each run (see ``recorder/importer.py``); a program
 that touches environment variables gets a fresh interpreter, because TensorFlow reads them when it
 is imported. (Only the script itself is looked at: where a module that it imports sets such a
-variable, the setting comes too late.) A process that a program puts into a session of its own is
-not killed with it.
+variable, the setting comes too late.)
 """
 
 from __future__ import annotations
@@ -13,13 +12,14 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +31,17 @@ from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_recording
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
+
+# Seconds that a process which runs programs may take to end.
+_PATIENCE = 10.0
+
+# Seconds after the time limit that it may take until a killed program is reported.
+_GRACE = 30.0
+
+_GONE = "what the recorder wrote is gone: does the program remove it?"
+
+# With fewer bytes than these, a disk is full.
+_LITTLE = 100_000
 
 # Of what a program prints, this many bytes are kept.
 _OUTPUT_LIMIT = 1 << 20
@@ -75,6 +86,8 @@ class Interpreter:
         self._watcher = watcher
         self._python = str(python)
         self._timeout = timeout
+        # The process that runs a program kills it in time; after this, something is wrong with it.
+        self._longest = min(timeout + _GRACE, threading.TIMEOUT_MAX)
         self._folder = tempfile.TemporaryDirectory(prefix="migrate-vars-")
         self._importer_log = Path(self._folder.name) / "importer.txt"
         self._process: subprocess.Popen[str] | None = None
@@ -84,7 +97,7 @@ class Interpreter:
         self._jobs = 0
         self._gone = False
         self._closed = False
-        self._fresh: set[subprocess.Popen[bytes]] = set()
+        self._fresh: set[subprocess.Popen[str]] = set()
 
     def __enter__(self) -> Interpreter:
         """Starts importing TensorFlow in the background."""
@@ -97,19 +110,13 @@ class Interpreter:
         with self._changed:
             self._closed = True
         for process in list(self._fresh):
-            _kill_group(process)
+            _end(process)
         if self._process is not None:
-            assert self._process.stdin is not None
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()  # it kills its children and ends
             if self._ready is None:
                 self._process.kill()  # it is still importing, and has no children
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._folder.cleanup()
+            _end(self._process)
+        with contextlib.suppress(OSError):  # a program may have removed it
+            self._folder.cleanup()
 
     def version(self) -> str:
         """Waits for TensorFlow and returns its version.
@@ -152,7 +159,7 @@ class Interpreter:
             number = self._jobs
             self._jobs += 1
         folder = Path(self._folder.name) / str(number)
-        folder.mkdir()
+        folder.mkdir(parents=True)  # a program may have removed ours
         texts = dict(program.texts)
         if program.source is not None:
             texts[os.path.realpath(script)] = program.source
@@ -185,32 +192,42 @@ class Interpreter:
             "ops": program.ops,
             "failure": str(folder / "failure.json"),
         }
-        if program.leftovers is not None:
-            program.leftovers.put_aside()
-        start = time.monotonic()
-        if self._watcher is None:
-            reply = self._reply(number, job, program, copies)
-        else:
-            self._watcher.began(id(job), program)
-            try:
-                reply = self._reply(number, job, program, copies)
-            finally:
-                self._watcher.ended(id(job))
-        run = _outcome(program, job, reply, time.monotonic() - start)
-        return replace(run, failure=self._failure(run, job)) if run.error else run
-
-    def _reply(
-        self, number: int, job: dict[str, Any], program: Program, copies: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """Runs a job, in a fork or afresh, and says what became of the process."""
-        script = program.script.absolute()
-        fresh = program.module or _touches_environment(
+        fresh = bool(program.module) or _touches_environment(
             Path(copies.get(os.path.realpath(script), script))
         )
-        if self._process is None or fresh:
-            return self._run_fresh(job)
-        self.version()
-        return self._run_forked(number, job)
+        if self._watcher is not None:
+            self._watcher.began(id(job), program)
+        try:
+            if program.leftovers is None:
+                reply, seconds = self._run_job(number, job, fresh)
+            else:
+                reply, seconds = program.leftovers.undisturbed(
+                    lambda address: self._run_job(number, {**job, "watch": address}, fresh)
+                )
+        finally:
+            if self._watcher is not None:
+                self._watcher.ended(id(job))
+        run = _outcome(program, job, reply, seconds)
+        return replace(run, failure=self._failure(run, job)) if run.error else run
+
+    def _run_job(
+        self, number: int, job: dict[str, Any], fresh: bool
+    ) -> tuple[dict[str, Any], float]:
+        """Runs a program; gives what became of it, and how long it took."""
+        for name in ("trajectory", "log", "sources", "failure"):  # of a run that was disturbed
+            for path in Path(job[name]).parent.glob(f"{Path(job[name]).name}*"):
+                path.unlink()
+        start = time.monotonic()
+        try:
+            if self._process is None or fresh:
+                reply = self._run_fresh(job)
+            else:
+                self.version()
+                reply = self._run_forked(number, job)
+        except (KeyboardInterrupt, SystemExit):
+            self.__exit__()  # nothing may run any more when files are put back
+            raise
+        return reply, time.monotonic() - start
 
     def _failure(self, run: Run, job: dict[str, Any]) -> Failure | None:
         header = {} if run.trajectory is None else run.trajectory.header
@@ -248,31 +265,33 @@ class Interpreter:
             environment.pop("TF2_BEHAVIOR", None)
         return environment
 
-    def _start_importer(self) -> None:
+    def _start(self, log: Path, *modules: str) -> subprocess.Popen[str]:
+        """Starts a process that imports modules and runs programs."""
         try:
-            with self._importer_log.open("wb") as log:
-                self._process = subprocess.Popen(
-                    [self._python, str(RECORDER), "serve", "tensorflow"],
+            with log.open("ab") as file:
+                return subprocess.Popen(
+                    [self._python, str(RECORDER), "serve", *modules],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    stderr=log,
+                    stderr=file,
                     env=self._environment(),
                     start_new_session=True,
                     text=True,
                 )
         except OSError as error:
-            self._folder.cleanup()
             raise InterpreterError(f"{self._python}: {error.strerror}") from error
+
+    def _start_importer(self) -> None:
+        try:
+            self._process = self._start(self._importer_log, "tensorflow")
+        except InterpreterError:
+            self._folder.cleanup()
+            raise
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
         assert self._process is not None
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            try:
-                message = dict(json.loads(line))
-            except (ValueError, TypeError):
-                continue  # something that the interpreter prints when it starts
+        for message in _messages(self._process):
             with self._changed:
                 if "id" in message:
                     self._replies[message["id"]] = message
@@ -292,38 +311,35 @@ class Interpreter:
         assert self._process.stdin is not None
         with self._changed:
             try:
-                self._process.stdin.write(json.dumps({"id": number, **job}) + "\n")
-                self._process.stdin.flush()
-            except (BrokenPipeError, ValueError):
+                _send(self._process, {"id": number, **job})
+            except (OSError, ValueError):
                 self._gone = True
-            self._changed.wait_for(lambda: number in self._replies or self._gone)
+            ended = self._changed.wait_for(
+                lambda: number in self._replies or self._gone, self._longest
+            )
+            if not ended:  # the program has stopped it, or it hangs
+                self._process.kill()
             return self._replies.pop(number, {"lost": True})
 
     def _run_fresh(self, job: dict[str, Any]) -> dict[str, Any]:
         with self._changed:
             if self._closed:
                 return {"lost": True}
-            try:
-                with Path(job["log"]).open("ab") as log:
-                    process = subprocess.Popen(
-                        [self._python, str(RECORDER), "run", json.dumps(job)],
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        env=self._environment(),
-                        start_new_session=True,
-                    )
-            except OSError as error:
-                raise InterpreterError(f"{self._python}: {error.strerror}") from error
+            process = self._start(Path(job["log"]))
             self._fresh.add(process)
+        limit = threading.Timer(self._longest, process.kill)
+        limit.start()
         try:
-            code = process.wait(timeout=self._timeout)
-        except subprocess.TimeoutExpired:
-            return {"timeout": True}
+            with contextlib.suppress(OSError, ValueError):
+                _send(process, {"id": 0, **job})
+                for message in _messages(process):
+                    if "id" in message:
+                        return message
+            return {"lost": True}
         finally:
-            _kill_group(process)
+            limit.cancel()
+            _end(process)
             self._fresh.discard(process)
-        return {"signal": -code} if code < 0 else {"code": code}
 
 
 def _processors() -> int:
@@ -372,10 +388,32 @@ def _touches_environment(source: Path) -> bool:
         return False
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def _send(process: subprocess.Popen[str], job: dict[str, Any]) -> None:
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(job) + "\n")
+    process.stdin.flush()
+
+
+def _messages(process: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
+    """What a process that runs programs has to say, until it ends."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        # The interpreter may print something when it starts.
+        with contextlib.suppress(ValueError, TypeError):
+            yield dict(json.loads(line))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Ends a process that runs programs, and all that it has started."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):
+        process.stdin.close()  # it kills its children and ends
+    try:
+        process.wait(timeout=_PATIENCE)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _signal_name(number: int) -> str:
@@ -398,6 +436,13 @@ def _tail(log: Path) -> str:
     return cut + text
 
 
+def _is_full(job: dict[str, Any]) -> bool:
+    """Whether the disk is full that is written to while a program runs."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(Path(job["log"]).parent).free < _LITTLE
+    return False
+
+
 def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
     trajectory = None
     with contextlib.suppress(OSError, TrajectoryFormatError):
@@ -410,8 +455,11 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         error = f"killed by {_signal_name(reply['signal'])}"
     elif reply.get("lost"):
         error = "the interpreter that runs programs died"
+    elif (trajectory is None or trajectory.status == "incomplete") and _is_full(job):
+        error = "there is no space left for temporary files (see TMPDIR)"
     elif trajectory is None:
-        error = "nothing was recorded"
+        gone = not Path(job["log"]).exists()
+        error = _GONE if gone else "nothing was recorded"
     elif trajectory.status == "incomplete":
         error = f"ended without telling the recorder (by os._exit?), exit code {code}"
     elif trajectory.status == "error":
@@ -419,6 +467,8 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
     if error and trajectory is not None and trajectory.steps:
         error += f" (after step {trajectory.steps})"
     sources: list[str] = []
-    with contextlib.suppress(OSError, ValueError):
+    try:
         sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        error = error or _GONE
     return Run(program, trajectory, error, _tail(Path(job["log"])), seconds, tuple(sources))

@@ -1,52 +1,78 @@
-"""Keeps the runs of a program from reading what another run of it has left in the folder.
+"""Lets each run of a program begin with the files that were there at first.
 
-Many programs save what they have trained, and go on from it where they find it. Before each run,
-all that earlier runs have made is put aside, and files that they have changed become what they
-were. In the end everything is put back, but for files that are there in a newer state. So the
-folder then holds what one run leaves, and nothing is lost that anybody else has written there
-meanwhile.
+Many programs save what they have trained, and go on from it where they find it. So what a run
+changes is put back when it has ended, in the folder that it runs in and everywhere else: it is
+looked after while it runs, and the original of each file is kept before it is changed (see
+``watching`` and ``originals``). That costs nothing where a program writes nothing, however much
+there is in the folder, and touches nothing that anybody else writes there meanwhile.
 
-What is put aside lies in a hidden folder in that same folder: so files are only renamed, and who
-has one open goes on writing to it. It is not there where nothing had to be put aside, and goes in
-the end. Where this process was killed instead, the next one puts everything back.
+Left as they are: what programs share as a cache (folders of a home whose names begin with a dot,
+downloads of TensorFlow's libraries), and devices.
+
+Where the system cannot tell of changes (macOS, Linux before 5.5, some containers), only the current
+folder is protected, by looking through it before and after each run (see ``snapshots``).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import stat
 import tempfile
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
-# In a folder with more entries, such as somebody's home, nothing is looked for.
-_LIMIT = 20_000
-# Files are restored that together have so many bytes, the smallest first.
-_BYTES = 100_000_000
-# What is put aside lies in a folder of this name and the number of the process.
-_ASIDE = ".migrate-vars-"
-# What somebody may be editing; programs do not change it.
-_SOURCES = frozenset([".py", ".ipynb"])
+from migrate_vars.equivalence.originals import BEAT, Originals
+from migrate_vars.equivalence.snapshots import Snapshots
+from migrate_vars.equivalence.watching import Change, Watch, can_watch
 
-# When a file was changed, and its size; of a folder, or whatever else there is, nothing.
-_Entries = dict[Path, tuple[int, int] | None]
+_Result = TypeVar("_Result")
+
+# The names of our own temporary folders begin like this.
+_OWN = "migrate-vars-"
+_SYSTEM = ("/dev/", "/proc/", "/sys/")
+_MEMORY = "/dev/shm/"  # a disk like any other
+# Folders in which TensorFlow's libraries keep what they have downloaded, and Python what it has
+# compiled.
+_CACHES = frozenset(
+    ["tensorflow_datasets", "tfhub_modules", "site-packages", "dist-packages", "__pycache__"]
+)
+# So many problems are named.
+_NAMED = 5
+
+
+@dataclass(eq=False)
+class _Turn:
+    """One run that is going on: whether others went on meanwhile."""
+
+    overlaps: bool = False
 
 
 class Leftovers:
-    """Follows what changes in one folder; a context manager, which puts it back in the end."""
+    """Keeps runs apart; a context manager, which leaves everything as it was."""
 
-    def __init__(self, folder: Path) -> None:
-        """Notes what is in ``folder`` now, with what a process has put aside that was killed."""
-        self._folder = folder
-        for stale in folder.glob(_ASIDE + "*"):
-            if _is_folder(stale) and not _runs(stale.name[len(_ASIDE) :]):
-                _put_back(stale, folder)
-        self._known = _entries(folder)
-        self._copies = tempfile.TemporaryDirectory(prefix="migrate-vars-")
-        self._originals = Path(self._copies.name)
-        self._aside = folder / f"{_ASIDE}{os.getpid()}"
-        self._copied = self._copy_originals()
+    def __init__(self, folder: Path, keep_files: bool = False, only_watched: bool = False) -> None:
+        """Puts back what a process could not that was killed.
+
+        Args:
+            folder: Where the programs run.
+            keep_files: Whether to leave what the first run leaves.
+            only_watched: Whether to do nothing where the system cannot tell of changes.
+        """
+        self._folder = os.path.realpath(folder)
+        self._is_current = os.path.realpath(".") == self._folder
+        self._keep_next = keep_files
+        self._only_watched = only_watched
+        self._originals = Originals(Path(self._folder))
+        self._snapshots: Snapshots | None = None
+        self._temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
+        self._home = os.path.realpath(os.path.expanduser("~")) + os.sep
+        self._changing = threading.Condition()
+        self._turns: list[_Turn] = []
+        self._one_by_one = not (can_watch() or only_watched)
 
     def __enter__(self) -> Leftovers:
         return self
@@ -57,108 +83,133 @@ class Leftovers:
         error: BaseException | None = None,
         traceback: TracebackType | None = None,
     ) -> None:
-        """Puts back what is not there again."""
-        if self._aside.is_dir():
-            _put_back(self._aside, self._folder)
-        self._copies.cleanup()
+        """Leaves what was there, or what the first run has left."""
+        self._originals.put_back()  # where that was interrupted
+        if self._snapshots is not None:
+            self._snapshots.close()
+        self._originals.repeat_changes(really=kind is None)
 
-    def put_aside(self) -> None:
-        """Puts aside what was not there at first, and what was there in another state."""
-        now = _entries(self._folder)
-        if self._known is None or now is None:
-            return
-        new = now.keys() - self._known.keys()
-        changed = {entry for entry in self._copied if now.get(entry) != self._known[entry]}
-        for entry in sorted({*new, *changed.intersection(now)}):
-            if entry.parent not in new:  # else it goes with its folder
-                place = self._aside / entry
-                place.parent.mkdir(parents=True, exist_ok=True)
-                _move(self._folder / entry, place)
-        for entry in changed:
-            (self._folder / entry).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(self._originals / entry, self._folder / entry)
+    @property
+    def notes(self) -> Sequence[str]:
+        """What could not be protected, and what was found of a killed process, in words."""
+        found = list(dict.fromkeys(self._originals.problems))
+        more = len(found) - _NAMED
+        return found[:_NAMED] + [f"and {more} more files"] * (more > 0)
 
-    def _copy_originals(self) -> set[Path]:
-        files = [(found[1], path) for path, found in (self._known or {}).items() if found]
-        copied: set[Path] = set()
-        left = _BYTES
-        for size, path in sorted(files):
-            left -= size
-            if left < 0:
-                break
-            if path.suffix not in _SOURCES:
-                place = self._originals / path
-                place.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    shutil.copy2(self._folder / path, place)
-                except OSError:
-                    continue  # it may not be read, or is gone
-                copied.add(path)
-        return copied
+    def undisturbed(self, run: Callable[[str], _Result]) -> _Result:
+        """Makes a run that sees what no other one has left.
 
+        Runs may go on side by side until one changes a file. It, and those that went on meanwhile,
+        are then made again, and from then on runs go one by one.
 
-def _entries(folder: Path) -> _Entries | None:
-    """Files and folders below a folder, relative to it; None if they are too many."""
-    found: _Entries = {}
-    for path, folders, files in os.walk(folder):
-        folders[:] = [
-            name
-            for name in folders
-            if name not in (".git", "__pycache__") and not name.startswith(_ASIDE)
-        ]
-        for name in (*folders, *files):
-            place = Path(path, name)
+        Args:
+            run: Makes the run; gets the address to which it reports its changes, or "".
+        """
+        while True:
+            turn = self._begin_turn()
             try:
-                status = place.lstat()
-            except OSError:
-                continue  # it is gone
-            regular = stat.S_ISREG(status.st_mode)
-            known = (status.st_mtime_ns, status.st_size) if regular else None
-            found[place.relative_to(folder)] = known
-        if len(found) > _LIMIT:
-            return None
-    return found
+                with self._watched() as address:
+                    result = run(address)
+            finally:
+                disturbed = self._end_turn(turn)
+            if not disturbed:
+                return result
 
+    def _begin_turn(self) -> _Turn:
+        with self._changing:
+            self._changing.wait_for(
+                lambda: not self._turns or not (self._one_by_one or self._originals.changed)
+            )
+            turn = _Turn()
+            self._turns.append(turn)
+            if len(self._turns) > 1:
+                for each in self._turns:
+                    each.overlaps = True
+            return turn
 
-def _runs(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except PermissionError:
+    def _end_turn(self, turn: _Turn) -> bool:
+        """Puts all back after the last run that goes on; says whether others disturbed this one."""
+        with self._changing:
+            disturbed = turn.overlaps and self._originals.changed
+            self._one_by_one = self._one_by_one or disturbed
+            try:
+                if len(self._turns) == 1:
+                    if self._snapshots is not None:
+                        self._snapshots.end()
+                    self._originals.put_back(self._keep_next and not disturbed)
+                    self._keep_next = self._keep_next and disturbed
+                    self._return()
+            finally:
+                self._turns.remove(turn)
+                self._changing.notify_all()
+            return disturbed
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[str]:
+        """Looks after a run; gives the address to which it reports its changes, or ""."""
+        over = threading.Event()
+        beating = threading.Thread(target=self._beat, args=[over], daemon=True)
+        beating.start()
+        try:
+            if can_watch():
+                with Watch(self._before, self._begin_run) as watch:
+                    yield watch.address
+            else:
+                self._begin_run(False)
+                yield ""
+        finally:
+            over.set()
+            beating.join()
+
+    def _beat(self, over: threading.Event) -> None:
+        while not over.wait(BEAT):
+            self._originals.beat()
+
+    def _begin_run(self, watched: bool) -> None:
+        if not (watched or self._only_watched):
+            with self._changing:
+                self._one_by_one = True
+                if self._snapshots is None:
+                    self._snapshots = Snapshots(self._folder, self._originals)
+                self._snapshots.begin()
+
+    def _before(self, change: Change) -> bool:
+        """Keeps what a program is about to change; says whether it may."""
+        path = change.path
+        if not path:
+            self._originals.problems.append("what a program changed could not be found out")
+            return True
+        if self._originals.holds(path):
+            return False  # else the user's files would be lost
+        if self._is_free(path):
+            return True
+        if change.writes and path.startswith(self._temporary + _OWN):
+            return True  # the recorder's; it may not go, though
+        try:
+            if change.moves_to:
+                self._originals.keep_moved(path, change.moves_to)
+                return not self._originals.are_below(path)
+            self._originals.keep(path, change.writes)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self._originals.problems.append(f"{path} could not be kept ({reason})")
         return True
-    except (ValueError, OSError):
-        return False
-    return True
 
+    def _is_free(self, path: str) -> bool:
+        """Whether programs may change something for good."""
+        if path == self._folder or path.startswith(self._folder + os.sep):
+            return False
+        if path.startswith(_SYSTEM) and not path.startswith(_MEMORY):
+            return True
+        if not _CACHES.isdisjoint(path.split(os.sep)):
+            return True
+        return path.startswith(self._home + ".")
 
-def _put_back(aside: Path, folder: Path) -> None:
-    """Puts back all that is not there again in a newer state."""
-    _move_all(aside, folder, only_newer=True)
-    shutil.rmtree(aside)
-
-
-def _move(entry: Path, place: Path, only_newer: bool = False) -> None:
-    """Moves an entry to a place; what is there goes, or if ``only_newer``, an older file does."""
-    if not os.path.lexists(place):
-        shutil.move(entry, place)
-    elif _is_folder(entry) and _is_folder(place):
-        _move_all(entry, place, only_newer)
-        if not only_newer:
-            entry.rmdir()
-    elif not only_newer:
-        if _is_folder(place):
-            shutil.rmtree(place)
-        else:
-            place.unlink()
-        shutil.move(entry, place)
-    elif not _is_folder(place) and entry.lstat().st_mtime_ns > place.lstat().st_mtime_ns:
-        place.unlink()
-        shutil.move(entry, place)
-
-
-def _move_all(folder: Path, place: Path, only_newer: bool) -> None:
-    for entry in list(folder.iterdir()):
-        _move(entry, place / entry.name, only_newer)
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
+    def _return(self) -> None:
+        """Goes back to the folder if a program has removed it: another one is there by now."""
+        if self._is_current:
+            try:
+                os.getcwd()
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.chdir(self._folder)

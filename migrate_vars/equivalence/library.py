@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from migrate_vars.equivalence import scripts
@@ -18,7 +19,7 @@ from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import read_recording
@@ -106,6 +107,7 @@ def verify_script(
     drift: float | None = None,
     timeout: float = 300.0,
     jobs: int | None = None,
+    keep_files: bool = False,
 ) -> Verification:
     """Verifies a TF1 program of yours, as ``migrate-vars verify SCRIPT`` does.
 
@@ -122,6 +124,8 @@ def verify_script(
         drift: How far a migration, and another release, may drift.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; one by default, as they may write files.
+        keep_files: Whether to leave the files that its first run leaves; otherwise, all are as they
+            were.
 
     Returns:
         The result; ``result.passed`` says whether it trains alike.
@@ -137,7 +141,7 @@ def verify_script(
     project = scripts.project_of(program)
     target = scripts.Script(program, migration, drift, wishes=wishes, project=project)
     with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
-        return scripts.verify_script(target, interpreters, jobs=jobs)
+        return scripts.verify_script(target, interpreters, jobs=jobs, keep_files=keep_files)
 
 
 def record(
@@ -179,16 +183,11 @@ def record(
         if align_seeds:
             raise ValueError("align_seeds is for scripts: a function draws as this process does")
         return _record_function(trainer, eager=eager)
-    script = Path(trainer)
-    program = Program(script, script.name, eager=eager, argv=tuple(argv), align_seeds=align_seeds)
+    program = replace(_program(trainer, eager), argv=tuple(argv), align_seeds=align_seeds)
     if interpreter is None:
         with Interpreter(os.fspath(python), timeout, policy) as mine:
-            run = mine.run(program)
-    else:
-        run = interpreter.run(program)
-    if run.error or run.trajectory is None:
-        raise ProgramError(run)
-    return run.trajectory
+            return _trajectory(mine.run(program))
+    return _trajectory(interpreter.run(program))
 
 
 def compare(
@@ -231,6 +230,8 @@ def assert_equivalent(
 ) -> None:
     """Fails unless two programs train alike.
 
+    What scripts change of files is put back.
+
     Args:
         reference: Script, function or trajectory that is taken to be right. A function runs inside
             a graph of its own, as TF1 code expects: it builds ops and runs them in a session.
@@ -257,11 +258,13 @@ def assert_equivalent(
         elif callable(reference):
             ours = _record_function(reference, in_graph=True)
         else:
-            ours = record(reference, interpreter=interpreter)
+            ours = _record_alone(reference, False, interpreter)
         if isinstance(other, Trajectory):
             theirs = other
+        elif callable(other):
+            theirs = _record_function(other, eager=eager)
         else:
-            theirs = record(other, eager=eager, interpreter=interpreter)
+            theirs = _record_alone(other, eager, interpreter)
     judgement = compare(ours, theirs, drift=drift)
     if not judgement.verdict.passed:
         names = (str(ours.header.get("program", "")), str(theirs.header.get("program", "")))
@@ -274,6 +277,25 @@ def assert_equivalent(
 
 def _runs_here(program: Trainer | Trajectory) -> bool:
     return isinstance(program, Trajectory) or callable(program)
+
+
+def _program(script: str | os.PathLike[str], eager: bool) -> Program:
+    return Program(Path(script), Path(script).name, eager=eager)
+
+
+def _record_alone(
+    script: str | os.PathLike[str], eager: bool, interpreter: Interpreter | None
+) -> Trajectory:
+    """Records a script, and puts back what it has changed."""
+    assert interpreter is not None
+    with undisturbed(_program(script, eager)) as program:
+        return _trajectory(interpreter.run(program))
+
+
+def _trajectory(run: Run) -> Trajectory:
+    if run.error or run.trajectory is None:
+        raise ProgramError(run)
+    return run.trajectory
 
 
 def _as_run(trajectory: Trajectory | str | os.PathLike[str]) -> Run:

@@ -37,7 +37,7 @@ class Program:
         replay_feeds: File of values to feed instead, or None.
         ops: How many ops of a graph may run at a time; 0 leaves that to the numerics policy.
         notes: What a reader must know of it, in words.
-        leftovers: Puts aside, before it runs, what other runs have left; None where nothing does.
+        leftovers: Puts back what it changes; None where nothing does.
     """
 
     script: Path
@@ -126,10 +126,12 @@ class Run:
 
 
 @contextlib.contextmanager
-def undisturbed(program: Program) -> Iterator[Program]:
-    """Gives a program of which no run sees what another has left in the folder of the user's."""
-    if program.cwd is None:
-        yield program
-        return
-    with Leftovers(program.cwd) as leftovers:
+def undisturbed(program: Program, keep_files: bool = False) -> Iterator[Program]:
+    """Gives a program of which no run sees what another has left, or leaves anything.
+
+    Args:
+        program: The program.
+        keep_files: Whether to leave what its first run leaves.
+    """
+    with Leftovers(program.cwd or program.folder, keep_files) as leftovers:
         yield replace(program, leftovers=leftovers)

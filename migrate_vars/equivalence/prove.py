@@ -263,7 +263,11 @@ def prover(command: str, python: str, timeout: float) -> Prover:
         status = StatusLine(sys.stderr)
         try:
             with Interpreter(python, timeout) as interpreter, undisturbed(program) as alone:
-                return prove(results, options, alone, interpreter, status.show)
+                proof = prove(results, options, alone, interpreter, status.show)
+            status.clear()
+            for note in alone.leftovers.notes if alone.leftovers is not None else ():
+                print(f"note: {printable(note)}", file=sys.stderr)
+            return proof
         except InterpreterError as error:
             raise ProofError(f"{error}; nothing was written") from error
         finally:

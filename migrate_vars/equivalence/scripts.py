@@ -14,6 +14,7 @@ from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_clo
 from migrate_vars.equivalence.description import describe_pairs
 from migrate_vars.equivalence.hints import find_hints, with_own_seeds, worth_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.links import (
     NEW,
     NEW_EAGER,
@@ -27,7 +28,7 @@ from migrate_vars.equivalence.links import (
     judge_links,
 )
 from migrate_vars.equivalence.localise import localise
-from migrate_vars.equivalence.programs import Program, Run, undisturbed
+from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.rewriting import (
     RewrittenFile,
     find_unreached,
@@ -180,8 +181,9 @@ def verify_script(
     *,
     progress: Progress = lambda finished, total, label: None,
     jobs: int | None = None,
+    keep_files: bool = False,
 ) -> Verification:
-    """Verifies one script.
+    """Verifies one script, and leaves all files as they were.
 
     It is run twice first: of one that does not repeat, or trains nothing, nothing is compared.
     Where it cannot run under TensorFlow 2 at all, its run under TensorFlow 1, if there is one, is
@@ -192,6 +194,7 @@ def verify_script(
         interpreters: Where the programs run; one interpreter runs all of them.
         progress: Called after each run with the number of finished runs, of all, and a label.
         jobs: How many programs run at a time; one by default, as they may write files.
+        keep_files: Whether to leave what the first run leaves.
 
     Raises:
         InterpreterError: If an interpreter cannot run TensorFlow programs.
@@ -199,12 +202,12 @@ def verify_script(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    if jobs not in (None, 1):
-        return _verify_twice(script, interpreters, progress, jobs)
-    with undisturbed(script.program) as program:
-        against = script.against and replace(script.against, leftovers=program.leftovers)
+    with Leftovers(script.program.cwd or script.program.folder, keep_files) as leftovers:
+        program = replace(script.program, leftovers=leftovers)
+        against = script.against and replace(script.against, leftovers=leftovers)
         script = replace(script, program=program, against=against)
-        return _verify_twice(script, interpreters, progress, jobs)
+        result = _verify_twice(script, interpreters, progress, jobs)
+    return replace(result, notes=(*result.notes, *leftovers.notes))
 
 
 def _verify_twice(

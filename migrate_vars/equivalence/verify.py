@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
 from migrate_vars.equivalence.hints import find_hints, with_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
+from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.links import (
     ORACLE,
     REWRITTEN,
@@ -135,7 +138,29 @@ def verify_patterns(
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    works = [_work(pattern, interpreters, drift, settings) for pattern in patterns]
+    with _leftovers(patterns) as leftovers:
+        return _verify_patterns(
+            patterns, interpreters, drift, done, progress, jobs, settings, leftovers
+        )
+
+
+def _leftovers(patterns: Sequence[Pattern]) -> Leftovers:
+    """Puts back what the programs of patterns write, where the system tells what that is."""
+    folders = [os.path.realpath(pattern.directory) for pattern in patterns] or ["."]
+    return Leftovers(Path(os.path.commonpath(folders)), only_watched=True)
+
+
+def _verify_patterns(
+    patterns: Sequence[Pattern],
+    interpreters: Interpreters,
+    drift: float | None,
+    done: Callable[[Verification], None],
+    progress: Callable[[int, int, str], None],
+    jobs: int | None,
+    settings: Settings,
+    leftovers: Leftovers,
+) -> list[Verification]:
+    works = [_work(pattern, interpreters, drift, settings, leftovers) for pattern in patterns]
     tasks = []
     owners = []
     for work in works:
@@ -160,9 +185,12 @@ def verify_patterns(
                 aligned = align_seeds(
                     own,
                     interpreters.v1,
-                    lambda: _verify_aligned(work.pattern, interpreters, drift, settings, jobs),
+                    lambda: _verify_aligned(
+                        work.pattern, interpreters, drift, settings, jobs, leftovers
+                    ),
                 )
                 results[-1] = with_own_seeds(aligned, own)
+            results[-1] = replace(results[-1], notes=(*results[-1].notes, *leftovers.notes))
             done(results[-1])
 
     run_all(tasks, collect, jobs)
@@ -175,20 +203,37 @@ def _verify_aligned(
     drift: float | None,
     settings: Settings,
     jobs: int | None,
+    leftovers: Leftovers,
 ) -> Verification:
     aligned = replace(settings, seeds="aligned")
-    (result,) = verify_patterns([pattern], interpreters, drift=drift, jobs=jobs, settings=aligned)
+    (result,) = _verify_patterns(
+        [pattern],
+        interpreters,
+        drift,
+        lambda result: None,
+        lambda finished, total, label: None,
+        jobs,
+        aligned,
+        leftovers,
+    )
     return result
 
 
 def _work(
-    pattern: Pattern, interpreters: Interpreters, drift: float | None, settings: Settings
+    pattern: Pattern,
+    interpreters: Interpreters,
+    drift: float | None,
+    settings: Settings,
+    leftovers: Leftovers,
 ) -> _Work:
+    def prepare(program: Program) -> Program:
+        return replace(settings.prepare(program), leftovers=leftovers)
+
     links = _links(pattern, interpreters, drift)
     return _Work(
         pattern,
-        settings.prepare(_reference(pattern)),
-        [replace(link, program=settings.prepare(link.program)) for link in links],
+        prepare(_reference(pattern)),
+        [replace(link, program=prepare(link.program)) for link in links],
     )
 
 

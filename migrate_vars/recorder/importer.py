@@ -7,6 +7,7 @@ Jobs come as JSON lines on standard input, and what became of them goes out the 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -16,6 +17,12 @@ import time
 from typing import Any, Dict, List, NamedTuple
 
 from . import program
+
+# From linux/prctl.h: a process ends when its parent does; and it becomes the parent of what its
+# children leave behind.
+_DIE_TOO, _ADOPT = 1, 36
+# Seconds after which what cannot be killed is left.
+_PATIENCE = 5.0
 
 
 class _Child(NamedTuple):
@@ -35,6 +42,7 @@ def serve(modules: List[str]) -> int:
             return 1
     version = getattr(sys.modules.get("tensorflow"), "__version__", "")
     _reply(replies, {"ready": version, "python": sys.version.split()[0]})
+    _prctl(_ADOPT, 1)
     children: Dict[int, _Child] = {}
     pending = b""
     while True:
@@ -54,6 +62,7 @@ def serve(modules: List[str]) -> int:
     for pid in children:
         os.kill(pid, signal.SIGKILL)
         _kill(pid)
+    _kill_orphans()
     return 0
 
 
@@ -63,6 +72,7 @@ def _fork(job: program.Job, replies: Any) -> int:
         _make_group(pid)
         return pid
     _make_group(0)
+    _prctl(_DIE_TOO, signal.SIGKILL)
     replies.close()
     program.run_and_exit(job)
     return 0  # not reached
@@ -85,6 +95,8 @@ def _reap(children: Dict[int, _Child], replies: Any) -> None:
             os.waitpid(pid, 0)
         _kill(pid)  # what it started must not outlive it
         del children[pid]
+        if not children:  # else nobody knows whose they are
+            _kill_orphans()
         if late:
             outcome: Dict[str, Any] = {"timeout": True}
         elif os.WIFSIGNALED(status):
@@ -98,6 +110,40 @@ def _kill(pid: int) -> None:
     """Kills what is left of a child's process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(option, *map(ctypes.c_ulong, (value, 0, 0, 0)))
+
+
+def _kill_orphans() -> None:
+    """Kills all children: those that programs have put into other groups are left by now."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not ended:
+            for pid in _children():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.005)
+
+
+def _children() -> List[int]:
+    found: List[int] = []
+    if not os.path.isdir("/proc"):
+        return found
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            with open(f"/proc/{name}/stat", "rb") as file:
+                # The name of a process, in parentheses, may have anything in it.
+                parent = file.read().rpartition(b")")[2].split()[1]
+            if int(parent) == os.getpid():
+                found.append(int(name))
+    return found
 
 
 def _reply(replies: Any, message: Dict[str, Any]) -> None:

@@ -21,10 +21,12 @@ import types
 from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
 from . import failure, seeds
+from .appending import AppendedFile
 from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
 from .v1_view import V1View
+from .watch import report_changes
 from .writer import TrajectoryWriter
 
 
@@ -53,6 +55,7 @@ class Job(NamedTuple):
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
         failure: File to write to what the program failed with, if it does; see ``failure``.
+        watch: Whom to tell of changes to files before they are made, or ""; see ``watch``.
     """
 
     script: str
@@ -75,6 +78,7 @@ class Job(NamedTuple):
     replay_feeds: str = ""
     ops: int = 0
     failure: str = ""
+    watch: str = ""
 
 
 def run(job: Job) -> int:
@@ -82,6 +86,7 @@ def run(job: Job) -> int:
 
     The program's threads are waited for, and its exit handlers run, as at any interpreter's end.
     """
+    report_changes(job.watch)
     _redirect(job.log)
     os.chdir(job.cwd)
     sys.path[0:1] = [job.cwd if job.module else os.path.dirname(os.path.realpath(job.script))]
@@ -94,13 +99,16 @@ def run(job: Job) -> int:
         hooks.install(sys.modules["tensorflow"])
     else:
         sys.meta_path.insert(0, _Finder("tensorflow", hooks.install, job.align_seeds))
+    sources = [AppendedFile(job.sources)] if job.sources else []
+    process = os.getpid()
     status, detail, code = _execute(job, user_code, hooks.warn)
     getattr(threading, "_shutdown", lambda: None)()
 
     def end() -> None:
         hooks.end(status, detail)
-        if job.sources:
-            _list_sources(job.sources, user_code)
+        if sources and os.getpid() == process:  # and not one that the program has forked
+            with contextlib.suppress(OSError):  # the program may have removed all
+                sources.pop().write(json.dumps(_sources(user_code)).encode())
 
     _run_exit_handlers(end)
     end()
@@ -277,15 +285,14 @@ def _place(frames: Sequence[failure.Frame]) -> str:
     return "{}:{}: ".format(*frames[-1][:2]) if frames else ""
 
 
-def _list_sources(path: str, user_code: UserCode) -> None:
-    """Lists the user's files that are loaded, that of ``__main__`` first."""
+def _sources(user_code: UserCode) -> List[str]:
+    """The user's files that are loaded, that of ``__main__`` first."""
     modules = [sys.modules.get("__main__"), *list(sys.modules.values())]
     # Not `getattr`, at which some modules would begin to load.
     files = [getattr(module, "__dict__", {}).get("__file__") for module in modules]
     found = [f for f in files if isinstance(f, str) and f.endswith((".py", ".ipynb"))]
     own = [os.path.realpath(f) for f in found if user_code.is_user_file(f)]
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(list(dict.fromkeys(own)), file)
+    return list(dict.fromkeys(own))
 
 
 def _redirect(log: str) -> None:

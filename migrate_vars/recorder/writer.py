@@ -16,6 +16,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 
 import numpy as np
 
+from .appending import AppendedFile
 from .digest import digest_of
 from .retention import keeps_statistics, keeps_summary, keeps_value
 from .summary import sample_positions, statistics_of
@@ -130,10 +131,10 @@ class TrajectoryWriter:
             header: What describes the run.
             keep: By variable, digests of values to keep however large they are.
         """
-        self._path = path
+        self._path = os.path.abspath(path)
         self._header = _to_json(dict({"format": FORMAT, "version": VERSION}, **header))
-        # Lives as long as the run; there is none in a child that has trained nothing yet.
-        self._file: Any = open(path, "wb")  # noqa: SIM115
+        # There is none in a child that has trained nothing yet.
+        self._file: Optional[AppendedFile] = AppendedFile(path)
         self._variables: Dict[str, _Variable] = {}
         self._sites: Dict[Tuple[str, int], int] = {}
         self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
@@ -164,7 +165,7 @@ class TrajectoryWriter:
 
     def _begin_child(self) -> None:
         """Begins the file of a child: its variables have the values that the parent gave them."""
-        self._file = open(self._path, "wb")  # noqa: SIM115
+        self._file = AppendedFile(self._path)
         self._states = self._writes = self._bytes = 0
         self._sites.clear()
         self._feeds.clear()
@@ -186,7 +187,6 @@ class TrajectoryWriter:
         # A program that is killed leaves what it did, and one that forks leaves no copy.
         with self._lock:
             self._file.write(data)
-            self._file.flush()
             self._bytes += len(data)
 
     def state(

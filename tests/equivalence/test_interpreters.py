@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Program, Run, undisturbed
 
 V2 = "import tensorflow as tf\nv = tf.Variable(0.0, name='v')\nv.assign(1.0)\n"
 
@@ -88,7 +88,7 @@ OUTCOMES = [
     ("import os\nos.abort()", "killed by SIGABRT"),
     ("import sys\nsys.stdout.close()", ""),
     ("import sys\nsys.stdout = sys.stderr = None", ""),
-    ("import os\nos.chdir('/')\nos.closerange(3, 100)\nprint('still here')", None),
+    ("import os\nos.chdir('/')\nos.closerange(3, 5000)\nprint('still here')", ""),
     ("def f(): f()\nf()", "script.py:4: RecursionError: maximum recursion depth exceeded"),
 ]
 
@@ -205,6 +205,71 @@ def test_a_program_that_leaves_its_group_is_killed_all_the_same(
     run = run_script(text, hasty)
     assert run.error == "still running after 3 s, killed (see --timeout)"
     assert not alive(int(run.output))
+
+
+DAEMON = """
+import os, time
+if not os.fork():
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+time.sleep(0.5)
+"""
+
+
+@pytest.mark.parametrize("fresh", ["", "# environ\n"])
+def test_what_leaves_for_a_session_of_its_own_is_killed(run_script: RunScript, fresh: str) -> None:
+    run = run_script(fresh + DAEMON)
+    assert run.error == ""
+    assert not alive(int(run.output))
+
+
+def test_no_file_of_the_program_gets_the_recording(run_script: RunScript, tmp_path: Path) -> None:
+    """Where the program closes all descriptors, the next files that it opens have their numbers."""
+    text = f"""
+import os
+os.closerange(3, 5000)
+files = [open(f"{tmp_path}/{{number}}", "w") for number in range(9)]
+v.assign(2.0)
+"""
+    run = run_script(V2 + text)
+    assert run.error == ""
+    assert run.trajectory is not None
+    assert run.trajectory.status == "finished"
+    assert len(run.trajectory.states) == 2
+    assert [path.stat().st_size for path in sorted(tmp_path.glob("?"))] == [0] * 9
+
+
+REMOVES = "import shutil\nshutil.rmtree({!r})\nv.assign(2.0)\n"
+
+
+def test_a_program_that_removes_what_the_recorder_writes(
+    interpreter: Interpreter, run_script: RunScript, tmp_path: Path
+) -> None:
+    text = V2 + REMOVES.format(interpreter._folder.name)
+    assert "is gone: does the program remove it?" in run_script(text).error
+    assert run_script(V2).error == "", "others still run"
+    with undisturbed(Program(tmp_path / "script.py", "script")) as program:
+        (tmp_path / "script.py").write_text(text)
+        run = interpreter.run(program)
+    assert run.error == ""
+    assert run.trajectory is not None
+    assert len(run.trajectory.states) == 2
+    assert run.sources == (str(tmp_path / "script.py"),)
+
+
+def test_a_program_that_kills_its_parent_ends_with_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "# environ\nimport os, signal, time\nprint(os.getpid(), flush=True)\n"
+        "os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)\n"
+    )
+    with Interpreter() as interpreter:
+        run = interpreter.run(Program(script, "script"))
+    assert run.error == "the interpreter that runs programs died"
+    assert wait_until(lambda: not alive(int(run.output)))
 
 
 def test_runs_come_back_in_order_and_one_by_one(interpreter: Interpreter, tmp_path: Path) -> None:

@@ -192,3 +192,19 @@ def test_a_script_that_fails(tmp_path: Path) -> None:
 def test_patterns() -> None:
     (result,) = verify("conditional_reset", seeds="aligned", same_start=True)
     assert result.passed
+
+
+def test_scripts_are_compared_without_what_they_leave(tmp_path: Path) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(
+        "import os\n"
+        "import tensorflow as tf\n"
+        "v = tf.Variable(7.0 if os.path.exists('saved') else 2.0, name='v')\n"
+        "for _ in range(3):\n"
+        "    v.assign(v * 0.5)\n"
+        "open('saved', 'w').write('x')\n"
+    )
+    assert_equivalent(script, script)
+    assert list(tmp_path.iterdir()) == [script]
+    record(script)
+    assert (tmp_path / "saved").is_file()

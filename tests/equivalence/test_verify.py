@@ -296,3 +296,41 @@ def test_a_keras_program_above_its_bound_diverges(interpreter: Interpreter, tmp_
     judgement = result.judgements["keras"]
     assert judgement.verdict is Verdict.DIVERGED
     assert "is above the 1e-09 allowed" in judgement.message
+
+
+SAVES_SESSION = """
+import os
+import numpy as np
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+v = tf.get_variable("v", initializer=np.load("v.npy") if os.path.exists("v.npy") else 2.0)
+step = tf.assign(v, v * 0.5)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(3):
+        np.save("v.npy", sess.run(step))
+"""
+SAVES_EAGERLY = """
+import os
+import numpy as np
+import tensorflow as tf
+v = tf.Variable(np.load("v.npy") if os.path.exists("v.npy") else 2.0, name="v")
+step = tf.function(lambda: v.assign(v * 0.5))
+for _ in range(3):
+    step()
+    np.save("v.npy", v.numpy())
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_programs_of_a_pattern_do_not_see_what_others_save(
+    interpreter: Interpreter, tmp_path: Path, jobs: int
+) -> None:
+    names = {"v1_session.py": SAVES_SESSION, "v2_eager.py": SAVES_EAGERLY}
+    for name, text in names.items():
+        (tmp_path / name).write_text(text)
+    (result,) = verify_patterns([load_pattern(tmp_path)], interpreter, jobs=jobs)
+    verdicts = {name: found.verdict for name, found in result.judgements.items()}
+    assert verdicts == dict.fromkeys(("rewritten", "eager", "function"), Verdict.IDENTICAL)
+    assert result.notes == ()
+    assert {path.name for path in tmp_path.iterdir()} == set(names)
