@@ -357,7 +357,7 @@ class Trajectory:
         for kept, more in ((self.values, other.values), (self.summaries, other.summaries)):
             for (name, digest), value in [*kept.items(), *more.items()]:
                 if name in written:
-                    kept[name + suffix, digest] = value  # type: ignore[index]
+                    kept[name + suffix, digest] = value
         for state in other.states:
             writes = {name + suffix: write for name, write in state.writes.items()}
             self.states.append(State(state.step + steps, state.site, writes))
