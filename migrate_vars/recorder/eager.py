@@ -25,7 +25,7 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Op
 
 from .pipelines import DATASET, MAKE_ITERATOR
 from .recording import Recording, Write
-from .tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense, is_fixed
+from .tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense
 from .unseen import Unseen, kind_of
 from .writer import as_array
 from .writes import READERS, Counts, FunctionWrites, add_count
@@ -40,13 +40,11 @@ class _Table(NamedTuple):
     Attributes:
         keys: That of its keys.
         values: That of its values.
-        fixed: Whether it keeps what it is initialised with.
         absent: The keys that stand for no entry.
     """
 
     keys: Any
     values: Any
-    fixed: bool
     absent: Tuple[Any, ...]
 
 
@@ -272,10 +270,8 @@ class EagerRecorder:
                 contents = self._export(handle, dtype)
             except self._errors.OpError:
                 continue  # a branch that was not taken may have left it without a value
-            if not dtype.fixed:
-                self._recording.begins(as_writes(variable, 0, empty(contents)))
-            fixed = 0 if dtype.fixed else counts[identity]
-            writes += as_writes(variable, fixed, contents)
+            self._recording.begins(as_writes(variable, 0, empty(contents)))
+            writes += as_writes(variable, counts[identity], contents)
         return writes
 
     def _pass_on(
@@ -388,10 +384,10 @@ class EagerRecorder:
         dtypes = {key: value for key, value in named if key in ("key_dtype", "value_dtype")}
         keys = dtypes.get("key_dtype")
         handle = result[0] if isinstance(result, (list, tuple)) else result
-        label = name or "Mutable" * (not is_fixed(op)) + "HashTable"
+        label = name or "MutableHashTable"
         keys = attributes[0].dtype.as_datatype_enum if keys is None else keys
         absent = tuple(attributes[:2]) if is_dense(op) else ()
-        table = _Table(keys, dtypes["value_dtype"], is_fixed(op), absent)
+        table = _Table(keys, dtypes["value_dtype"], absent)
         self._variables[handle._id] = (self._recording.unique_name(label), table)
 
     def _export(self, handle: Any, table: _Table) -> Contents:

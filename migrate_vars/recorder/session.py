@@ -45,9 +45,7 @@ from .tables import (
     as_writes,
     contents_of,
     empty,
-    initialises,
     is_dense,
-    is_fixed,
 )
 from .unseen import SERVER, TABLE, VARIABLE, Unseen
 from .writes import VARIABLE_OPS, FunctionWrites, Writes, comes_before, find_session_writes
@@ -282,7 +280,7 @@ class SessionRecorder:
         with self._recording:
             for session in sessions:
                 found = [op for op in session.graph.get_operations() if op.type in VARIABLE_OPS]
-                vars(session)[_ADOPTED] = self._read(session, found, Writes()) if found else {}
+                vars(session)[_ADOPTED] = self._read(session, found) if found else {}
 
     def install_call(self, session_class: Any, operation_name: Callable[[Any], str]) -> None:
         """Hooks what callables use that were made before the recorder came.
@@ -332,7 +330,7 @@ class SessionRecorder:
             found = records.writes_of(run.roots, run.fed)
             if not (found.counts or found.initialised or found.passing):
                 return
-            values, writes = self._written(records, session, found, found.all())
+            values, writes = self._written(records, session, found.all())
             passing = self._passing(records, session, found) if found.passing else ()
             if session._target:
                 self._recording.unseen(SERVER)
@@ -347,13 +345,12 @@ class SessionRecorder:
         self,
         records: _GraphRecords,
         session: Any,
-        found: Writes,
         counts: Dict[Any, Optional[int]],
     ) -> Tuple[Dict[Any, Any], List[Write]]:
         """The values of variables, and the same as writes."""
         # Initialisers of several variables run in any order: keep the graph's.
         written = sorted(counts, key=lambda op: op._id)
-        values = self._read(session, written, found)
+        values = self._read(session, written)
         number = records.number_of(session)
         adopted = vars(session).get(_ADOPTED)
         if adopted:
@@ -366,9 +363,8 @@ class SessionRecorder:
             value = values.get(variable)
             if isinstance(value, Contents):
                 name = records.name_of(variable)
-                if not is_fixed(variable.type):
-                    begin = as_writes(name, 0, empty(value))
-                    self._recording.begins(self._numbered(begin, number))
+                begin = as_writes(name, 0, empty(value))
+                self._recording.begins(self._numbered(begin, number))
                 writes += as_writes(name, counts[variable], value)
             elif variable in values:
                 writes.append((records.name_of(variable), counts[variable], value))
@@ -398,7 +394,7 @@ class SessionRecorder:
                 self._iterating.add(session)
             elif variable not in found.counts:
                 counts[variable] = None
-        return self._written(records, session, found, counts)[1] if counts else []
+        return self._written(records, session, counts)[1] if counts else []
 
     def finish(self, session: Any) -> None:
         """Records what datasets have written when nobody will take more elements from them."""
@@ -408,7 +404,7 @@ class SessionRecorder:
         with self._recording:
             records = self._records(session.graph)
             counts: Dict[Any, Optional[int]] = dict.fromkeys(pending)
-            passing = self._written(records, session, Writes(), counts)[1]
+            passing = self._written(records, session, counts)[1]
             self._recording.record([], passing=passing)
 
     def finish_all(self) -> None:
@@ -432,7 +428,7 @@ class SessionRecorder:
         counts = {op: count if count in (0, 1) else None for op, count in found.all().items()}
         if not counts:
             return []
-        values, writes = self._written(records, run.session, found, counts)
+        values, writes = self._written(records, run.session, counts)
         if self._recording.races:
             self._valued(run.session).update(values)
         return writes
@@ -514,7 +510,7 @@ class SessionRecorder:
         read: Callable[[], Any] = self._make_callable(session, options)
         return read
 
-    def _read(self, session: Any, variables: List[Any], found: Writes) -> Dict[Any, Any]:
+    def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
         """The values of the variables that have one and that existing tensors can give."""
         readers = vars(session).setdefault(_ATTRIBUTE, {})
         key = tuple(variables)
@@ -523,7 +519,7 @@ class SessionRecorder:
             tensors: List[Any] = []
             sizes = []
             for variable in variables:
-                existing = _existing_reads(variable, found)
+                existing = _existing_reads(variable)
                 if existing:
                     readable.append(variable)
                     sizes.append(len(existing))
@@ -552,7 +548,7 @@ class SessionRecorder:
                 return {}
         values: Dict[Any, Any] = {}
         for variable in variables:
-            values.update(self._read(session, [variable], found))
+            values.update(self._read(session, [variable]))
         return values
 
 
@@ -564,7 +560,7 @@ def failed_op(graph: Any, message: str) -> Any:
     return None
 
 
-def _existing_reads(variable: Any, found: Writes) -> List[Any]:
+def _existing_reads(variable: Any) -> List[Any]:
     """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
 
     Those of a table are its keys and its values, and of a dense one what is no key.
@@ -574,9 +570,6 @@ def _existing_reads(variable: Any, found: Writes) -> List[Any]:
         for consumer in output.consumers():
             if consumer.type == EXPORT and _stands_alone(consumer):
                 return [*consumer.outputs, *(variable.inputs if is_dense(variable.type) else ())]
-        for writer in found.writers.get(variable, ()):
-            if len(writer.inputs) == 3 and initialises(writer.type, variable.type):
-                return list(writer.inputs[1:])
         return []
     if variable.type != "VarHandleOp":
         return [output]

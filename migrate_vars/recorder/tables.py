@@ -1,6 +1,6 @@
 """Lookup tables: their contents are recorded like two variables, the keys in order and the values.
 
-A table that can be changed begins empty. One that cannot begins with what it is initialised with.
+They begin empty. Tables that keep what they are initialised with are constants, and none of these.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import numpy as np
 
 from .writer import as_array
 
-_KINDS = ("HashTable", "MutableHashTable", "MutableHashTableOfTensors", "MutableDenseHashTable")
-#: The ops that make a table.
+_KINDS = ("MutableHashTable", "MutableHashTableOfTensors", "MutableDenseHashTable")
+#: The ops that make a table that can be changed.
 TABLE_OPS = frozenset([name for k in _KINDS for name in (k + "V2", "Anonymous" + k)])
-_FIXED = frozenset(["HashTableV2", "AnonymousHashTable"])
 #: The op that gives the contents of a table: its keys and its values.
 EXPORT = "LookupTableExportV2"
 
@@ -28,19 +27,9 @@ class Contents(NamedTuple):
     values: Any
 
 
-def is_fixed(op: str) -> bool:
-    """Whether the tables that an op makes keep what they are initialised with."""
-    return op in _FIXED
-
-
 def is_dense(op: str) -> bool:
     """Whether such tables are told two keys, as inputs, that stand for places without an entry."""
     return "Dense" in op
-
-
-def initialises(op: str, table: str) -> bool:
-    """Whether an op gives a table of some kind what it begins with."""
-    return op.startswith("InitializeTable") or (op == "LookupTableImportV2" and is_fixed(table))
 
 
 def contents_of(keys: Any, values: Any, *absent: Any) -> Contents:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, FrozenSet, Optional
 
-from .tables import TABLE_OPS
 from .writes import ANY_VARIABLE, called_functions
 
 ITERATOR, TABLE = "iterator", "lookup table"
@@ -24,7 +23,7 @@ _KINDS = (
     ("queue", r"\w+Queue(V2)?"),
     (ITERATOR, r"(Anonymous)?(MultiDevice)?Iterator(V\d)?|OneShotIterator"),
     ("py_func", r"(Eager)?PyFunc(Stateless)?"),
-    (TABLE, r"(Mutable)?(Dense)?HashTable(OfTensors)?"),
+    (TABLE, r"(Anonymous)?HashTable(V2)?|Mutable(Dense)?HashTable(OfTensors)?"),
     ("accumulator", r"\w*ConditionalAccumulator"),
     ("barrier", r"Barrier"),
     ("staging area", r"(OrderedMap|Map)?(Uns|S)tage"),
@@ -38,7 +37,7 @@ _NO_STATE = re.compile(r"SummaryWriter|Placeholder|Const|FakeParam|Stack|TensorA
 def kind_of(op: str) -> Optional[str]:
     """What kind of state ops of a type stand for, or None."""
     for kind, pattern in _KINDS:
-        if op not in TABLE_OPS and re.fullmatch(pattern, op):
+        if re.fullmatch(pattern, op):
             return kind
     return None
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from . import tables
 from .tables import TABLE_OPS
 
 # Ops that take a resource handle and leave the variable as it is.
@@ -234,9 +233,8 @@ def find_session_writes(
         for variable, count in _written_by(op, functions):
             writes.writers.setdefault(variable, []).append(op)
             # Initialisers that are fed a value, as `Variable.load` does, assign it.
-            initialises = tables.initialises(op.type, variable.type) or (
-                op.name == variable.name + "/Assign"
-                and not any(tensor.name in fed for tensor in op.inputs)
+            initialises = op.name == variable.name + "/Assign" and not any(
+                tensor.name in fed for tensor in op.inputs
             )
             if initialises:
                 writes.initialised.add(variable)
