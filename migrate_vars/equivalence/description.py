@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
-from migrate_vars.trajectory.comparison import Divergence
+from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.mapping import Mapping
 
 

@@ -24,7 +24,7 @@ from typing import Any
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.verdicts import Judgement
-from migrate_vars.trajectory.comparison import Divergence
+from migrate_vars.trajectory.divergence import Divergence
 
 VERSION = 1
 

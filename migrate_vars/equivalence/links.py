@@ -35,18 +35,16 @@ class Link:
         program: What the other run is a run of.
         bound: The drift allowed, or None for identical bits.
         wishes: What the user says of the variables.
-        partial: Whether, where drift is allowed, a variable may be trained by one program only.
     """
 
     name: str
     program: Program
     bound: float | None = None
     wishes: Wishes = NO_WISHES
-    partial: bool = True
 
     def judge(self, reference: Run, other: Run) -> Judgement:
         """Judges two runs as this link asks."""
-        return judge(reference, other, self.bound, self.wishes, self.partial)
+        return judge(reference, other, self.bound, self.wishes)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from migrate_vars.equivalence.links import ORACLE
 from migrate_vars.equivalence.programs import Run
 from migrate_vars.equivalence.races import excuse
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, rejudge
-from migrate_vars.trajectory.comparison import Unkept
+from migrate_vars.trajectory.divergence import Unkept
 
 _Keep = dict[str, tuple[str, ...]]
 

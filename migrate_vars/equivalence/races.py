@@ -176,7 +176,6 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
         replace(other, trajectory=other_rest),
         judgement.bound,
         wishes,
-        judgement.partial,
     )
     if elsewhere.verdict is Verdict.DIVERGED and not _fed_since(causes, judgement):
         return elsewhere

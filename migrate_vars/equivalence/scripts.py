@@ -245,7 +245,7 @@ def _verify(
             allowed = script.drift
             if allowed is None and home is not interpreters.v1:
                 allowed = KERNEL_DRIFT
-            link = Link(NEW, migration, allowed, script.wishes, partial=False)
+            link = Link(NEW, migration, allowed, script.wishes)
             others.append((interpreters.v2, link))
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.tf_modules))

@@ -7,17 +7,16 @@ from enum import Enum
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.programs import Run
-from migrate_vars.trajectory.comparison import (
-    Comparison,
-    Divergence,
-    Drift,
-    compare,
-    find_unmapped,
-    measure_drift,
-)
+from migrate_vars.trajectory.comparison import Comparison, Drift, compare, measure_drift
+from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
-from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
+from migrate_vars.trajectory.finiteness import not_finite_since
+from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
+
+# Of the variables that are not compared, so many are named.
+_NAMES = 5
 
 
 class Verdict(Enum):
@@ -37,6 +36,24 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True)
+class Basis:
+    """How much of the reference a verdict rests on: so many of all its states, or of its steps."""
+
+    compared: int
+    total: int
+    unit: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was left out."""
+        return self.compared == self.total
+
+    def __str__(self) -> str:
+        """The same in words, such as "8 of 48 states"."""
+        return f"{self.compared} of {self.total} {self.unit if self.total != 1 else self.unit[:-1]}"
+
+
+@dataclass(frozen=True)
 class Judgement:
     """A verdict with what it rests on.
 
@@ -53,7 +70,7 @@ class Judgement:
         notes: What a reader should know besides, in words.
         hints: What to try next, in words: only what was tried, and has helped.
         again: Whether all of it is about the reference and another run of the reference.
-        partial: Whether, where drift is allowed, a variable may be trained by one program only.
+        basis: What of the reference was compared, where the verdict rests on that.
     """
 
     verdict: Verdict
@@ -67,7 +84,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     again: bool = False
-    partial: bool = True
+    basis: Basis | None = None
 
 
 def judge_reference(reference: Run) -> Judgement | None:
@@ -82,7 +99,6 @@ def judge(
     other: Run,
     bound: float | None = None,
     wishes: Wishes = NO_WISHES,
-    partial: bool = True,
 ) -> Judgement:
     """Judges a run against a reference run that :func:`judge_reference` has let through.
 
@@ -90,9 +106,8 @@ def judge(
         reference: Run of the program that is taken to be right.
         other: Run of the program that is checked.
         bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
-            for identical bits and for all variables.
+            for identical bits.
         wishes: What the user says of the variables.
-        partial: Whether, where drift is allowed, a variable may be trained by one program only.
 
     Returns:
         The judgement.
@@ -102,7 +117,7 @@ def judge(
     """
     if other.error:
         return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
-    judgement = replace(_judge(reference, other, bound, wishes, partial), partial=partial)
+    judgement = _judge(reference, other, bound, wishes)
     assert reference.trajectory is not None
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
@@ -122,12 +137,10 @@ def judge(
 def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
     """Judges two runs as those were judged of which a judgement speaks."""
     wishes = NO_WISHES if judgement.comparison is None else judgement.comparison.mapping.wishes
-    return judge(reference, other, judgement.bound, wishes, judgement.partial)
+    return judge(reference, other, judgement.bound, wishes)
 
 
-def _judge(
-    reference: Run, other: Run, bound: float | None, wishes: Wishes, partial: bool
-) -> Judgement:
+def _judge(reference: Run, other: Run, bound: float | None, wishes: Wishes) -> Judgement:
     vacuous = _vacuous(other)
     if vacuous:
         return vacuous
@@ -135,16 +148,42 @@ def _judge(
     assert other.trajectory is not None
     comparison = compare(reference.trajectory, other.trajectory, wishes)
     if bound is None:
-        if comparison.divergence is None:
-            return Judgement(Verdict.IDENTICAL, comparison=comparison)
+        judgement = _judge_bits(reference, other, comparison)
+    else:
+        judgement = _judge_drift(reference, other, comparison, bound)
+    if not judgement.verdict.passed or judgement.comparison is None:
+        return judgement
+    if bound is None:  # else the number of variables is told beside the drift
+        notes = _not_compared(reference, other, judgement.comparison.mapping)
+        judgement = replace(judgement, notes=(*judgement.notes, *notes))
+    return _prove_something(reference.trajectory, judgement)
+
+
+def _judge_bits(reference: Run, other: Run, comparison: Comparison) -> Judgement:
+    if comparison.divergence is not None:
         return _exited(reference, other, comparison.divergence) or Judgement(
-            Verdict.DIVERGED, comparison.divergence.reason, comparison, comparison.divergence
+            Verdict.DIVERGED,
+            comparison.divergence.reason,
+            comparison,
+            comparison.divergence,
+            notes=comparison.notes,
         )
-    if reference.trajectory.changed.isdisjoint(p.reference for p in comparison.mapping.pairs):
-        message = "no variable that the reference trains was found in the other program"
-        return Judgement(Verdict.VACUOUS, message, comparison, bound=bound)
-    trajectories = reference.trajectory, other.trajectory
-    drift = measure_drift(*trajectories, comparison.mapping, bound)
+    verdict = Verdict.UNDEFINED if comparison.undecided else Verdict.IDENTICAL
+    basis = Basis(comparison.compared, comparison.states, "states")
+    notes = comparison.notes
+    return Judgement(verdict, comparison.undecided, comparison, notes=notes, basis=basis)
+
+
+def _judge_drift(reference: Run, other: Run, comparison: Comparison, bound: float) -> Judgement:
+    ours, theirs = reference.trajectory, other.trajectory
+    assert ours is not None
+    assert theirs is not None
+    drift = measure_drift(ours, theirs, comparison.mapping, bound)
+    certain = comparison.mapping.without_guesses_about_bookkeeping(ours, theirs)
+    if certain != comparison.mapping and not _is_within(drift, bound):
+        again = measure_drift(ours, theirs, certain, bound)
+        if _is_within(again, bound):
+            comparison, drift = replace(comparison, mapping=certain), again
     if isinstance(drift, Divergence):
         return _exited(reference, other, drift) or Judgement(
             Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound
@@ -158,10 +197,61 @@ def _judge(
         return Judgement(
             Verdict.DIVERGED, message, comparison, drift.beyond, drift, bound, notes=notes
         )
-    alone = None if partial else find_unmapped(*trajectories, comparison.mapping)
-    if alone is not None:
-        return Judgement(Verdict.DIVERGED, alone.reason, comparison, alone, drift, bound)
-    return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound, notes=notes)
+    untrained = find_untrained(ours, theirs, comparison.mapping)
+    if untrained is not None:
+        return Judgement(
+            Verdict.DIVERGED, untrained.reason, comparison, untrained, drift, bound, notes=notes
+        )
+    basis = Basis(drift.compared, ours.steps, "steps")
+    return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound, notes=notes, basis=basis)
+
+
+def _is_within(drift: Drift | Divergence, bound: float) -> bool:
+    return isinstance(drift, Drift) and drift.scaled <= bound
+
+
+def _prove_something(reference: Trajectory, judgement: Judgement) -> Judgement:
+    """The judgement, unless it rests on nothing that the reference trains."""
+    assert judgement.comparison is not None
+    pairs, changed = judgement.comparison.mapping.pairs, reference.changed
+    trained = [pair.reference for pair in pairs if pair.reference in changed]
+    if not trained:
+        message = "nothing that the reference trains was compared"
+        return replace(judgement, verdict=Verdict.VACUOUS, message=message, basis=None)
+    numbers = [
+        name
+        for name in trained
+        if "float" in reference.variables[name].dtype
+        and not reference.variables[name].is_bookkeeping
+    ]
+    lost = {name: since for name in numbers if (since := not_finite_since(reference, name))}
+    if not lost:
+        return judgement
+    if len(lost) < len(numbers):
+        names = ", ".join(f"{name!r} from step {since} on" for name, since in [*lost.items()][:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        note = f"only NaN or infinite, which proves nothing: {names}{more}"
+        return replace(judgement, notes=(*judgement.notes, note))
+    since = max(lost.values())
+    message = (
+        f"from step {since} of {reference.steps} on, all that is trained is NaN or infinite: "
+        "equal bits prove nothing there"
+    )
+    basis = Basis(since - 1, reference.steps, "steps")
+    return replace(judgement, verdict=Verdict.VACUOUS, message=message, basis=basis)
+
+
+def _not_compared(reference: Run, other: Run, mapping: Mapping) -> tuple[str, ...]:
+    """Names what the other program lacks, where that is no difference."""
+    assert reference.trajectory is not None
+    names = bookkeeping_left_out(reference.trajectory, mapping)
+    if not names:
+        return ()
+    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+    shown = ", ".join(names[:_NAMES]) + more
+    return (
+        f"{other.program.label} has no {shown}, which optimizers or metrics keep for themselves",
+    )
 
 
 def _sampled(drift: Drift) -> tuple[str, ...]:

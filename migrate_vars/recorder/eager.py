@@ -25,7 +25,6 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 
 import numpy as np
 
-from .metrics import made_by_metric
 from .recording import Recording, Write
 from .writes import READERS, Counts, FunctionWrites, add_count
 
@@ -232,8 +231,7 @@ class EagerRecorder:
         label = pairs.get("debug_name") or name or pairs.get("shared_name") or "Variable"
         label = label.decode() if isinstance(label, bytes) else str(label)
         unique = self._recording.unique_name(label)
-        if made_by_metric():
-            self._recording.metric(unique)
+        self._recording.made(unique)
         self._variables[handle._id] = (unique, pairs["dtype"])
 
     def _assign(self, name: str, value: Any) -> bool:

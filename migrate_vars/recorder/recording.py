@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
 from .forcing import Forcing
+from .owners import owner_of
 from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .writer import TrajectoryWriter
 
@@ -74,9 +75,11 @@ class Recording:
         self._names.add(unique)
         return unique
 
-    def metric(self, name: str) -> None:
-        """Takes note that a variable is one of a metric, before it is written."""
-        self._writer.metrics.add(name)
+    def made(self, name: str, traceback: Optional[Iterable[Any]] = None) -> None:
+        """Takes note of what makes a variable for itself, before it is written; see ``owners``."""
+        owner = owner_of(self.user_code.is_user_file, traceback)
+        if owner:
+            self._writer.owners[name] = owner
 
     def record(
         self, writes: List[Write], assign: Optional[Assign] = None, starts: bool = True

@@ -17,7 +17,6 @@ import functools
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .forcing import set_in_session
-from .metrics import made_by_metric
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .schedule import Schedule
@@ -58,8 +57,7 @@ class _GraphRecords:
         if name is None:
             name = self._names[variable] = self.recording.unique_name(variable.name)
             self._variables[name] = variable
-            if made_by_metric(variable.traceback):
-                self.recording.metric(name)
+            self.recording.made(name, variable.traceback)
         return name
 
     def assign(self, session: Any, name: str, value: Any) -> bool:

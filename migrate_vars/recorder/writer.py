@@ -114,8 +114,8 @@ class TrajectoryWriter:
         self._left = self._left_to_ask = _RUN_LIMIT
         self._lock = threading.RLock()
         self.ended = False
-        #: The names of variables that belong to metrics.
-        self.metrics: Set[str] = set()
+        #: By name, what makes a variable for itself: a metric or an optimizer.
+        self.owners: Dict[str, str] = {}
         if hasattr(os, "register_at_fork"):
             # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
             os.register_at_fork(
@@ -198,7 +198,7 @@ class TrajectoryWriter:
                 len(self._variables), array.shape, set(self._keep.get(name, ()))
             )
             record = {"variable": variable.identity, "name": name, "dtype": dtype_name(array)}
-            record.update({"metric": True} if name in self.metrics else {})
+            record.update({"owner": self.owners[name]} if name in self.owners else {})
             records.append(_to_json(dict(record, shape=list(array.shape))))
         data = encode_array(array)
         digest = to_base64(digest_of(array.shape, data))

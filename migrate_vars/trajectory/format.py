@@ -9,9 +9,10 @@ objects. The first line is the header.
   ``seeds`` ("aligned" or "own").
 * ``{"variable": id, "name": str, "dtype": str, "shape": [int, ...]}`` stands before the first
   state that writes the variable; ids count from 0. ``dtype`` is NumPy's name for it, or "bfloat16"
-  or "string"; of a dtype that the reader does not know, it keeps no values. ``"metric": true``
-  stands there if it belongs to a metric. A step in which nothing else is written (of a validation,
-  for instance) is no training step: the reader takes it to the step before.
+  or "string"; of a dtype that the reader does not know, it keeps no values. ``"owner"``
+  is "metric" or "optimizer" where one of these made it for itself. A step in which only metrics are
+  written (of a validation, for instance) is no training step: the reader takes it to the step
+  before.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
   or random op that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
@@ -56,6 +57,7 @@ What is too large to be read in bounded memory is refused: see the limits below.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 import os
@@ -70,6 +72,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from migrate_vars.recorder.digest import digest_of
+from migrate_vars.recorder.owners import METRIC, OPTIMIZER
 from migrate_vars.recorder.summary import sample_positions
 from migrate_vars.recorder.values import decode_strings
 from migrate_vars.recorder.writer import (
@@ -152,7 +155,7 @@ def read_trajectory(path: Path) -> Trajectory:
 
 def _count_training_steps(trajectory: Trajectory) -> None:
     """Numbers the steps anew, without those in which only metrics were written."""
-    metrics = {variable.name for variable in trajectory.variables.values() if variable.metric}
+    metrics = {variable.name for variable in trajectory.variables.values() if variable.is_metric}
     states = trajectory.states
     training = {state.step for state in states if not metrics.issuperset(state.writes)}
     if not metrics or not training:
@@ -193,7 +196,11 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     ids = {name: number for number, name in enumerate(trajectory.variables)}
     for name, variable in trajectory.variables.items():
         known = {"name": name, "dtype": variable.dtype, "shape": list(variable.shape)}
-        yield {"variable": ids[name], **known, **({"metric": True} if variable.metric else {})}
+        yield {
+            "variable": ids[name],
+            **known,
+            **({"owner": variable.owner} if variable.owner else {}),
+        }
     places: dict[Site, int] = {}
     used = [state.site for state in trajectory.states] + [op.site for op in trajectory.random]
     for site in [Site("", 0), *used]:
@@ -219,7 +226,17 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
             return short
         return short if shape == trajectory.variables[name].shape else [*short, list(shape)]
 
-    yield [0, 0, 0, *(entry(name, 0, digest) for name, digest in trajectory.initial.items())]
+    later: dict[int, list[str]] = {}
+    for name in trajectory.initial:
+        later.setdefault(trajectory.begins.get(name, 0), []).append(name)
+    numbers = itertools.count()
+
+    def initial(states: int) -> list[Any]:
+        step = trajectory.states[states - 1].step if states else 0
+        entries = (entry(name, 0, trajectory.initial[name]) for name in later.get(states, ()))
+        return [next(numbers), step, 0, *entries]
+
+    yield initial(0)
     after: dict[int, list[dict[str, Any]]] = {}
     for number, race in enumerate(trajectory.races):
         after.setdefault(race.states, []).append(_race(number, race))
@@ -246,8 +263,10 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
             entries = [[feeds[replace(fed, digest="")], fed.digest] for fed in values]
             yield {"fed": entries, "call": fed_call.call}
         written = [entry(name, write.count, write.digest) for name, write in state.writes.items()]
-        yield [number, state.step, places[state.site], *written]
+        yield [next(numbers), state.step, places[state.site], *written]
         yield from after.get(number, ())
+        if number in later:
+            yield initial(number)
     for number, race in enumerate(trajectory.races):
         if race.reaches != race.decides:
             yield {"reaches": number, "variables": list(race.reaches)}
@@ -375,8 +394,8 @@ class _Reader:
         if name in trajectory.variables:
             raise ValueError(f"a second variable {reprlib.repr(name)}")
         shape = _shape(record.get("shape"))
-        metric = _typed(record.get("metric", False), bool, "metric")
-        trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape, metric)
+        owner = _one_of(record.get("owner", ""), "owner", "", METRIC, OPTIMIZER)
+        trajectory.variables[name] = Variable(name, _text(record, "dtype"), shape, owner)
         self._names.append(name)
 
     def _site(self, record: dict[str, Any]) -> None:
@@ -425,6 +444,8 @@ class _Reader:
             seen.add(name)
             if write.count == 0 and self._initialises(trajectory, name, write.digest):
                 trajectory.initial[name] = write.digest
+                if trajectory.states:
+                    trajectory.begins[name] = len(trajectory.states)
                 continue
             self._trained.add(name)
             writes[name] = Write(1, write.digest) if write.count == 0 else write

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -68,6 +68,31 @@ class Mapping:
     other_only: tuple[str, ...]
     wishes: Wishes = NO_WISHES
 
+    def without_guesses_about_bookkeeping(
+        self, reference: Trajectory, other: Trajectory
+    ) -> Mapping:
+        """The mapping without pairs that may be wrong and that training does not depend on.
+
+        Metrics and optimizers have other variables in each release, which do not mean the same even
+        where their names do. The user's own words, and names within one release, are no guesses.
+        """
+        same_release = reference.header.get("tensorflow") == other.header.get("tensorflow")
+
+        def is_guess(pair: Pair) -> bool:
+            variables = reference.variables[pair.reference], other.variables[pair.other]
+            if pair.how == "given" or (pair.how == "name" and same_release):
+                return False
+            some = [variable.is_bookkeeping for variable in variables]
+            return all(some) if pair.how == "name" else any(some)
+
+        left_out = [pair for pair in self.pairs if is_guess(pair)]
+        return replace(
+            self,
+            pairs=tuple(pair for pair in self.pairs if pair not in left_out),
+            reference_only=(*self.reference_only, *(pair.reference for pair in left_out)),
+            other_only=(*self.other_only, *(pair.other for pair in left_out)),
+        )
+
     @property
     def uncertain(self) -> tuple[Pair, ...]:
         """Pairs for which only the order of creation speaks."""
@@ -81,7 +106,9 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
     the same last part of the name and shape, if only one variable on each side has it; the same
     shape and first value, likewise; the same sequence of distinct values, likewise; and the order
     of creation among variables that all took the same values, then among those of the same first
-    value, if there are equally many. A pair always has the same dtype and shape.
+    value, if there are equally many. A pair always has the same dtype and shape. Unless it is
+    given, or has the same name, both are written or neither is, and a metric's variable only goes
+    with a metric's.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
@@ -103,10 +130,17 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
         left.pop(name, None)
         right.pop(name, None)
     found: dict[str, Pair] = {}
+    written = {id(t): t.written for t in (reference, other)}
 
-    def kind(trajectory: Trajectory, name: str) -> tuple[str, tuple[int, ...]]:
+    def sort(trajectory: Trajectory, name: str) -> Hashable:
         variable = trajectory.variables[name]
-        return variable.dtype, variable.shape
+        return variable.kind, variable.is_metric, name in written[id(trajectory)]
+
+    def may_pair_by_name(name: str) -> bool:
+        ours, theirs = reference.variables[name], other.variables[name]
+        if ours.is_bookkeeping and theirs.is_bookkeeping:
+            return sort(reference, name) == sort(other, name)
+        return ours.kind == theirs.kind
 
     def take(a: str, b: str, how: How) -> None:
         found[a] = Pair(a, b, how)
@@ -126,17 +160,18 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
         for name, names, program in ((a, left, "the reference"), (b, right, "the other program")):
             if name not in names:
                 raise MappingError(_unknown(name, list(names), f"{program} has no"))
-        if kind(reference, a) != kind(other, b):
-            kinds = " and ".join(_shown(*kind(t, n)) for t, n in ((reference, a), (other, b)))
+        variables = reference.variables[a], other.variables[b]
+        if variables[0].kind != variables[1].kind:
+            kinds = " and ".join(_shown(*variable.kind) for variable in variables)
             raise MappingError(f"{a!r} and {b!r} cannot be the same variable: {kinds}")
         take(a, b, "given")
     for name in list(left):
-        if name in right and kind(reference, name) == kind(other, name):
+        if name in right and may_pair_by_name(name):
             take(name, name, "name")
-    pair_unique(lambda t, name: (name.rsplit("/", 1)[-1], kind(t, name)), "leaf name")
-    pair_unique(lambda t, name: (kind(t, name), t.initial.get(name, name)), "first value")
+    pair_unique(lambda t, name: (leaf(name), sort(t, name)), "leaf name")
+    pair_unique(lambda t, name: (sort(t, name), t.initial.get(name, name)), "first value")
     sequences = {id(t): _distinct_values(t) for t in (reference, other)}
-    pair_unique(lambda t, name: (kind(t, name), sequences[id(t)][name]), "values")
+    pair_unique(lambda t, name: (sort(t, name), sequences[id(t)][name]), "values")
 
     def pair_in_order(key: Callable[[Trajectory, str], Hashable]) -> None:
         ours = _group(left, lambda name: key(reference, name))
@@ -146,14 +181,19 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
                 for a, b in zip(names, theirs[value], strict=True):
                     take(a, b, "order")
 
-    pair_in_order(lambda t, name: (kind(t, name), sequences[id(t)][name]))
-    pair_in_order(lambda t, name: (kind(t, name), t.initial.get(name)))
+    pair_in_order(lambda t, name: (sort(t, name), sequences[id(t)][name]))
+    pair_in_order(lambda t, name: (sort(t, name), t.initial.get(name)))
     return Mapping(
         pairs=tuple(found[name] for name in reference.variables if name in found),
         reference_only=tuple(left),
         other_only=tuple(right),
         wishes=wishes,
     )
+
+
+def leaf(name: str) -> str:
+    """The last part of a variable's name."""
+    return name.rsplit("/", 1)[-1]
 
 
 def _unknown(name: str, names: Sequence[str], who: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any
 
 import numpy.typing as npt
 
+from migrate_vars.recorder.owners import METRIC
 from migrate_vars.recorder.summary import sample_positions
 
 Array = npt.NDArray[Any]
+
+_GLOBAL_STEP = re.compile(r"(^|/)global_step(_\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +98,38 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What is known of a variable besides its values; ``metric``: whether it is a metric's."""
+    """What is known of a variable besides its values.
+
+    Attributes:
+        name: Its name.
+        dtype: NumPy's name of its dtype, "bfloat16" or "string".
+        shape: Its shape.
+        owner: What made it for itself: "metric", "optimizer", or "" for all others.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
-    metric: bool = False
+    owner: str = ""
+
+    @property
+    def kind(self) -> tuple[str, tuple[int, ...]]:
+        """What two variables have in common that may be the same: dtype and shape."""
+        return self.dtype, self.shape
+
+    @property
+    def is_metric(self) -> bool:
+        """Whether it is a metric's."""
+        return self.owner == METRIC
+
+    @property
+    def is_bookkeeping(self) -> bool:
+        """Whether it only serves training: it is a metric's, an optimizer's, or the global step.
+
+        What an optimizer keeps shows in what it trains; nothing trained shows in a metric.
+        """
+        counts = not self.shape and self.dtype.startswith(("int", "uint"))
+        return bool(self.owner) or (counts and _GLOBAL_STEP.search(self.name) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +258,7 @@ class Trajectory:
         header: Program, versions, policy and machine, as the recorder wrote them.
         variables: By name, in order of first appearance.
         initial: Digest of each variable's initial value.
+        begins: Of variables that were initialised later, how many states came before.
         states: What followed initialisation, in order.
         feeds: What the calls that train were fed, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
@@ -244,6 +275,7 @@ class Trajectory:
     header: dict[str, Any]
     variables: dict[str, Variable] = field(default_factory=dict)
     initial: dict[str, str] = field(default_factory=dict)
+    begins: dict[str, int] = field(default_factory=dict)
     states: list[State] = field(default_factory=list)
     feeds: list[FedCall] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)

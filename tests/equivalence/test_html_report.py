@@ -265,7 +265,7 @@ def test_steps_that_are_wrong_on_their_own_are_listed() -> None:
 
 
 def test_initial_values_that_differ() -> None:
-    ours, theirs = trajectory({"a": [0.5, 1.0, 2.0]}), trajectory({"a": [0.25, 1.0, 2.0]})
+    ours, theirs = trajectory({"a": [0.5, 1.0, 2.0]}), trajectory({"a": [0.25, 1.5, 2.0]})
     page = page_of(result("p", run("v1.py", ours), {"function": run("v2.py", theirs)}))
     assert "function ✗ DIVERGED : before step 1 in a: the initial values differ" in page.text
     assert page.table("Variables of p: function")[0][6:8] == ["start", "0.5"]

@@ -10,6 +10,7 @@ import pytest
 
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.trajectory.mapping import Wishes
 from migrate_vars.trajectory.trajectory import (
     Fed,
     FedCall,
@@ -225,14 +226,31 @@ def test_drift_of_values_that_were_not_kept_is_not_assumed() -> None:
     assert "too large to keep" in judgement.message
 
 
-def test_drift_of_no_trained_variable_is_vacuous() -> None:
+@pytest.mark.parametrize("bound", [None, 0.5])
+def test_a_variable_that_is_missing_is_no_drift(bound: float | None) -> None:
     other = trained(9.0, 8.0, 7.0, 6.0, 5.0, name="w")
     other.variables["w"] = Variable("w", "float32", (3,))
-    judgement = judge(REFERENCE, ran(other), bound=0.5)
+    judgement = judge(REFERENCE, ran(other), bound)
+    assert judgement.verdict is Verdict.DIVERGED
+    assert judgement.message == "changed, but the other program has no such variable"
+
+
+@pytest.mark.parametrize("bound", [None, 0.5])
+def test_nothing_compared_is_vacuous(bound: float | None) -> None:
+    names = tuple(REFERENCE.trajectory.variables) if REFERENCE.trajectory else ()
+    judgement = judge(REFERENCE, REFERENCE, bound, Wishes(ignored=names))
     assert judgement.verdict is Verdict.VACUOUS
-    assert judgement.message == (
-        "no variable that the reference trains was found in the other program"
-    )
-    exact = judge(REFERENCE, ran(other))
-    assert exact.verdict is Verdict.DIVERGED
-    assert exact.message == "changed, but the other program has no such variable"
+    assert judgement.message == "nothing that the reference trains was compared"
+
+
+@pytest.mark.parametrize("bound", [None, 0.5])
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+def test_what_is_not_finite_proves_nothing(bound: float | None, value: float) -> None:
+    lost = ran(trained(4.0, 3.0, value, value, value))
+    judgement = judge(lost, lost, bound)
+    assert judgement.verdict is Verdict.VACUOUS
+    assert judgement.message.startswith("from step 2 of 4 on, all that is trained is NaN")
+    assert str(judgement.basis) == "1 of 4 steps"
+    found = judge(ran(trained(4.0, 3.0, value, 2.0, 1.0)), ran(trained(4.0, 3.0, value, 2.0, 1.0)))
+    assert found.verdict is Verdict.IDENTICAL
+    assert str(found.basis) == "4 of 4 states"

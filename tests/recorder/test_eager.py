@@ -314,7 +314,7 @@ model.evaluate(x, y, verbose=0)
     assert trajectory.steps == 4
     for variable in trajectory.variables.values():
         leaf = variable.name.rpartition("/")[2]
-        assert variable.metric == leaf.startswith(("total", "count")), variable.name
+        assert variable.is_metric == leaf.startswith(("total", "count")), variable.name
 
 
 @pytest.mark.parametrize("eager", [False, True])

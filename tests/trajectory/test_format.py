@@ -149,21 +149,21 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
 
 def test_steps_that_write_metrics_only_are_no_training(tmp_path: Path) -> None:
     written = recorder.TrajectoryWriter(str(tmp_path / "t"), {})
-    written.metrics.add("m")
+    written.owners["m"] = "metric"
     site, value = ("p.py", 1), np.float32(1)
     written.state(0, site, [("v", 0, value), ("m", 0, value)])
     for step, names in enumerate(["m", "v", "vm", "m", "m", "v", "m"], 1):
         written.state(step, site, [(name, 1, np.float32(step)) for name in names])
     trajectory = read_trajectory(tmp_path / "t")
     assert [state.step for state in trajectory.states] == [1, 1, 2, 2, 2, 3, 3]
-    assert [v.name for v in trajectory.variables.values() if v.metric] == ["m"]
+    assert [v.name for v in trajectory.variables.values() if v.is_metric] == ["m"]
     trajectory.save(tmp_path / "again")
     assert read_trajectory(tmp_path / "again") == trajectory
 
 
 def test_a_program_of_metrics_alone_has_steps(tmp_path: Path) -> None:
     written = recorder.TrajectoryWriter(str(tmp_path / "t"), {})
-    written.metrics.add("m")
+    written.owners["m"] = "metric"
     for step in range(4):
         written.state(step, ("p.py", 1), [("m", int(step > 0), np.float32(step))])
     assert read_trajectory(tmp_path / "t").steps == 3
@@ -354,7 +354,8 @@ BAD: dict[str, Callable[[list[Any]], int]] = {
     "name missing": _delete(2, "name"),
     "name is a list": _set(2, "name", []),
     "dtype missing": _delete(2, "dtype"),
-    "metric is a number": _set(2, "metric", 1),
+    "owner is a number": _set(2, "owner", 1),
+    "owner is unknown": _set(2, "owner", "user"),
     "dtype is a number": _set(2, "dtype", 5),
     "shape missing": _delete(2, "shape"),
     "shape is a number": _set(2, "shape", 5),

@@ -1,0 +1,159 @@
+"""The first place where two trajectories differ, and how far apart they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from migrate_vars.trajectory.distance import Distance, estimate, known_magnitude, measure
+from migrate_vars.trajectory.tracks import Track, Written
+from migrate_vars.trajectory.trajectory import Site, Trajectory
+
+
+@dataclass(frozen=True)
+class Unkept:
+    """Two different values of one variable of which at least one was not kept.
+
+    Attributes:
+        variable: Its name in the reference.
+        digest: Names the reference's value.
+        other_variable: Its name in the other program.
+        other_digest: Names the other program's value.
+    """
+
+    variable: str
+    digest: str
+    other_variable: str
+    other_digest: str
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first place where two trajectories differ.
+
+    Attributes:
+        reason: What differs, in words.
+        step: Training step of the reference, from 1; 0 stands for the initial values.
+        variable: Its name in the reference, or None where no variable's value is at fault.
+        distance: How far apart the values are; None where they were not kept or have no distance.
+        scaled: Largest difference divided by the largest magnitude that the reference's variable
+            has had so far; None as above, and where that was only ever zero.
+        reference_site: Line that wrote the value in the reference, if it was written.
+        other_site: Line that wrote it in the other program, if it was written.
+        agreeing: The compared variables that are still the same at that place.
+        unkept: The values that are lacking to say how far they are apart.
+    """
+
+    reason: str
+    step: int
+    variable: str | None = None
+    distance: Distance | None = None
+    scaled: float | None = None
+    reference_site: Site | None = None
+    other_site: Site | None = None
+    agreeing: tuple[str, ...] = ()
+    unkept: tuple[Unkept, ...] = ()
+
+
+def missing_write(a: Track, b: Track, k: int, step: int, event: int | None = None) -> Divergence:
+    """Describes a write that only one of two tracks has."""
+    reason = written_unlike(a.total(k), b.total(k))
+    site = a.site_of(event)
+    return Divergence(reason, step=a.labels[step], variable=a.names[k], reference_site=site)
+
+
+def written_unlike(ours: int, theirs: int) -> str:
+    """Says how often a variable is written in both programs."""
+    return f"written {times(ours)}, by the other program {times(theirs)}"
+
+
+def value_divergence(
+    a: Track,
+    b: Track,
+    k: int,
+    step: int,
+    events: tuple[int | None, int | None] | None = None,
+    reason: str = "",
+    agreeing: Sequence[int] | None = None,
+) -> Divergence:
+    """Describes the values of a variable after two events, or else at the end of a step.
+
+    ``step`` counts the steps of the tracks, which may leave some of their trajectories' out.
+    Variables that agree there are given by number, or else they are those at the end of the step.
+    """
+    event, other_event = events or (a.last_write(k, step), b.last_write(k, step))
+    ours, theirs = a.digest_at(k, event), b.digest_at(k, other_event)
+    value = a.trajectory.value(a.names[k], ours)
+    found = b.trajectory.value(b.names[k], theirs)
+    distance = scaled = None
+    unkept: tuple[Unkept, ...] = ()
+    which = "values" if step else "initial values"
+    if reason:
+        pass
+    elif not ours or not theirs:
+        reason = f"{'the reference' if not ours else 'the other program'} never initialises it"
+    elif value is None or found is None:
+        unkept = (Unkept(a.names[k], ours, b.names[k], theirs),)
+        known = _estimated(a.trajectory, b.trajectory, unkept[0])
+        reason = f"the {which} differ (they were too large to keep{known})"
+    elif value.shape != found.shape:
+        reason = f"the shapes of the {which} differ: {value.shape} and {found.shape}"
+    else:
+        reason = f"the {which} differ"
+        distance = measure(value, found)
+        digests = {a.initial[k], *_digests_until(a.history[k], event)}
+        scale = max(known_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
+        scaled = distance.max_difference / scale if distance is not None and scale else None
+    if agreeing is None:
+        end = min(step, a.steps, b.steps)
+        pairs = zip(a.at_end_of(end), b.at_end_of(end), strict=True)
+        agreeing = [j for j, (x, y) in enumerate(pairs) if x == y]
+    return Divergence(
+        reason=reason,
+        step=a.labels[step],
+        variable=a.names[k],
+        distance=distance,
+        scaled=scaled,
+        reference_site=a.site_of(event),
+        other_site=b.site_of(other_event),
+        agreeing=tuple(a.names[j] for j in agreeing if j != k),
+        unkept=unkept,
+    )
+
+
+def _estimated(reference: Trajectory, other: Trajectory, unkept: Unkept) -> str:
+    """What is known of the difference of two values that were not kept, in words."""
+    ours = reference.summary(unkept.variable, unkept.digest)
+    theirs = other.summary(unkept.other_variable, unkept.other_digest)
+    found = None if ours is None or theirs is None else estimate(ours, theirs)
+    if found is None:
+        return ""
+    by = f", by {found.max_difference:.2g} or more" if found.max_difference else ""
+    return f"; {found.n_different} of {found.n_samples} samples differ{by}"
+
+
+def _digests_until(history: Sequence[Written], event: int | None) -> Iterator[str]:
+    for written in history:
+        if event is None or written.event > event:
+            return
+        yield written.digest
+
+
+def step_count_divergence(a: Track, b: Track) -> Divergence:
+    """Describes that two tracks have other numbers of steps."""
+    if b.steps < a.steps:
+        step, reason = b.steps + 1, f"the program stops after step {b.steps} of {a.steps}"
+    else:
+        step, reason = a.steps + 1, f"the program goes on for {b.steps} steps instead of {a.steps}"
+    ahead = a if b.steps < a.steps else b
+    site = next((site for number, site, _ in ahead.events if number == step), None)
+    if ahead is a:
+        return Divergence(reason, step=step, reference_site=site)
+    return Divergence(reason, step=step, other_site=site)
+
+
+def times(count: int) -> str:
+    """A number of times, in words."""
+    if count == 0:
+        return "never"
+    return "once" if count == 1 else f"{count} times"
