@@ -78,9 +78,11 @@ class Verification:
         return 0 if trajectory is None else trajectory.steps
 
     def sides(self, link: str) -> tuple[Run, Run]:
-        """The two runs that a link compares, the one that is taken to be right first."""
-        sides = self.reference, self.reference if self.judgements[link].again else self.runs[link]
-        return sides[::-1] if link == ORACLE else sides
+        """The two runs that a verdict is about, the one that is taken to be right first."""
+        right, checked = self.reference, self.runs[link]
+        if link == ORACLE:
+            right, checked = checked, right
+        return right, right if self.judgements[link].again else checked
 
     def failed_run(self, link: str) -> Run | None:
         """The run because of which a link's verdict is an error, or None."""

@@ -133,7 +133,8 @@ def _below_failure(result: Verification, link: str, verbose: bool) -> Iterator[s
         sides = result.sides(link)
         ours, theirs = (run.program for run in sides)
         lines = ours.line(divergence.reference_site), theirs.line(divergence.other_site)
-        yield from describe(divergence, ours.label, theirs.label, lines)
+        again = " (run again)" if judgement.again else ""
+        yield from describe(divergence, ours.label, f"{theirs.label}{again}", lines)
         steps = [run.trajectory.steps for run in sides if run.trajectory is not None]
         if len(set(steps)) > 1:
             yield f"    steps: {steps[0]} of {ours.label}, {steps[1]} of {theirs.label}"
