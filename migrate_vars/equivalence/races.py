@@ -205,9 +205,14 @@ def _without(trajectory: Trajectory, names: set[str]) -> Trajectory:
 
 
 def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> list[Race]:
-    """The races that decide what differs first, if all that differs can come from races."""
+    """The races that decide what differs first, if all that differs can come from races.
+
+    A race can have changed what its own run has written, and what was written later.
+    """
     divergence, drift, comparison = judgement.divergence, judgement.drift, judgement.comparison
-    if divergence is not None and comparison is not None:
+    if comparison is None:
+        return []
+    if divergence is not None:
         if divergence.variable is None or "values differ" not in divergence.reason:
             return []
         step, differing = divergence.step, {divergence.variable}
@@ -218,19 +223,89 @@ def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> 
         step, differing = drift.step, {drift.variable}
     else:
         return []
-    written = {name for state in trajectory.states if state.step == step for name in state.writes}
-    if not step:
-        written = set(trajectory.initial)
-    causes = [
-        race
-        for race in trajectory.races
-        if race.step <= step
-        and not differing.isdisjoint(written.intersection(race.decides))
-        and not (judgement.bound is None and _settled(race, trajectory, other, step))
-    ]
-    if differing - {name for race in causes for name in race.reaches}:
+    places = {
+        pair.reference: _first_differing(trajectory, other, pair.reference, pair.other, step)
+        if judgement.bound is None
+        else _last_written(trajectory, pair.reference, step)
+        for pair in comparison.mapping.pairs
+        if pair.reference in differing
+    }
+    if judgement.data is not None and not _fed_since(trajectory.races, judgement):
+        return []
+    # Of each variable that a race may change, the state from which on it may differ.
+    reached: dict[str, int] = {}
+    causes = []
+    for race in trajectory.races:
+        found = [
+            place
+            for name, place in places.items()
+            if name in race.decides and _may_show(race, place, trajectory, judgement)
+        ]
+        if found and not (judgement.bound is None and _settled(race, trajectory, other, step)):
+            causes.append(race)
+            for name in race.reaches:
+                reached[name] = min(found[0], reached.get(name, found[0]), *found)
+    if any(name not in reached or place < reached[name] for name, place in places.items()):
         return causes if _fed_since(causes, judgement) else []
     return causes
+
+
+def _may_show(race: Race, place: int, trajectory: Trajectory, judgement: Judgement) -> bool:
+    """Whether a state can be that of a run with the race; -1 stands for the initial values."""
+    first = race.states - 1
+    if place < first or judgement.bound is not None:
+        return place >= first
+    if place < 0 or first < 0:
+        return True
+    state, racing = trajectory.states[place], trajectory.states[first]
+    return state.site == race.site or state.writes.keys() == racing.writes.keys()
+
+
+def _first_differing(ours: Trajectory, theirs: Trajectory, name: str, other: str, step: int) -> int:
+    """The state of a reference that first gives a variable another value than a program does.
+
+    Args:
+        ours: The reference.
+        theirs: The program.
+        name: The variable in the reference.
+        other: The variable in the program.
+        step: The first step of the reference that differs.
+
+    Returns:
+        The place of the state. Where writes cannot be told to belong together, it is the last one
+        of the step that writes the variable.
+    """
+    if not step:
+        return -1
+    only = step if ours.steps == theirs.steps else None
+    found = {count: digest for count, _, digest in _counted(theirs, other, only)}
+    for count, place, digest in _counted(ours, name, only):
+        if found.get(count, digest) != digest:
+            return place
+    return _last_written(ours, name, step)
+
+
+def _counted(trajectory: Trajectory, name: str, step: int | None) -> Iterator[tuple[int, int, str]]:
+    """The writes of a variable, in one step or in all: their number so far, state and digest."""
+    count = 0
+    for place, state in enumerate(trajectory.states):
+        write = state.writes.get(name)
+        if write is None or step not in (None, state.step):
+            continue
+        if write.count is None:
+            return
+        count += write.count
+        yield count, place, write.digest
+
+
+def _last_written(trajectory: Trajectory, name: str, step: int) -> int:
+    """The last state up to the end of a step that writes a variable; -1 if none does."""
+    places = [
+        place
+        for place, state in enumerate(trajectory.states)
+        if state.step <= step and name in state.writes
+    ]
+    return places[-1] if places else -1
 
 
 def _settled(race: Race, ours: Trajectory, theirs: Trajectory, step: int) -> bool:

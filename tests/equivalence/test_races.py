@@ -224,6 +224,38 @@ def test_a_race_that_comes_later_excuses_nothing(interpreter: Interpreter, folde
     assert found.verdict is Verdict.DIVERGED
 
 
+@pytest.mark.parametrize("order", [FIRST, LAST])
+def test_what_was_written_before_the_race_is_not_excused(
+    interpreter: Interpreter, folder: Path, order: str
+) -> None:
+    # In the step of the race, the average and the copy are written in another run before.
+    early = "early = [tf.assign(average, 5.0), tf.assign(copy, 6.0)]\nwith tf.Session()"
+    texts = [
+        text.replace("with tf.Session()", early).replace("sess.run(count)", "sess.run(early)")
+        for text in (REFERENCE, order)
+    ]
+    ours = run(interpreter, folder, texts[0], races=True)
+    assert ours.trajectory is not None
+    for old, new in (("average, 5.0", "average, 5.5"), ("copy, 6.0", "copy, 6.5")):
+        found = judged(ours, interpreter, folder, texts[1].replace(old, new))
+        assert found.verdict is Verdict.DIVERGED, new
+
+
+@pytest.mark.parametrize("order", [FIRST, LAST])
+def test_data_that_differ_before_the_race_are_not_excused(
+    interpreter: Interpreter, folder: Path, order: str
+) -> None:
+    def fed(text: str, value: float) -> str:
+        text = text.replace("0.5 * v", "tf.reshape(half, []) * v")
+        text = text.replace("apart = ", "half = tf.placeholder(tf.float32)\napart = ")
+        return text.replace("follow, loss]", f"follow, loss], {{half: {value}}}")
+
+    ours = run(interpreter, folder, fed(REFERENCE, 0.5), races=True)
+    found = judged(ours, interpreter, folder, fed(order, 0.25))
+    assert found.verdict is Verdict.DIVERGED
+    assert "the data differ at step 1" in found.message
+
+
 def test_what_is_only_fetched_excuses_nothing(interpreter: Interpreter, folder: Path) -> None:
     text = REFERENCE.replace("[train, follow, loss]", "[train, loss]")
     ours = run(interpreter, folder, text, races=True)
