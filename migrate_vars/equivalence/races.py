@@ -1,9 +1,10 @@
 """Races of a program: which there are, whether running again shows them, and what they excuse.
 
-A session run that accesses a variable twice, at least once to write it, without anything that puts
-the two in order, has no defined result. The recorder finds such runs in the graph. Here the program
-is run again and again, with several ops at a time, to see whether the results really differ; and a
-program that trains in another way than such a reference is not blamed for what the races decide.
+A session run that accesses a variable twice, at least once to write it, or something else that ops
+share, without anything that puts the two in order, has no defined result. The recorder finds such
+runs in the graph. Here the program is run again and again, with several ops at a time, to see
+whether the results really differ; and a program that trains in another way than such a reference is
+not blamed for what the races decide.
 """
 
 from __future__ import annotations
@@ -355,14 +356,57 @@ def notes(run: Run) -> list[str]:
     return found
 
 
+# What is accessed, where that is no variable, and what is done to it.
+_NOUNS = {
+    "iterator": "iterator ",
+    "queue": "queue ",
+    "unsorted queue": "queue ",
+    "reader": "reader ",
+    "table": "table ",
+    "staging area": "staging area ",
+    "python": "Python's ",
+}
+_DONE = {
+    "read": "read",
+    "write": "written",
+    "take": "asked for an element",
+    "put": "given an element",
+    "start": "started anew",
+    "close": "closed",
+    "call": "used by the function",
+}
+
+_DOES = {
+    "read": "reads it",
+    "write": "writes it",
+    "take": "takes an element",
+    "put": "gives it an element",
+    "start": "starts it anew",
+    "close": "closes it",
+    "call": "calls a function that uses it",
+}
+
+
 def describe(race: Race) -> str:
     """One line: which variable is accessed where."""
-    done = {"read": "read", "write": "written"}
-    first, second = (f"{done[access.kind]} {_at(access.site)}" for access in race.accesses)
-    decides = _and([*map(repr, race.decides), *([] if race.decides else race.fetched)])
-    return f"nothing says whether {race.variable!r} is first {first} or {second}" + (
-        f"; that decides {decides}" if decides else ""
+    first, second = race.accesses
+    places = f"{_DONE[first.kind]} {_at(first.site)} or "
+    if first.kind != second.kind:
+        places += f"{_DONE[second.kind]} "
+    decides = [repr(name) for name in race.decides if not _is_own(race, name)]
+    told = _and(decides or list(race.fetched))
+    return f"nothing says whether {_noun(race)} is first {places}{_at(second.site)}" + (
+        f"; that decides {told}" if told else ""
     )
+
+
+def _noun(race: Race) -> str:
+    return f"{_NOUNS.get(race.model, '')}{race.variable!r}"
+
+
+def _is_own(race: Race, name: str) -> bool:
+    """Whether a name is that of what is accessed, which is no variable."""
+    return race.model in _NOUNS and name == race.variable
 
 
 def _at(site: Site) -> str:
@@ -379,15 +423,16 @@ def _and(names: Sequence[str]) -> str:
 def as_text(report: RaceReport) -> Iterator[str]:
     """Lines on every race: the variable, both places, and whether running again has shown it."""
     for number, race in enumerate(report.races):
-        yield printable(
-            f"{race.variable}: {race.kind}, {race.model} variable, run {_at(race.site)}"
-        )
+        what = _NOUNS.get(race.model, f"{race.model} variable").strip()
+        what = "shared by Python functions" if race.model == "python" else what
+        yield printable(f"{race.variable}: {race.kind}, {what}, run {_at(race.site)}")
         places = [_at(access.site).removeprefix("at ") for access in race.accesses]
         width = max(map(len, places))
         for access, place in zip(race.accesses, places, strict=True):
-            yield printable(f"    {place:<{width}}  {access.kind}s it  ({access.op})")
+            yield printable(f"    {place:<{width}}  {_DOES[access.kind]}  ({access.op})")
         yield "    why: no path leads from one of these ops to the other"
-        decides = [_and(names) for names in (race.decides, race.fetched)]
+        decided = [name for name in race.decides if not _is_own(race, name)]
+        decides = [_and(names) for names in (decided, race.fetched)]
         if decides[0]:
             yield printable(f"    decides the value of {decides[0]}")
         if decides[1]:

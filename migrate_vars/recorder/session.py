@@ -192,6 +192,7 @@ class SessionRecorder:
             counts: Dict[Any, Optional[int]] = dict.fromkeys(found.initialised, 0)
             counts.update(found.counts)
             if not counts:
+                self._find_races(session, records, found, targets, fetched, fed, results)
                 return
             # Initialisers of several variables run in any order: keep the graph's.
             written = sorted(counts, key=lambda op: op._id)
@@ -200,10 +201,24 @@ class SessionRecorder:
                 (records.name_of(op), counts[op], values[op]) for op in written if op in values
             ]
             self._recording.record(writes, functools.partial(records.assign, session))
+            self._find_races(session, records, found, targets, fetched, fed, results)
             if self._recording.races:
-                fresh = self._fresh(session, found)
-                records.races.after_run(targets, fetched, fed, fresh, results)
                 self._valued(session).update(values)
+
+    def _find_races(
+        self,
+        session: Any,
+        records: _GraphRecords,
+        found: Writes,
+        targets: List[Any],
+        fetched: List[Any],
+        fed: List[str],
+        results: Optional[List[Any]],
+    ) -> None:
+        """Looks for races in a run, if they are asked for and there may be some."""
+        if self._recording.races and found.may_race:
+            fresh = self._fresh(session, found)
+            records.races.after_run(targets, fetched, fed, fresh, results)
 
     def _keeps_order(
         self, session: Any, handle: Any, targets: Any, fetches: Any, fed: List[str], rest: Any
@@ -214,6 +229,8 @@ class SessionRecorder:
         with self._recording:
             records = self._records(session.graph)
             found = records.writes_of([*targets, *(tensor.op for tensor in fetches)], fed)
+            if not found.may_race:
+                return False
             return records.races.any(targets, fetches, fed, self._fresh(session, found))
 
     def after_failure(
@@ -224,8 +241,7 @@ class SessionRecorder:
             with self._recording:
                 records = self._records(session.graph)
                 found = records.writes_of([*targets, *(tensor.op for tensor in fetched)], fed)
-                fresh = self._fresh(session, found)
-                records.races.after_run(targets, fetched, fed, fresh, None)
+                self._find_races(session, records, found, targets, fetched, fed, None)
 
     def _fresh(self, session: Any, found: Writes) -> FrozenSet[Any]:
         """The variables that a run initialises for the first time in a session."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
+from .shared import USERS
+
 # Ops that take a resource handle and leave the variable as it is.
 READERS = frozenset(
     [
@@ -21,6 +23,9 @@ READERS = frozenset(
         "DestroyResourceOp",
         "DisableCopyOnRead",
         "_ReadVariablesOp",
+        "LookupTableExportV2",
+        "LookupTableFindV2",
+        "LookupTableSizeV2",
         "Identity",
         "IdentityN",
         "NoOp",
@@ -161,11 +166,23 @@ def _argument(name: str) -> str:
 
 
 class Writes:
-    """The variables that one session run writes."""
+    """The variables that one session run writes.
+
+    Attributes:
+        counts: How often each is written, or None where control flow decides.
+        initialised: Those whose initialisers run.
+        shares: How many ops use something else that ops may share; see ``shared``.
+    """
 
     def __init__(self) -> None:
         self.counts: Dict[Any, Optional[int]] = {}
         self.initialised: Set[Any] = set()
+        self.shares = 0
+
+    @property
+    def may_race(self) -> bool:
+        """Whether there is anything in the run that two ops could access."""
+        return bool(self.counts or self.initialised) or self.shares > 1
 
 
 def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: FunctionWrites) -> Writes:
@@ -188,6 +205,7 @@ def find_session_writes(roots: Iterable[Any], fed: Set[str], functions: Function
         if op in seen:
             continue
         seen.add(op)
+        writes.shares += op.type in USERS
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         for variable, count in _written_by(op, functions):
