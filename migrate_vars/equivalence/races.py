@@ -25,6 +25,17 @@ from migrate_vars.trajectory.trajectory import Race, Site, Trajectory
 
 # Of the races of one program, so many are named in a verdict's notes.
 _NOTES = 3
+# What is accessed, where that is no variable, and what is done to it.
+_NOUNS = {
+    "iterator": "iterator ",
+    "queue": "queue ",
+    "unsorted queue": "queue ",
+    "reader": "reader ",
+    "table": "table ",
+    "staging area": "staging area ",
+    "python": "Python's ",
+}
+_ASYNCHRONOUS = ("iterator", "reader")
 
 
 @dataclass(frozen=True)
@@ -231,8 +242,13 @@ def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> 
         for pair in comparison.mapping.pairs
         if pair.reference in differing
     }
-    if judgement.data is not None and not _fed_since(trajectory.races, judgement):
-        return []
+    if judgement.data is not None:
+        if not _fed_since(trajectory.races, judgement):
+            return []
+        # What ops take from an iterator by chance, and Python fetches, is data of what it feeds.
+        taken = [race for race in trajectory.races if race.model in _NOUNS and race.fetched]
+        if _fed_since(taken, judgement):
+            return taken
     # Of each variable that a race may change, the state from which on it may differ.
     reached: dict[str, int] = {}
     causes = []
@@ -312,10 +328,13 @@ def _last_written(trajectory: Trajectory, name: str, step: int) -> int:
 def _settled(race: Race, ours: Trajectory, theirs: Trajectory, step: int) -> bool:
     """Whether two programs have the same order where one races, though nothing says so.
 
-    One op at a time, a release of TensorFlow 2 runs the same ops in the same order. So it is where
+    One op at a time, a release of TensorFlow 2 runs the same ops in the same order, but for those
+    that leave their work to another thread, as taking from an iterator does. So it is where
     the other program has the same race, and where earlier steps, in which the order would have
     shown, are the same in both.
     """
+    if race.model in _ASYNCHRONOUS:
+        return False
     release, policy = (ours.header.get(key) for key in ("tensorflow", "policy"))
     if policy != EXACT.name or str(release).startswith("1."):
         return False
@@ -356,16 +375,6 @@ def notes(run: Run) -> list[str]:
     return found
 
 
-# What is accessed, where that is no variable, and what is done to it.
-_NOUNS = {
-    "iterator": "iterator ",
-    "queue": "queue ",
-    "unsorted queue": "queue ",
-    "reader": "reader ",
-    "table": "table ",
-    "staging area": "staging area ",
-    "python": "Python's ",
-}
 _DONE = {
     "read": "read",
     "write": "written",
@@ -390,12 +399,16 @@ _DOES = {
 def describe(race: Race) -> str:
     """One line: which variable is accessed where."""
     first, second = race.accesses
-    places = f"{_DONE[first.kind]} {_at(first.site)} or "
-    if first.kind != second.kind:
-        places += f"{_DONE[second.kind]} "
+    if (first.kind, first.site) == (second.kind, second.site):
+        places = f"{_DONE[first.kind]} by {first.op} or by {second.op}, both {_at(second.site)}"
+    elif first.kind == second.kind:
+        places = f"{_DONE[first.kind]} {_at(first.site)} or {_at(second.site)}"
+    else:
+        done = [f"{_DONE[each.kind]} {_at(each.site)}" for each in race.accesses]
+        places = " or ".join(done)
     decides = [repr(name) for name in race.decides if not _is_own(race, name)]
     told = _and(decides or list(race.fetched))
-    return f"nothing says whether {_noun(race)} is first {places}{_at(second.site)}" + (
+    return f"nothing says whether {_noun(race)} is first {places}" + (
         f"; that decides {told}" if told else ""
     )
 

@@ -14,7 +14,12 @@ import functools
 import types
 from typing import Any, Dict, Iterator, Set, Tuple
 
-_CONSTANT = (bool, bytes, complex, float, frozenset, int, range, slice, str, type(None), type)
+import numpy as np
+
+_CONSTANT = (
+    *(bool, bytes, complex, float, frozenset, int, range, slice, str, type(None), type),
+    *(np.dtype, np.generic, np.ufunc),
+)
 _DATA = ("bytearray", "dict", "list", "ndarray", "set", "tuple")
 _CHANGES = frozenset(
     [
@@ -53,7 +58,7 @@ def _collect(function: Any, found: Dict[Any, str], seen: Set[int], depth: int) -
         inner = getattr(function, "_func", None)  # as TensorFlow wraps functions
         if inner is not None:
             _collect(inner, found, seen, depth)
-        elif not isinstance(function, (type, types.BuiltinFunctionType)):
+        elif not isinstance(function, types.BuiltinFunctionType):
             _add(function, type(function).__name__, found)  # an object that can be called
         return
     codes = list(_codes(function.__code__))
@@ -64,7 +69,7 @@ def _collect(function: Any, found: Dict[Any, str], seen: Set[int], depth: int) -
         _look_at(name, value, changes, found, seen, depth)
     scope = function.__globals__
     names = {name for code in codes for name in code.co_names}
-    for name in sorted(names & scope.keys()):
+    for name in sorted({name for code in codes for name in _globals_of(code)} & scope.keys()):
         if any(_stores(code, "STORE_GLOBAL", name) for code in codes):
             found[id(scope), name] = name
         if isinstance(scope[name], types.ModuleType):
@@ -113,6 +118,11 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from _codes(constant)
+
+
+def _globals_of(code: types.CodeType) -> Set[str]:
+    used = dis.get_instructions(code)
+    return {each.argval for each in used if each.opname in ("LOAD_GLOBAL", "STORE_GLOBAL")}
 
 
 def _changes_items(code: types.CodeType) -> bool:

@@ -309,6 +309,8 @@ class _Run:
         for variable in written:
             for first, second in self._unordered(variable, bits):
                 readers = [access.op for access in (first, second) if not access.write]
+                if first.use == second.use == "take":
+                    readers = [first.op, second.op]  # the same is left for later, in any order
                 decides = bits.decided(variable, readers, [first.op, second.op])
                 sources = bits.of(readers or [first.op, second.op])
                 names = frozenset(
@@ -458,12 +460,15 @@ class _Bits:
         Args:
             variable: The variable that both access.
             readers: Those of the two that only read; where none does, the variable itself depends.
+                Both, where the variable is left the same.
             racers: Both.
         """
         sources, either = self.of(readers or racers), self.of(racers)
         found: Set[Any] = set() if readers else {variable}
         after: Set[Any] = set()
         for other, (before, data) in self._written.items():
+            if other is variable and readers == racers:
+                continue
             if data & sources:
                 found.add(other)
             elif before & either:

@@ -681,7 +681,10 @@ def get_next_in_opposite_branches() -> Any:
 @shared
 def get_next_while_it_starts() -> Any:
     iterator = elements()
-    return [iterator.get_next(), iterator.initializer]
+    with tf.control_dependencies([iterator.initializer]):
+        tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.get_next().op)
+    with tf.control_dependencies([slow(variable("v"))]):
+        return [iterator.get_next(), iterator.initializer]
 
 
 def queue_of(kind: Any, n: Any = 8) -> Any:
