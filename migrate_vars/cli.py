@@ -52,11 +52,12 @@ _any_python = click.option(
 
 _v1_view = click.option(
     "--v1-view",
-    type=click.Choice(["auto", "always", "never"]),
+    type=click.Choice(["auto", "always", "never", "both"]),
     default="auto",
     show_default=True,
-    help="When 'import tensorflow' in the program's own files gives the names and the behaviour of "
-    "TensorFlow 1, under TensorFlow 2; auto: where they use such names.",
+    help="When 'import tensorflow' in the old program's own files gives the names and the "
+    "behaviour of TensorFlow 1, under TensorFlow 2; auto: where they use such names; both: in the "
+    "migration (--against), too, which otherwise runs as it is.",
 )
 
 

@@ -23,7 +23,13 @@ from migrate_vars.equivalence.races import as_json as races_as_json
 from migrate_vars.equivalence.races import as_text as races_as_text
 from migrate_vars.equivalence.races import find_races
 from migrate_vars.equivalence.report import COLUMNS, FRAMES, Table, explain
-from migrate_vars.equivalence.scripts import Progress, Script, ScriptError, find_program
+from migrate_vars.equivalence.scripts import (
+    Progress,
+    Script,
+    ScriptError,
+    find_migration,
+    find_program,
+)
 from migrate_vars.equivalence.status import Live, StatusLine
 from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters, open_interpreters, verify_patterns
@@ -118,7 +124,7 @@ class Target:
         module: Dotted name of a module to verify in place of a script.
         against: The migration to compare with, as a path or a command line, or None.
         against_module: Likewise, of a module.
-        v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`.
+        v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :func:`find_program`.
         wishes: What is said of the variables.
     """
 
@@ -148,7 +154,7 @@ def verify_script(target: Target, options: Options) -> int:
     try:
         program = _named(target.words, target.module, view)
         argv = program.argv
-        migration = None if against is None else find_program(against, argv, is_module, view)
+        migration = None if against is None else find_migration(against, argv, is_module, view)
         project = scripts.project_of(program)
     except ScriptError as error:
         return _complain(error)

@@ -136,7 +136,7 @@ def verify_script(
         MappingError: If ``wishes`` do not fit the programs.
     """
     program = scripts.find_program(script, argv, module)
-    migration = None if against is None else scripts.find_program(against, argv, module)
+    migration = None if against is None else scripts.find_migration(against, argv, module)
     oracle = None if tf1_python is None else os.fspath(tf1_python)
     project = scripts.project_of(program)
     target = scripts.Script(program, migration, drift, wishes=wishes, project=project)

@@ -1,9 +1,10 @@
 """Races of a program: which there are, whether running again shows them, and what they excuse.
 
-A session run that accesses a variable twice, at least once to write it, without anything that puts
-the two in order, has no defined result. The recorder finds such runs in the graph. Here the program
-is run again and again, with several ops at a time, to see whether the results really differ; and a
-program that trains in another way than such a reference is not blamed for what the races decide.
+A session run that accesses a variable twice, at least once to write it, or something else that ops
+share, without anything that puts the two in order, has no defined result. The recorder finds such
+runs in the graph. Here the program is run again and again, with several ops at a time, to see
+whether the results really differ; and a program that trains in another way than such a reference is
+not blamed for what the races decide.
 """
 
 from __future__ import annotations
@@ -24,6 +25,17 @@ from migrate_vars.trajectory.trajectory import Race, Site, Trajectory
 
 # Of the races of one program, so many are named in a verdict's notes.
 _NOTES = 3
+# What is accessed, where that is no variable, and what is done to it.
+_NOUNS = {
+    "iterator": "iterator ",
+    "queue": "queue ",
+    "unsorted queue": "queue ",
+    "reader": "reader ",
+    "table": "table ",
+    "staging area": "staging area ",
+    "python": "Python's ",
+}
+_ASYNCHRONOUS = ("iterator", "reader")
 
 
 @dataclass(frozen=True)
@@ -204,9 +216,14 @@ def _without(trajectory: Trajectory, names: set[str]) -> Trajectory:
 
 
 def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> list[Race]:
-    """The races that decide what differs first, if all that differs can come from races."""
+    """The races that decide what differs first, if all that differs can come from races.
+
+    A race can have changed what its own run has written, and what was written later.
+    """
     divergence, drift, comparison = judgement.divergence, judgement.drift, judgement.comparison
-    if divergence is not None and comparison is not None:
+    if comparison is None:
+        return []
+    if divergence is not None:
         if divergence.variable is None or "values differ" not in divergence.reason:
             return []
         step, differing = divergence.step, {divergence.variable}
@@ -217,28 +234,106 @@ def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> 
         step, differing = drift.step, {drift.variable}
     else:
         return []
-    written = {name for state in trajectory.states if state.step == step for name in state.writes}
-    if not step:
-        written = set(trajectory.initial)
-    causes = [
-        race
-        for race in trajectory.races
-        if race.step <= step
-        and not differing.isdisjoint(written.intersection(race.decides))
-        and not (judgement.bound is None and _settled(race, trajectory, other, step))
-    ]
-    if differing - {name for race in causes for name in race.reaches}:
+    places = {
+        pair.reference: _first_differing(trajectory, other, pair.reference, pair.other, step)
+        if judgement.bound is None
+        else _last_written(trajectory, pair.reference, step)
+        for pair in comparison.mapping.pairs
+        if pair.reference in differing
+    }
+    if judgement.data is not None:
+        if not _fed_since(trajectory.races, judgement):
+            return []
+        # What ops take from an iterator by chance, and Python fetches, is data of what it feeds.
+        taken = [race for race in trajectory.races if race.model in _NOUNS and race.fetched]
+        if _fed_since(taken, judgement):
+            return taken
+    # Of each variable that a race may change, the state from which on it may differ.
+    reached: dict[str, int] = {}
+    causes = []
+    for race in trajectory.races:
+        found = [
+            place
+            for name, place in places.items()
+            if name in race.decides and _may_show(race, place, trajectory, judgement)
+        ]
+        if found and not (judgement.bound is None and _settled(race, trajectory, other, step)):
+            causes.append(race)
+            for name in race.reaches:
+                reached[name] = min(found[0], reached.get(name, found[0]), *found)
+    if any(name not in reached or place < reached[name] for name, place in places.items()):
         return causes if _fed_since(causes, judgement) else []
     return causes
+
+
+def _may_show(race: Race, place: int, trajectory: Trajectory, judgement: Judgement) -> bool:
+    """Whether a state can be that of a run with the race; -1 stands for the initial values."""
+    first = race.states - 1
+    if place < first or judgement.bound is not None:
+        return place >= first
+    if place < 0 or first < 0:
+        return True
+    state, racing = trajectory.states[place], trajectory.states[first]
+    return state.site == race.site or state.writes.keys() == racing.writes.keys()
+
+
+def _first_differing(ours: Trajectory, theirs: Trajectory, name: str, other: str, step: int) -> int:
+    """The state of a reference that first gives a variable another value than a program does.
+
+    Args:
+        ours: The reference.
+        theirs: The program.
+        name: The variable in the reference.
+        other: The variable in the program.
+        step: The first step of the reference that differs.
+
+    Returns:
+        The place of the state. Where writes cannot be told to belong together, it is the last one
+        of the step that writes the variable.
+    """
+    if not step:
+        return -1
+    only = step if ours.steps == theirs.steps else None
+    found = {count: digest for count, _, digest in _counted(theirs, other, only)}
+    for count, place, digest in _counted(ours, name, only):
+        if found.get(count, digest) != digest:
+            return place
+    return _last_written(ours, name, step)
+
+
+def _counted(trajectory: Trajectory, name: str, step: int | None) -> Iterator[tuple[int, int, str]]:
+    """The writes of a variable, in one step or in all: their number so far, state and digest."""
+    count = 0
+    for place, state in enumerate(trajectory.states):
+        write = state.writes.get(name)
+        if write is None or step not in (None, state.step):
+            continue
+        if write.count is None:
+            return
+        count += write.count
+        yield count, place, write.digest
+
+
+def _last_written(trajectory: Trajectory, name: str, step: int) -> int:
+    """The last state up to the end of a step that writes a variable; -1 if none does."""
+    places = [
+        place
+        for place, state in enumerate(trajectory.states)
+        if state.step <= step and name in state.writes
+    ]
+    return places[-1] if places else -1
 
 
 def _settled(race: Race, ours: Trajectory, theirs: Trajectory, step: int) -> bool:
     """Whether two programs have the same order where one races, though nothing says so.
 
-    One op at a time, a release of TensorFlow 2 runs the same ops in the same order. So it is where
+    One op at a time, a release of TensorFlow 2 runs the same ops in the same order, but for those
+    that leave their work to another thread, as taking from an iterator does. So it is where
     the other program has the same race, and where earlier steps, in which the order would have
     shown, are the same in both.
     """
+    if race.model in _ASYNCHRONOUS:
+        return False
     release, policy = (ours.header.get(key) for key in ("tensorflow", "policy"))
     if policy != EXACT.name or str(release).startswith("1."):
         return False
@@ -279,14 +374,51 @@ def notes(run: Run) -> list[str]:
     return found
 
 
+_DONE = {
+    "read": "read",
+    "write": "written",
+    "take": "asked for an element",
+    "put": "given an element",
+    "start": "started anew",
+    "close": "closed",
+    "call": "used by the function",
+}
+
+_DOES = {
+    "read": "reads it",
+    "write": "writes it",
+    "take": "takes an element",
+    "put": "gives it an element",
+    "start": "starts it anew",
+    "close": "closes it",
+    "call": "calls a function that uses it",
+}
+
+
 def describe(race: Race) -> str:
     """One line: which variable is accessed where."""
-    done = {"read": "read", "write": "written"}
-    first, second = (f"{done[access.kind]} {_at(access.site)}" for access in race.accesses)
-    decides = _and([*map(repr, race.decides), *([] if race.decides else race.fetched)])
-    return f"nothing says whether {race.variable!r} is first {first} or {second}" + (
-        f"; that decides {decides}" if decides else ""
+    first, second = race.accesses
+    if (first.kind, first.site) == (second.kind, second.site):
+        places = f"{_DONE[first.kind]} by {first.op} or by {second.op}, both {_at(second.site)}"
+    elif first.kind == second.kind:
+        places = f"{_DONE[first.kind]} {_at(first.site)} or {_at(second.site)}"
+    else:
+        done = [f"{_DONE[each.kind]} {_at(each.site)}" for each in race.accesses]
+        places = " or ".join(done)
+    decides = [repr(name) for name in race.decides if not _is_own(race, name)]
+    told = _and(decides or list(race.fetched))
+    return f"nothing says whether {_noun(race)} is first {places}" + (
+        f"; that decides {told}" if told else ""
     )
+
+
+def _noun(race: Race) -> str:
+    return f"{_NOUNS.get(race.model, '')}{race.variable!r}"
+
+
+def _is_own(race: Race, name: str) -> bool:
+    """Whether a name is that of what is accessed, which is no variable."""
+    return race.model in _NOUNS and name == race.variable
 
 
 def _at(site: Site) -> str:
@@ -303,15 +435,16 @@ def _and(names: Sequence[str]) -> str:
 def as_text(report: RaceReport) -> Iterator[str]:
     """Lines on every race: the variable, both places, and whether running again has shown it."""
     for number, race in enumerate(report.races):
-        yield printable(
-            f"{race.variable}: {race.kind}, {race.model} variable, run {_at(race.site)}"
-        )
+        what = _NOUNS.get(race.model, f"{race.model} variable").strip()
+        what = "shared by Python functions" if race.model == "python" else what
+        yield printable(f"{race.variable}: {race.kind}, {what}, run {_at(race.site)}")
         places = [_at(access.site).removeprefix("at ") for access in race.accesses]
         width = max(map(len, places))
         for access, place in zip(race.accesses, places, strict=True):
-            yield printable(f"    {place:<{width}}  {access.kind}s it  ({access.op})")
+            yield printable(f"    {place:<{width}}  {_DOES[access.kind]}  ({access.op})")
         yield "    why: no path leads from one of these ops to the other"
-        decides = [_and(names) for names in (race.decides, race.fetched)]
+        decided = [name for name in race.decides if not _is_own(race, name)]
+        decides = [_and(names) for names in (decided, race.fetched)]
         if decides[0]:
             yield printable(f"    decides the value of {decides[0]}")
         if decides[1]:

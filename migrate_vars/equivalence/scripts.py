@@ -74,7 +74,8 @@ def find_program(
             in ``"new.py --steps 5"``.
         argv: Its arguments, where none follow it.
         module: Whether it is a module.
-        v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`.
+        v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :class:`Program`. "both"
+            is "auto", for the migration, too.
 
     Raises:
         ScriptError: If there is no such script, or it is a notebook that cannot be run as one.
@@ -96,9 +97,26 @@ def find_program(
         argv=tuple(argv),
         module=name if module else "",
         cwd=Path.cwd(),
-        v1_view=v1_view,
+        v1_view="auto" if v1_view == "both" else v1_view,
         notes=notes,
     )
+
+
+def find_migration(
+    command: str | os.PathLike[str],
+    argv: Sequence[str] = (),
+    module: bool = False,
+    v1_view: str = "auto",
+) -> Program:
+    """The migration that a command line stands for; the arguments are those of the old program.
+
+    It runs as its user would run it, and so without the names of TensorFlow 1, unless ``v1_view``
+    is "both".
+
+    Raises:
+        ScriptError: If there is no such script.
+    """
+    return find_program(command, argv, module, "auto" if v1_view == "both" else "never")
 
 
 def project_of(program: Program) -> Project:

@@ -270,14 +270,14 @@ def _allow(link: Link, drift: float | None) -> Link:
 
 
 def _program_links(pattern: Pattern) -> list[Link]:
-    v2 = pattern.v2_eager
+    v2 = Program(pattern.v2_eager, pattern.v2_eager.name, v1_view="never")
     links = [
         *_rewritten(pattern),
-        Link("eager", Program(v2, f"{v2.name} (functions run eagerly)", eager=True)),
-        Link("function", Program(v2, v2.name)),
+        Link("eager", replace(v2, label=f"{v2.label} (functions run eagerly)", eager=True)),
+        Link("function", v2),
     ]
     if pattern.v2_keras is not None:
-        keras = Program(pattern.v2_keras, pattern.v2_keras.name)
+        keras = Program(pattern.v2_keras, pattern.v2_keras.name, v1_view="never")
         links.append(Link("keras", keras, pattern.keras_drift))
     return links
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
+from . import pools
+
 
 class Policy(NamedTuple):
     """Settings that decide bits.
@@ -79,16 +81,18 @@ def apply_to_sessions(
             mine.CopyFrom(default() if config is None else config)
             if policy.threads is not None:
                 mine.intra_op_parallelism_threads = policy.threads
-            if policy.ops is not None:
-                # One at a time in the caller's thread: a pool of one takes ops in an order that
-                # depends on how long each took before, which programs that race would show.
-                mine.inter_op_parallelism_threads = -1 if policy.ops == 1 else policy.ops
+            if policy.ops == 1:
+                pools.run_one_op_at_a_time(mine)
+            elif policy.ops is not None:
+                mine.inter_op_parallelism_threads = policy.ops
             if policy.grappler is False:
                 mine.graph_options.rewrite_options.disable_meta_optimizer = True
             config = mine
         original(session, target, graph, config)
 
     base.__init__ = init
+    if policy.ops == 1:
+        pools.install(session_module, config_pb2)
 
 
 def apply_to_functions(policy: Policy, tensorflow: Any, eager: bool) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-from .races import Access, Race, RaceFinder, RunRaces, is_resource
+from .races import Race, RaceFinder, RunRaces, is_resource
 from .recording import Recording
+from .shared import kind_of
 from .writer import as_array, digest_text
 from .writes import FunctionWrites
 
@@ -124,7 +125,7 @@ class RaceLog:
                 self._recording.site_of(None if a.op in read_by_fetching else a.op.traceback)
                 for a in (race.first, race.second)
             ]
-            key = (race.variable, *zip(sites, [race.first.write, race.second.write]))
+            key = (race.variable, *zip(sites, [race.first.use, race.second.use]))
             if key in merged:
                 before = merged[key]
                 race = before._replace(
@@ -138,22 +139,26 @@ class RaceLog:
 
     def _write(self, run: int, race: Race, sites: List[Tuple[str, int]]) -> int:
         accesses = [
-            [_kind(access), access.op.name, *site]
+            [access.use, access.op.name, *site]
             for access, site in zip((race.first, race.second), sites)
         ]
         return self._recording.race(
             {
                 "run": run,
-                "name": self._name_of(race.variable),
-                "model": "resource" if is_resource(race.variable) else "reference",
+                "name": self._name(race.variable),
+                "model": kind_of(race.variable)
+                or ("resource" if is_resource(race.variable) else "reference"),
                 "accesses": accesses,
                 "decides": self._names(race.decides),
                 "fetched": sorted(race.fetched),
             }
         )
 
+    def _name(self, variable: Any) -> str:
+        return self._name_of(variable) if kind_of(variable) is None else str(variable.name)
+
     def _names(self, variables: FrozenSet[Any]) -> List[str]:
-        return [self._name_of(v) for v in sorted(variables, key=lambda v: v._id)]
+        return [self._name(v) for v in sorted(variables, key=lambda v: v._id)]
 
     def _spread(self) -> None:
         """Notes to which variables later runs can carry what a race has decided."""
@@ -175,10 +180,6 @@ class RaceLog:
             if known[start] != start:
                 race.reaches = known[start]
                 self._recording.race_reaches(race.number, self._names(race.reaches))
-
-
-def _kind(access: Access) -> str:
-    return "write" if access.write else "read"
 
 
 def _digest(value: Any) -> str:

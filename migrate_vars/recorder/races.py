@@ -1,4 +1,4 @@
-"""Finds races: accesses to one variable in one session run that nothing puts in order.
+"""Finds races: accesses in one session run, to one variable or the like, that are in no order.
 
 Two accesses, at least one a write, with no path between them in the graph that the run executes:
 TensorFlow may do either first. When an access happens depends on the kind of variable:
@@ -13,6 +13,8 @@ running, the question for a shape, additions to
 integers under a lock, which have one sum in any order, and reads that a test of whether the
 variable is initialised keeps from its initialiser, when that is run for the first time. Not seen:
 what happens inside of a function, of which the call is one access.
+
+Iterators, queues, tables and what Python functions share are accessed likewise: see ``shared``.
 """
 
 from __future__ import annotations
@@ -34,7 +36,10 @@ from typing import (
     Tuple,
 )
 
+from . import shared
 from .order import MERGES, SWITCHES, GraphFacts, RunOrder
+from .python_state import state_of
+from .shared import Shared
 from .writes import VARIABLE_OPS, FunctionWrites, reads_handle, written_inputs
 
 # Ops whose output is the buffer of their first input (of any of them: merges).
@@ -69,17 +74,28 @@ _NOTHING: FrozenSet[Any] = frozenset()
 
 
 class Access(NamedTuple):
-    """An op that reads or writes a variable."""
+    """An op that accesses a variable, or something else that ops share.
+
+    Attributes:
+        op: The op.
+        use: "read" or "write"; of other things than variables also "take", "put", "start", "close"
+            and "call".
+    """
 
     op: Any
-    write: bool
+    use: str
+
+    @property
+    def write(self) -> bool:
+        """Whether it changes what it accesses."""
+        return self.use != "read"
 
 
 class Race(NamedTuple):
     """Two accesses in no order.
 
     Attributes:
-        variable: The op of the variable.
+        variable: The op of the variable, or what else is accessed.
         first: One access.
         second: The other one, in the order in which the ops were made.
         decides: The variables that the run leaves with other values, depending on which is first.
@@ -162,6 +178,9 @@ class _Run:
         self._each: Dict[Any, List[FrozenSet[Any]]] = {}
         # Of each variable the ops that access it, and whether they write.
         self._accesses: Dict[Any, Dict[Any, bool]] = {}
+        # Of what else is shared, what the ops do to it.
+        self._uses: Dict[Any, Dict[Any, str]] = {}
+        self._others: Dict[Any, Shared] = {}
         for op in order.ops:
             if order.may_run(op):
                 self._find_accesses(op)
@@ -177,9 +196,12 @@ class _Run:
 
     def _find_accesses(self, op: Any) -> None:
         facts = self._facts[op]
-        if facts.kind in VARIABLE_OPS:
+        if facts.kind in VARIABLE_OPS or facts.kind in shared.MAKERS:
             self._gives[op] = frozenset([op])
+            if facts.kind == "IteratorFromStringHandleV2":
+                self._gives[op] = frozenset([self._other(*_iterator_of(facts.producers[0]))])
             return
+        self._find_others(op)
         gives = self._gives
         if not any(producer in gives for producer in facts.producers):
             return
@@ -198,7 +220,10 @@ class _Run:
                         continue
                 if written is None:
                     written = dict(written_inputs(op, self._functions))
-                if position in written:
+                kind = shared.kind_of(variable)
+                if kind is not None:
+                    self._use(op, variable, kind, position in written)
+                elif position in written:
                     self._access(op, variable, True)
                     if not is_resource(variable):
                         passed[-1] |= {variable}  # every op that writes a reference returns it
@@ -212,6 +237,35 @@ class _Run:
     def _access(self, op: Any, variable: Any, write: bool) -> None:
         accesses = self._accesses.setdefault(variable, {})
         accesses[op] = write or accesses.get(op, False)
+
+    def _use(self, op: Any, resource: Any, kind: str, written: bool) -> None:
+        """Notes what an op does to an iterator, a queue or the like that it is given."""
+        use = shared.use_of(self._facts[op].kind)
+        if use is None:  # a function, or control flow, of which nothing more is known
+            use = "read" if not written else {"table": "write"}.get(kind, "take")
+        if use:
+            self._uses.setdefault(resource, {})[op] = use
+            self._access(op, resource, use != "read")
+
+    def _find_others(self, op: Any) -> None:
+        """Finds what an op shares with others without being given it."""
+        facts = self._facts[op]
+        use = shared.use_of_stage(facts.kind)
+        if use is not None:
+            name = op.get_attr("shared_name").decode()
+            area = self._other((name, op.get_attr("container")), name, "staging area")
+            self._uses.setdefault(area, {})[op] = use
+            self._access(op, area, use != "read")
+        elif shared.calls_python(facts.kind):
+            for key, name in state_of(_python_function(op)).items():
+                state = self._other(key, name, "python")
+                self._uses.setdefault(state, {})[op] = "call"
+                self._access(op, state, True)
+
+    def _other(self, key: Any, name: str, kind: str) -> Shared:
+        if key not in self._others:
+            self._others[key] = Shared(name, kind, -1 - len(self._others))
+        return self._others[key]
 
     def _passes(self, kind: str, variable: Any, position: int) -> bool:
         if kind == "IdentityN":
@@ -252,9 +306,11 @@ class _Run:
         bits = _Bits(self._order, self._accesses, written)
         results = [(t.name, bits.data_of(t.op), self._given(t, t.op)) for t in fetched]
         races: List[Race] = []
-        for variable, ops in written.items():
-            for first, second in self._unordered(ops, bits):
+        for variable in written:
+            for first, second in self._unordered(variable, bits):
                 readers = [access.op for access in (first, second) if not access.write]
+                if first.use == second.use == "take":
+                    readers = [first.op, second.op]  # the same is left for later, in any order
                 decides = bits.decided(variable, readers, [first.op, second.op])
                 sources = bits.of(readers or [first.op, second.op])
                 names = frozenset(
@@ -267,14 +323,13 @@ class _Run:
                     return RunRaces(races, bits.flows())
         return RunRaces(races, bits.flows())
 
-    def _unordered(self, ops: Dict[Any, bool], bits: _Bits) -> Iterator[Tuple[Access, Access]]:
-        """The pairs of accesses to one variable that are in no order, at least one a write."""
+    def _unordered(self, variable: Any, bits: _Bits) -> Iterator[Tuple[Access, Access]]:
+        """The pairs of accesses to one variable that are in no order, which shows."""
+        ops = self._accesses[variable]
         order = sorted(ops, key=lambda op: op._id)
         for number, first in enumerate(order):
             for second in order[number:]:
-                if not (ops[first] or ops[second]):
-                    continue
-                if all(ops[op] and self._adds_integers(op) for op in (first, second)):
+                if not self._conflict(variable, first, second):
                     continue
                 for node, other, only_first in self._order.rounds(first, second):
                     if (
@@ -282,8 +337,35 @@ class _Run:
                         and (only_first or not bits.comes_before(other, node))
                         and not self._order.exclusive(node, other)
                     ):
-                        yield Access(first, ops[first]), Access(second, ops[second])
+                        uses = self._uses.get(variable) or {
+                            op: "write" if write else "read" for op, write in ops.items()
+                        }
+                        yield Access(first, uses[first]), Access(second, uses[second])
                         break
+
+    def _conflict(self, variable: Any, first: Any, second: Any) -> bool:
+        """Whether it shows which of two accesses to a variable, or the like, is first."""
+        uses = self._uses.get(variable)
+        if uses is None:
+            ops = self._accesses[variable]
+            if not (ops[first] or ops[second]):
+                return False
+            return not all(ops[op] and self._adds_integers(op) for op in (first, second))
+        kind = shared.kind_of(variable)
+        assert kind is not None
+        return shared.shows(kind, uses[first], uses[second]) and not (
+            kind == "table" and self._other_keys(first, second)
+        )
+
+    def _other_keys(self, first: Any, second: Any) -> bool:
+        """Whether two ops access different entries of a table."""
+        keys = []
+        for op in (first, second):
+            facts = self._facts[op]
+            if not shared.have_keys(facts.kind) or self._facts[facts.producers[1]].kind != "Const":
+                return False
+            keys.append(_constants(facts.producers[1]))
+        return keys[0].isdisjoint(keys[1])
 
     def _adds_integers(self, op: Any) -> bool:
         """Whether an op adds integers so that it and others of its like may run in any order."""
@@ -378,12 +460,15 @@ class _Bits:
         Args:
             variable: The variable that both access.
             readers: Those of the two that only read; where none does, the variable itself depends.
+                Both, where the variable is left the same.
             racers: Both.
         """
         sources, either = self.of(readers or racers), self.of(racers)
         found: Set[Any] = set() if readers else {variable}
         after: Set[Any] = set()
         for other, (before, data) in self._written.items():
+            if other is variable and readers == racers:
+                continue
             if data & sources:
                 found.add(other)
             elif before & either:
@@ -413,5 +498,23 @@ class _Bits:
 
 
 def is_resource(variable: Any) -> bool:
-    """Whether the op of a variable makes a resource variable."""
-    return bool(variable.type == "VarHandleOp")
+    """Whether a variable is a resource variable; whatever is no variable has a handle as well."""
+    return variable.type == "VarHandleOp" or shared.kind_of(variable) is not None
+
+
+def _iterator_of(handle: Any) -> Tuple[Any, str, str]:
+    """What stands for the iterator whose name a tensor gives: two may be one."""
+    return ("iterator", handle), handle.name, "iterator"
+
+
+def _constants(op: Any) -> Set[Any]:
+    from tensorflow.python.framework import tensor_util
+
+    return set(tensor_util.MakeNdarray(op.get_attr("value")).ravel().tolist())
+
+
+def _python_function(op: Any) -> Any:
+    """The function that an op calls; None if it is no more."""
+    from tensorflow.python.ops import script_ops
+
+    return script_ops._py_funcs._funcs.get(op.get_attr("token").decode())

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
+from .pools import pool_of
+
 _ATTRIBUTE = "_migrate_vars_schedule"
 # After so many runs, an executor still takes every op for expensive.
 _RUNS = 50
@@ -43,8 +45,8 @@ class Schedule:
         Raises:
             OpError: As a run of the session does.
         """
-        fed = sorted(feeds)
-        key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed))
+        fed, pool = sorted(feeds), pool_of(session)
+        key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed), pool)
         known: Dict[Any, Tuple[int, Any]] = vars(session).setdefault(_ATTRIBUTE, {})
         runs, call = known.get(key, (0, None))
         if runs % _RUNS == 0:
@@ -53,6 +55,7 @@ class Schedule:
             options.target.extend(key[0])
             options.fetch.extend(key[1])
             options.feed.extend(fed)
+            options.run_options.inter_op_thread_pool = pool
             call = self._make_callable(session, options)
         known[key] = runs + 1, call
         results: List[Any] = session._do_call(call, *(feeds[name] for name in fed))

@@ -329,6 +329,7 @@ class SessionRecorder:
             records = self._records(session.graph)
             found = records.writes_of(run.roots, run.fed)
             if not (found.counts or found.initialised or found.passing):
+                self._find_races(run, records, found, results)
                 return
             values, writes = self._written(records, session, found.all())
             passing = self._passing(records, session, found) if found.passing else ()
@@ -336,10 +337,17 @@ class SessionRecorder:
                 self._recording.unseen(SERVER)
             assign = functools.partial(records.assign, session)
             self._recording.record(writes, assign, passing=passing, trains=not found.restores)
+            self._find_races(run, records, found, results)
             if self._recording.races:
-                fresh = self._fresh(session, found)
-                records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
                 self._valued(session).update(values)
+
+    def _find_races(
+        self, run: _Run, records: _GraphRecords, found: Writes, results: Optional[List[Any]]
+    ) -> None:
+        """Looks for races in a run, if they are asked for and there may be some."""
+        if self._recording.races and found.may_race:
+            fresh = self._fresh(run.session, found)
+            records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
 
     def _written(
         self,
@@ -447,9 +455,7 @@ class SessionRecorder:
     def _after_failure(self, run: _Run, error: BaseException) -> None:
         records = self._records(run.session.graph)
         found = records.writes_of(run.roots, run.fed)
-        if self._recording.races:  # which may be why it has failed
-            fresh = self._fresh(run.session, found)
-            records.races.after_run(run.targets, run.fetched, run.fed, fresh, None)
+        self._find_races(run, records, found, None)  # which may be why it has failed
         try:
             writes = self._some(records, run, found)
             passing = self._passing(records, run.session, found, ended=True)
@@ -482,6 +488,8 @@ class SessionRecorder:
         with self._recording:
             records = self._records(session.graph)
             found = records.writes_of([*targets, *(tensor.op for tensor in fetches)], fed)
+            if not found.may_race:
+                return False
             return records.races.any(targets, fetches, fed, self._fresh(session, found))
 
     def _fresh(self, session: Any, found: Writes) -> FrozenSet[Any]:

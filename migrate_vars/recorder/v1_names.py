@@ -11,6 +11,10 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Set
 
 from .steps import UserCode
 
+# What tells a program the release of TensorFlow.
+_RELEASE = frozenset(["__version__", "version", "VERSION"])
+_MISSING_NAMES = frozenset(["AttributeError", "Exception", "ImportError", "ModuleNotFoundError"])
+
 
 def find_v1_name(
     files: Iterable[str], tensorflow: Any, user_code: UserCode, seen: Set[str]
@@ -24,8 +28,8 @@ def find_v1_name(
         seen: Files that have been looked at already, by their real paths; grows.
 
     Returns:
-        The name with its place, as in ``train.py:3: tf.placeholder``, or None. A file that names
-        ``tensorflow.compat`` knows of both and is none.
+        The name with its place, as in ``train.py:3: tf.placeholder``, or None. In a file that names
+        ``tensorflow.compat`` and so knows of both, only names count that it uses in any case.
     """
     stack = [os.path.realpath(path) for path in files][::-1]
     while stack:
@@ -75,8 +79,85 @@ def _v1_name(tree: ast.Module, tensorflow: Any) -> Optional[str]:
         if rest and top in aliases:
             used.setdefault(rest, f"{getattr(node, 'lineno', 0)}: {path}")
     if any(name.partition(".")[0] == "compat" for name in used):
-        return None
+        used = _without_choices(tree, aliases)
     return next((place for name, place in used.items() if _is_v1(name, tensorflow)), None)
+
+
+def _without_choices(tree: ast.Module, aliases: Set[str]) -> Dict[str, str]:
+    """The names that a file which knows ``tensorflow.compat`` uses whatever the release is.
+
+    That is, not under a name that it also gives to something else, as in ``tf = tf.compat.v1``, nor
+    where it has asked for the release, or for a name, or would catch that a name is not there.
+    """
+    bound = _bound_otherwise(tree)
+    used: Dict[str, str] = {}
+    for node in _always(tree, _answers(tree)):
+        if isinstance(node, ast.ImportFrom) and node.module == "tensorflow" and not node.level:
+            for alias in node.names:
+                used.setdefault(alias.name, f"{node.lineno}: tensorflow.{alias.name}")
+        path = _dotted(node)
+        top, _, rest = path.partition(".")
+        if rest and top in aliases - bound:
+            used.setdefault(rest, f"{getattr(node, 'lineno', 0)}: {path}")
+    return used
+
+
+def _bound_otherwise(tree: ast.Module) -> Set[str]:
+    """The names that are bound to anything but ``tensorflow``."""
+    bound: Set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            whole = isinstance(node, ast.Import)
+            for alias in node.names:
+                if alias.asname is not None and not (whole and alias.name == "tensorflow"):
+                    bound.add(alias.asname)
+    return bound
+
+
+def _answers(tree: ast.Module) -> Set[str]:
+    """The variables in which the file keeps what it has asked of the release."""
+    found: Set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _asks(node.value, found):
+            found.update(name.id for name in node.targets if isinstance(name, ast.Name))
+    return found
+
+
+def _asks(test: ast.AST, answers: Set[str]) -> bool:
+    """Whether an expression depends on the release, or on whether there is a name."""
+    return any(
+        (isinstance(node, ast.Attribute) and node.attr in _RELEASE)
+        or (isinstance(node, ast.Name) and node.id in {"hasattr", *answers})
+        for node in ast.walk(test)
+    )
+
+
+def _always(node: ast.AST, answers: Set[str]) -> Iterator[ast.AST]:
+    """A node and what is in it, but for what depends on the release."""
+    yield node
+    if isinstance(node, (ast.If, ast.IfExp)) and _asks(node.test, answers):
+        return
+    if isinstance(node, ast.Try) and any(map(_catches_names, node.handlers)):
+        return
+    for _, value in ast.iter_fields(node):
+        children = value if isinstance(value, list) else [value]
+        for child in children:
+            if not isinstance(child, ast.AST):
+                continue
+            yield from _always(child, answers)
+            if (
+                isinstance(child, ast.If)
+                and _asks(child.test, answers)
+                and isinstance(child.body[-1], (ast.Return, ast.Raise, ast.Continue))
+            ):
+                break  # what follows is for the other releases
+
+
+def _catches_names(handler: ast.ExceptHandler) -> bool:
+    caught = [node.id for node in ast.walk(handler.type or handler) if isinstance(node, ast.Name)]
+    return handler.type is None or not _MISSING_NAMES.isdisjoint(caught)
 
 
 def _dotted(node: ast.AST) -> str:

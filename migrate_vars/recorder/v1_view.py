@@ -22,9 +22,12 @@ from .v1_names import find_v1_name
 # Where TensorFlow 2 keeps what `tensorflow.compat.v1` has no more, or only with another Keras
 # beside it: in modules of its own, with the code that TensorFlow 1.15 has.
 _LEGACY: Dict[str, Tuple[str, ...]] = {
-    "layers": tuple(
-        "tensorflow.python.keras.legacy_tf_layers." + name
-        for name in ("core", "convolutional", "pooling", "base")
+    "layers": (
+        *map(
+            "tensorflow.python.keras.legacy_tf_layers.{}".format,
+            ("core", "convolutional", "pooling", "base"),
+        ),
+        __package__ + ".batch_normalization",
     ),
     "nn": (),
     "nn.rnn_cell": ("tensorflow.python.keras.layers.legacy_rnn.rnn_cell_impl",),

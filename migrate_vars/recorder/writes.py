@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
+from .shared import USERS
 from .tables import TABLE_OPS
 
 # Ops that take a resource handle and leave the variable as it is.
@@ -23,6 +24,9 @@ READERS = frozenset(
         "DestroyResourceOp",
         "DisableCopyOnRead",
         "_ReadVariablesOp",
+        "LookupTableExportV2",
+        "LookupTableFindV2",
+        "LookupTableSizeV2",
         "Identity",
         "IdentityN",
         "NoOp",
@@ -179,6 +183,7 @@ class Writes:
         passing: The variables that datasets may write, and whether the run takes elements one by
             one from an iterator; see ``pipelines``.
         restores: Whether the run reads a checkpoint.
+        shares: How many ops use something else that ops may share; see ``shared``.
     """
 
     def __init__(self) -> None:
@@ -187,12 +192,18 @@ class Writes:
         self.writers: Dict[Any, List[Any]] = {}
         self.passing: Dict[Any, bool] = {}
         self.restores = False
+        self.shares = 0
 
     def all(self) -> Dict[Any, Optional[int]]:
         """How often each variable is written; 0 where it is initialised."""
         counts: Dict[Any, Optional[int]] = dict.fromkeys(self.initialised, 0)
         counts.update(self.counts)
         return counts
+
+    @property
+    def may_race(self) -> bool:
+        """Whether there is anything in the run that two ops could access."""
+        return bool(self.counts or self.initialised) or self.shares > 1
 
 
 def find_session_writes(
@@ -225,6 +236,7 @@ def find_session_writes(
         seen.add(op)
         look(op)
         writes.restores = writes.restores or op.type in _RESTORES
+        writes.shares += op.type in USERS
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
         if pipelines is not None:

@@ -43,10 +43,10 @@ objects. The first line is the header.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
   or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
   write to; see :class:`migrate_vars.trajectory.trajectory.StateOpCall`.
-* ``{"race": number, "run": number, "name": variable, "model": "reference" or "resource",
+* ``{"race": number, "run": number, "name": variable, "model": kind of variable,
   "accesses": [[kind, op, path, line], [kind, op, path, line]], "decides": [name, ...],
   "fetched": [tensor, ...], "step": k, "at": [path, line]}``: two accesses in no order, the first
-  time that such a run is made (see :class:`Race`; ``kind`` is "read" or "write"); races are
+  time that such a run is made (see :class:`Race` and :class:`Access` for the kinds); races are
   numbered from 0, and so are kinds of run. ``{"reaches": race, "variables": [name, ...]}`` says to
   which variables the outcome of a race can come in later runs; the last one counts. ``{"fetched":
   run, "digests": {tensor: digest}}`` stands after the state of a run and says what the run fetched
@@ -133,6 +133,11 @@ _LINE_LIMIT = 2 * KEPT_VALUE_LIMIT * 4 // 3
 # Python needs much more memory for an item than JSON.
 _ITEMS_LIMIT = 8 * TABLE_LIMIT
 _DIMENSIONS_LIMIT = 64  # NumPy's
+_RACING = (
+    *("reference", "resource", "iterator", "queue", "unsorted queue", "reader", "table"),
+    *("staging area", "python"),
+)
+_ACCESSES = ("read", "write", "take", "put", "start", "close", "call")
 
 
 class TrajectoryFormatError(ValueError):
@@ -598,13 +603,13 @@ def _pair(value: Any, what: str) -> tuple[int, int]:
 
 def _as_race(record: dict[str, Any], states: int) -> Race:
     first, second = (_access(access) for access in _list(record.get("accesses"), "accesses", 2))
-    if "write" not in (first.kind, second.kind):
+    if first.kind == second.kind == "read":
         raise ValueError("a race of two reads")
     decides = _texts(record, "decides")
     return Race(
         run=_number(record.get("run"), "run"),
         variable=_text(record, "name"),
-        model=_one_of(record.get("model"), "model", "reference", "resource"),
+        model=_one_of(record.get("model"), "model", *_RACING),
         accesses=(first, second),
         site=_at(record),
         step=_number(record.get("step"), "step"),
@@ -632,7 +637,7 @@ def _at(record: dict[str, Any]) -> Site:
 def _access(value: Any) -> Access:
     kind, op, path, line = _list(value, "access", 4)
     site = Site(_typed(path, str, "path"), _number(line, "line"))
-    return Access(_one_of(kind, "access", "read", "write"), _typed(op, str, "op"), site)
+    return Access(_one_of(kind, "access", *_ACCESSES), _typed(op, str, "op"), site)
 
 
 def _one_of(value: Any, what: str, *known: str) -> str:

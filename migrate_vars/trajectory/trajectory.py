@@ -41,7 +41,11 @@ class RandomOp:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An op that reads or writes a variable: "read" or "write", its name, and the line of it."""
+    """An op that accesses a variable or the like: what it does, its name, and the line of it.
+
+    It does "read" or "write"; of other things than variables also "take" or "put" an element,
+    "start" or "close", and "call".
+    """
 
     kind: str
     op: str
@@ -50,17 +54,19 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Two accesses to one variable in one session run that nothing puts in order.
+    """Two accesses in one session run, to one variable or the like, that nothing puts in order.
 
     Attributes:
         run: The number of the kind of run.
-        variable: The variable.
-        model: "reference" or "resource".
-        accesses: The two accesses, at least one of them a write.
+        variable: The variable, or what else is accessed.
+        model: "reference" or "resource", for a variable; or "iterator", "queue", "unsorted queue",
+            "reader", "table", "staging area", or "python" for what Python functions share.
+        accesses: The two accesses, at least one of which changes something.
         site: The line that made the run.
         step: The training step in which the run was first made.
         states: How many states had been recorded then, that of the run included.
-        decides: The variables that the run leaves with other values, depending on the order.
+        decides: The variables that the run leaves with other values, depending on the order; what
+            else it leaves in another state is among them.
         reaches: Those, and the ones that they can change in later runs.
         fetched: The names of fetched tensors that depend on the order.
     """
@@ -78,7 +84,7 @@ class Race:
 
     @property
     def kind(self) -> str:
-        """What races: "read/write" or "write/write"."""
+        """What races, such as "read/write" or "take/take"."""
         return "/".join(sorted(access.kind for access in self.accesses))
 
 

@@ -224,6 +224,142 @@ def test_a_race_that_comes_later_excuses_nothing(interpreter: Interpreter, folde
     assert found.verdict is Verdict.DIVERGED
 
 
+@pytest.mark.parametrize("order", [FIRST, LAST])
+def test_what_was_written_before_the_race_is_not_excused(
+    interpreter: Interpreter, folder: Path, order: str
+) -> None:
+    # In the step of the race, the average and the copy are written in another run before.
+    early = "early = [tf.assign(average, 5.0), tf.assign(copy, 6.0)]\nwith tf.Session()"
+    texts = [
+        text.replace("with tf.Session()", early).replace("sess.run(count)", "sess.run(early)")
+        for text in (REFERENCE, order)
+    ]
+    ours = run(interpreter, folder, texts[0], races=True)
+    assert ours.trajectory is not None
+    for old, new in (("average, 5.0", "average, 5.5"), ("copy, 6.0", "copy, 6.5")):
+        found = judged(ours, interpreter, folder, texts[1].replace(old, new))
+        assert found.verdict is Verdict.DIVERGED, new
+
+
+@pytest.mark.parametrize("order", [FIRST, LAST])
+def test_data_that_differ_before_the_race_are_not_excused(
+    interpreter: Interpreter, folder: Path, order: str
+) -> None:
+    def fed(text: str, value: float) -> str:
+        text = text.replace("0.5 * v", "tf.reshape(half, []) * v")
+        text = text.replace("apart = ", "half = tf.placeholder(tf.float32)\napart = ")
+        return text.replace("follow, loss]", f"follow, loss], {{half: {value}}}")
+
+    ours = run(interpreter, folder, fed(REFERENCE, 0.5), races=True)
+    found = judged(ours, interpreter, folder, fed(order, 0.25))
+    assert found.verdict is Verdict.DIVERGED
+    assert "the data differ at step 1" in found.message
+
+
+# Which of the two takes which number, nothing says.
+TAKING = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+queue = tf.FIFOQueue(100, [tf.float32], shapes=[[]])
+fill = queue.enqueue_many([tf.range(40.0)])
+apart = tf.get_variable("apart", initializer=0.0)
+v = tf.get_variable("v", initializer=1.0)
+count = tf.assign_add(apart, 1.0)
+few = queue.dequeue()
+many = tf.reduce_sum(queue.dequeue_many(2))
+train = tf.assign_add(v, few - 0.5 * many)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    sess.run(fill)
+    for step in range(4):
+        sess.run(count)
+        sess.run(train)
+"""
+TAKING_IN_ORDER = """
+import tensorflow as tf
+numbers = iter(range(40))
+apart, v = tf.Variable(0.0, name="apart"), tf.Variable(1.0, name="v")
+for _ in range(4):
+    apart.assign_add(1.0)
+    {}
+    v.assign_add(few - 0.5 * many)
+"""
+FEW, MANY = "few = float(next(numbers))", "many = float(next(numbers) + next(numbers))"
+
+
+def test_who_takes_which_element_is_not_held_against_a_migration(
+    interpreter: Interpreter, folder: Path
+) -> None:
+    ours = run(interpreter, folder, TAKING, races=True)
+    assert ours.trajectory is not None
+    (race,) = ours.trajectory.races
+    assert (race.model, race.kind, race.decides) == ("queue", "take/take", ("v",))
+    texts = [TAKING_IN_ORDER.format("\n    ".join(o)) for o in ((FEW, MANY), (MANY, FEW))]
+    found = [judged(ours, interpreter, folder, text) for text in texts]
+    assert {each.verdict for each in found} == {Verdict.IDENTICAL, Verdict.UNDEFINED}
+    (message,) = (each.message for each in found if each.message)
+    assert message == (
+        "train.py races: nothing says whether queue 'fifo_queue' is first asked for an element at "
+        "train.py:9 or at train.py:10; that decides 'v'"
+    )
+    for text in texts:
+        wrong = judged(
+            ours, interpreter, folder, text.replace("apart.assign_add(1", "apart.assign(2")
+        )
+        assert wrong.verdict is Verdict.DIVERGED
+        assert wrong.divergence is not None
+        assert wrong.divergence.variable == "apart"
+
+
+COUNTING = """
+import numpy as np
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+calls = []
+def count(x):
+    calls.append(x)
+    return np.float32(len(calls))
+v = tf.get_variable("v", initializer=1.0)
+numbers = tf.placeholder(tf.float32, [2])
+train = tf.assign_add(v, tf.reduce_sum(numbers * [1.0, 3.0]))
+drawn = [tf.py_func(count, [0.0], tf.float32), tf.py_func(count, [1.0], tf.float32)]
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for step in range(4):
+        first, last = sess.run(drawn)
+        sess.run(train, {numbers: [first, last]})
+"""
+
+
+def test_what_is_fetched_of_a_race_is_data(interpreter: Interpreter, folder: Path) -> None:
+    ours = run(interpreter, folder, COUNTING, races=True)
+    assert ours.trajectory is not None
+    (race,) = ours.trajectory.races
+    assert (race.variable, race.model, race.kind) == ("calls", "python", "call/call")
+    assert (race.states, len(race.fetched)) == (0, 2)
+    found = [
+        judged(ours, interpreter, folder, COUNTING.replace("[first, last]", numbers))
+        for numbers in ("[first, last]", "[last, first]")
+    ]
+    assert [each.verdict for each in found] == [Verdict.IDENTICAL, Verdict.UNDEFINED]
+    assert "is first used by the function by PyFunc or by PyFunc_1" in found[1].message
+
+
+def test_races_of_what_is_no_variable_are_told(interpreter: Interpreter, folder: Path) -> None:
+    script = folder / "taking.py"
+    script.write_text(TAKING, "utf-8")
+    report = find_races(Program(script, "taking.py"), interpreter, again=1)
+    assert report.repeats
+    assert list(as_text(report))[:-1] == [
+        "fifo_queue: take/take, queue, run at taking.py:17",
+        "    taking.py:9   takes an element  (fifo_queue_Dequeue)",
+        "    taking.py:10  takes an element  (fifo_queue_DequeueMany)",
+        "    why: no path leads from one of these ops to the other",
+        "    decides the value of v",
+        "    decides what is fetched from AssignAdd_1:0",
+    ]
+
+
 def test_what_is_only_fetched_excuses_nothing(interpreter: Interpreter, folder: Path) -> None:
     text = REFERENCE.replace("[train, follow, loss]", "[train, loss]")
     ours = run(interpreter, folder, text, races=True)

@@ -26,6 +26,7 @@ from migrate_vars.equivalence.scripts import (
     KERNEL_DRIFT,
     Script,
     ScriptError,
+    find_migration,
     find_program,
     project_of,
     verify_script,
@@ -122,7 +123,7 @@ def verify(interpreter: Interpreter) -> Verify:
     """Verifies `old/train.py --steps 4`, which must repeat unless a verdict says otherwise."""
 
     def verify(against: str = "", repeats: Verdict = Verdict.IDENTICAL) -> Verification:
-        migration = find_program(against, ARGV) if against else None
+        migration = find_migration(against, ARGV) if against else None
         program = find_program("old/train.py", ARGV)
         script = Script(program, migration, project=project_of(program))
         result = verify_script(script, interpreter)
@@ -130,6 +131,39 @@ def verify(interpreter: Interpreter) -> Verify:
         return result
 
     return verify
+
+
+def test_the_names_of_tensorflow_1_are_for_the_old_program(
+    interpreter: Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old.py").write_text(
+        "import tensorflow as tf\n"
+        "tf.compat.v1.logging.set_verbosity(tf.compat.v1.logging.ERROR)\n"
+        "w = tf.get_variable('w', [], initializer=tf.zeros_initializer())\n"
+        "op = tf.assign_add(w, 2.0)\n"
+        "with tf.Session() as sess:\n"
+        "    sess.run(tf.global_variables_initializer())\n"
+        "    for _ in range(3): sess.run(op)\n"
+    )
+    Path("new.py").write_text(
+        "import tensorflow as tf\n"
+        "assert tf.executing_eagerly() and not hasattr(tf, 'placeholder')\n"
+        "w = tf.Variable(0.0, name='w')\n"
+        "for _ in range(3): w.assign_add(2.0)\n"
+    )
+    for view in ("auto", "always"):
+        script = Script(
+            find_program("old.py", v1_view=view), find_migration("new.py", (), False, view)
+        )
+        judgements = verify_script(script, interpreter).judgements
+        assert judgements[NEW].verdict is Verdict.IDENTICAL, judgements
+    # A half-finished one does not run for its user either.
+    for view, verdict in (("auto", Verdict.ERROR), ("both", Verdict.IDENTICAL)):
+        script = Script(
+            find_program("old.py", v1_view=view), find_migration("old.py", (), False, view)
+        )
+        assert verify_script(script, interpreter).judgements[NEW].verdict is verdict
 
 
 def test_a_script_trains_like_its_rewrite(project: Path, verify: Verify) -> None:

@@ -7,10 +7,14 @@ it saw; that is how the verdicts in ``test_races.py`` were confirmed.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from typing import Any
 
+import numpy as np
 import tensorflow.compat.v1 as tf
+from tensorflow.python.ops import lookup_ops
+from tensorflow.python.ops.data_flow_ops import StagingArea
 
 tf.disable_v2_behavior()
 CASES: dict[str, Any] = {}
@@ -617,6 +621,294 @@ def python_function_before() -> Any:
     return [tf.assign(v, seen).op, seen]
 
 
+# What is no variable: both kinds of variables are alike here, so only one of them is run.
+SHARED: dict[str, Any] = {}
+
+
+def shared(function: Any) -> Any:
+    """Puts a function into both tables."""
+    SHARED[function.__name__] = function
+    return case(function)
+
+
+def elements() -> Any:
+    """An iterator, and what starts it."""
+    data = tf.data.Dataset.range(1000).map(lambda x: tf.cast(x, tf.float32) * tf.ones([SIZE]))
+    iterator = tf.data.make_initializable_iterator(data)
+    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.initializer)
+    return iterator
+
+
+@shared
+def two_get_next() -> Any:
+    iterator, v = elements(), variable("v")
+    x, y = iterator.get_next(), iterator.get_next()
+    return [tf.assign(v, x - 2.0 * y)]
+
+
+@shared
+def one_get_next_for_two() -> Any:
+    x, v = elements().get_next(), variable("v")
+    return [x, tf.assign(v, x * 2.0), x + 1.0]
+
+
+@shared
+def two_get_next_in_order() -> Any:
+    iterator = elements()
+    x = iterator.get_next()
+    with tf.control_dependencies([x]):
+        return [x, iterator.get_next()]
+
+
+@shared
+def two_get_next_of_two() -> Any:
+    return [elements().get_next(), elements().get_next()]
+
+
+@shared
+def get_next_only_fetched() -> Any:
+    iterator = elements()
+    return [iterator.get_next(), iterator.get_next()]
+
+
+@shared
+def get_next_in_opposite_branches() -> Any:
+    iterator = elements()
+    go = tf.placeholder(tf.bool, ())
+    return [tf.cond(go, iterator.get_next, lambda: iterator.get_next() * 2.0)], {go: True}
+
+
+@shared
+def get_next_while_it_starts() -> Any:
+    iterator = elements()
+    with tf.control_dependencies([iterator.initializer]):
+        tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.get_next().op)
+    with tf.control_dependencies([slow(variable("v"))]):
+        return [iterator.get_next(), iterator.initializer]
+
+
+def queue_of(kind: Any, n: Any = 8) -> Any:
+    """A queue, with some elements in it."""
+    options = {"min_after_dequeue": 0, "seed": 3} if kind is tf.RandomShuffleQueue else {}
+    queue = kind(50, dtypes=[tf.float32], shapes=[[SIZE]], **options)
+    values = tf.range(float(n))[:, tf.newaxis] * tf.ones([1, SIZE])
+    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, queue.enqueue_many([values]))
+    return queue
+
+
+@shared
+def two_dequeues() -> Any:
+    queue = queue_of(tf.FIFOQueue)
+    return [queue.dequeue(), queue.dequeue_many(2)]
+
+
+@shared
+def two_dequeues_in_order() -> Any:
+    queue = queue_of(tf.FIFOQueue)
+    first = queue.dequeue()
+    with tf.control_dependencies([first]):
+        return [first, queue.dequeue()]
+
+
+@shared
+def dequeue_beside_enqueue() -> Any:
+    """The first element is the first one, whether or not another is put behind it."""
+    queue = queue_of(tf.FIFOQueue)
+    return [queue.dequeue(), queue.enqueue([slow(tf.fill([SIZE], 99.0))])]
+
+
+@shared
+def dequeue_beside_enqueue_into_nothing() -> Any:
+    """It waits."""
+    queue = tf.FIFOQueue(5, dtypes=[tf.float32], shapes=[[SIZE]])
+    return [queue.dequeue(), queue.enqueue([slow(tf.fill([SIZE], 99.0))])]
+
+
+@shared
+def shuffled_dequeue_beside_enqueue() -> Any:
+    queue = queue_of(tf.RandomShuffleQueue, 2)
+    return [queue.dequeue(), queue.enqueue([tf.fill([SIZE], 99.0)])]
+
+
+@shared
+def two_enqueues() -> Any:
+    queue = queue_of(tf.FIFOQueue, 1)
+    puts = [queue.enqueue([slow(tf.fill([SIZE], x))]) for x in (5.0, 9.0)]
+    with tf.control_dependencies(puts):
+        return [queue.dequeue_many(3)]
+
+
+@shared
+def size_beside_enqueue() -> Any:
+    queue = queue_of(tf.FIFOQueue)
+    return [queue.size(), queue.enqueue([tf.fill([SIZE], 99.0)])]
+
+
+def table() -> Any:
+    """A table of one entry."""
+    where = tf.contrib.lookup if hasattr(tf, "contrib") else lookup_ops
+    table = where.MutableHashTable(tf.int64, tf.float32, 0.0)
+    keys = tf.constant([1], tf.int64)
+    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, table.insert(keys, [1.0]))
+    return table
+
+
+def key(*numbers: Any) -> Any:
+    """Keys of a table."""
+    return tf.constant(numbers, tf.int64)
+
+
+@shared
+def lookup_beside_insert() -> Any:
+    entries = table()
+    return [entries.lookup(key(1)), entries.insert(key(1), [5.0])]
+
+
+@shared
+def lookup_after_insert() -> Any:
+    entries = table()
+    with tf.control_dependencies([entries.insert(key(1), [5.0])]):
+        return [entries.lookup(key(1))]
+
+
+@shared
+def lookup_of_another_key() -> Any:
+    entries = table()
+    return [entries.lookup(key(1, 3)), entries.insert(key(2), [5.0])]
+
+
+@shared
+def two_lookups() -> Any:
+    entries = table()
+    return [entries.lookup(key(1)), entries.lookup(key(1)), entries.size()]
+
+
+@shared
+def two_inserts() -> Any:
+    entries = table()
+    puts = [entries.insert(key(1), [5.0]), entries.insert(key(1), [9.0])]
+    with tf.control_dependencies(puts):
+        return [entries.lookup(key(1))]
+
+
+@shared
+def inserts_of_other_keys() -> Any:
+    entries = table()
+    puts = [entries.insert(key(1), [5.0]), entries.insert(key(2), [9.0])]
+    with tf.control_dependencies(puts):
+        return [entries.lookup(key(1, 2))]
+
+
+@shared
+def size_beside_insert() -> Any:
+    entries = table()
+    return [entries.size(), entries.insert(key(2), [5.0])]
+
+
+COUNTER: list[Any] = [0]
+
+
+def count(x: Any) -> Any:
+    """Counts its calls."""
+    COUNTER[0] += 1
+    return np.float32(COUNTER[0] % 2) + 0 * x
+
+
+def called(function: Any, x: Any) -> Any:
+    """Calls a function in the graph."""
+    return tf.py_func(function, [x], tf.float32)
+
+
+@shared
+def two_calls_that_count() -> Any:
+    x = tf.ones([SIZE])
+    return [called(count, x) - 2.0 * called(count, slow(x))]
+
+
+@shared
+def two_calls_in_order() -> Any:
+    first = called(count, tf.ones([SIZE]))
+    with tf.control_dependencies([first]):
+        return [first - called(count, tf.ones([SIZE]))]
+
+
+@shared
+def two_calls_of_one_generator() -> Any:
+    numbers = itertools.cycle([1.0, 2.0])
+
+    def draw(x: Any) -> Any:
+        return np.float32(next(numbers)) + 0 * x
+
+    return [called(draw, tf.ones([SIZE])) - 3.0 * called(draw, tf.ones([SIZE]))]
+
+
+@shared
+def two_calls_that_draw() -> Any:
+    def draw(x: Any) -> Any:
+        return np.float32(np.random.rand()) + 0 * x
+
+    return [called(draw, tf.ones([SIZE])) - 3.0 * called(draw, tf.ones([SIZE]))]
+
+
+@shared
+def two_calls_of_a_pure_function() -> Any:
+    data = [1.0, 2.0]
+
+    def look(x: Any) -> Any:
+        return np.float32(data[1]) * np.square(x)
+
+    return [called(look, tf.ones([SIZE])) - 3.0 * called(look, tf.ones([SIZE]))]
+
+
+@shared
+def two_calls_that_count_apart() -> Any:
+    def counts() -> Any:
+        own = [0]
+
+        def call(x: Any) -> Any:
+            own[0] += 1
+            return np.float32(own[0] > 0) + 0 * x
+
+        return call
+
+    return [called(counts(), tf.ones([SIZE])) - 3.0 * called(counts(), tf.ones([SIZE]))]
+
+
+@shared
+def two_stateful_random_ops() -> Any:
+    """Each draws from a stream of its own."""
+    return [tf.random_uniform([SIZE], seed=1) - 3.0 * tf.random_uniform([SIZE], seed=1)]
+
+
+@shared
+def staged() -> Any:
+    """The usual way to work ahead: what is taken was put in a run before."""
+    area = StagingArea([tf.float32], shapes=[[SIZE]])
+    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, area.put([tf.ones([SIZE])]))
+    return [area.get(), area.put([tf.fill([SIZE], 5.0)])]
+
+
+@shared
+def staged_twice() -> Any:
+    area = StagingArea([tf.float32], shapes=[[SIZE]])
+    put = area.put([tf.ones([SIZE])])
+    with tf.control_dependencies([put]):
+        more = area.put([tf.fill([SIZE], 5.0)])
+    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, more)
+    return [area.get(), area.get()]
+
+
+@shared
+def in_function_twice() -> Any:
+    v = variable("v")
+    add, scale = tf.ones([SIZE]), tf.fill([SIZE], 3.0)
+    calls = [
+        tf.function(lambda: v.assign_add(add).read_value()),
+        tf.function(lambda: v.assign(v * scale).read_value()),
+    ]
+    return [call() for call in calls]
+
+
 def build(name: Any, kind: Any) -> Any:
     """Builds a case in a graph of its own and returns graph, fetches and feeds."""
     graph = tf.Graph()
@@ -625,7 +917,8 @@ def build(name: Any, kind: Any) -> Any:
         found = CASES[name]()
         fetches, feeds = found if isinstance(found, tuple) else (found, {})
         with tf.control_dependencies(None):
-            return graph, fetches, feeds, tf.global_variables_initializer()
+            start = [tf.global_variables_initializer(), tf.tables_initializer()]
+            return graph, fetches, feeds, start
 
 
 def main() -> None:
@@ -637,7 +930,7 @@ def main() -> None:
         SIZE = 160
     for name in only or CASES:
         for kind in ("reference", "resource"):
-            if name.startswith("in_function") and kind == "reference":
+            if kind == "reference" and (name in SHARED or name.startswith("in_function")):
                 continue
             graph, fetches, feeds, initialise = build(name, kind)
             if times:
@@ -645,7 +938,8 @@ def main() -> None:
                 continue
             with tf.Session(graph=graph) as sess:
                 try:
-                    sess.run(initialise)
+                    for each in initialise:
+                        sess.run(each)
                     sess.run(fetches, feeds)
                 except tf.errors.OpError as error:
                     print(name, kind, type(error).__name__)
@@ -665,10 +959,12 @@ def outcomes(graph: Any, fetches: Any, feeds: Any, initialise: Any, times: Any) 
         config.graph_options.rewrite_options.disable_meta_optimizer = True
         # Another session each time: initialising again reads what was trained.
         with tf.Session(graph=graph, config=config) as sess:
+            np.random.seed(3)
             try:
-                sess.run(initialise)
+                for each in initialise:
+                    sess.run(each)
                 values = [*sess.run(fetches, feeds), *sess.run(variables)]
-                outcome: Any = tuple(value.tobytes() for value in values if value is not None)
+                outcome: Any = tuple(np.asarray(value).tobytes() for value in values)
             except tf.errors.OpError as error:
                 outcome = type(error).__name__
         seen[outcome] = seen.get(outcome, 0) + 1

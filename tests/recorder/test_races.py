@@ -2,7 +2,8 @@
 
 Every verdict on ``race_cases.py`` was confirmed by running the case 300 times on up to four threads
 under TensorFlow 1.15.5 and 2.21: what is no race had one outcome only, and what is one had several,
-except where SLOW says that one access always came first.
+except where SLOW says that one access always came first. What is no variable was run 200 times in
+each; there, only an iterator that starts anew under 2.21 always came last.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from migrate_vars.trajectory.trajectory import Race, Trajectory
 from tests.recorder.conftest import Record
 
 SCRIPT = Path(__file__).with_name("race_cases.py")
-CASES = re.findall(r"^@case\ndef (\w+)", SCRIPT.read_text("utf-8"), re.MULTILINE)
+CASES = re.findall(r"^@(?:case|shared)\ndef (\w+)", SCRIPT.read_text("utf-8"), re.MULTILINE)
 KINDS = ("reference", "resource")
 BOTH = set(KINDS)
 REFERENCE, RESOURCE = {"reference"}, {"resource"}
@@ -62,7 +63,26 @@ RACES: dict[str, tuple[set[str], str]] = {
     "read_if_initialised": (RESOURCE, "read/write"),
     "sliced": (REFERENCE, "read/write"),
     "in_function": (RESOURCE, "read/write"),
+    "in_function_twice": (RESOURCE, "write/write"),
     "python_function_between": (BOTH, "read/write"),
+}
+
+# Of what is no variable, what races and in which way.
+SHARED: dict[str, tuple[str, str]] = {
+    "two_get_next": ("iterator", "take/take"),
+    "get_next_only_fetched": ("iterator", "take/take"),
+    "get_next_while_it_starts": ("iterator", "start/take"),
+    "two_dequeues": ("queue", "take/take"),
+    "shuffled_dequeue_beside_enqueue": ("unsorted queue", "put/take"),
+    "two_enqueues": ("queue", "put/put"),
+    "size_beside_enqueue": ("queue", "put/read"),
+    "lookup_beside_insert": ("table", "read/write"),
+    "two_inserts": ("table", "write/write"),
+    "size_beside_insert": ("table", "read/write"),
+    "two_calls_that_count": ("python", "call/call"),
+    "two_calls_of_one_generator": ("python", "call/call"),
+    "two_calls_that_draw": ("python", "call/call"),
+    "staged_twice": ("staging area", "take/take"),
 }
 
 
@@ -84,7 +104,9 @@ def run(interpreter: Interpreter) -> Trajectory:
 
 
 def races_of(trajectory: Trajectory, name: str, kind: str) -> list[Race]:
-    return [race for race in trajectory.races if race.variable.split("/")[0] == f"{name}_{kind}"]
+    return [
+        race for race in trajectory.races if race.accesses[0].op.split("/")[0] == f"{name}_{kind}"
+    ]
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -98,6 +120,11 @@ def test_races_in_tensorflow_1(then: Trajectory, name: str) -> None:
 
 
 def check(trajectory: Trajectory, name: str) -> None:
+    if name in SHARED:
+        races = races_of(trajectory, name, "resource")
+        assert {(race.model, race.kind) for race in races} == {SHARED[name]}
+        assert all(race.fetched or race.decides for race in races)
+        return
     racing, what = RACES.get(name, (set(), ""))
     for kind in KINDS:
         races = races_of(trajectory, name, kind)

@@ -32,6 +32,19 @@ assert keras is tf.keras
 assert not hasattr(sys.modules["tensorflow"], "placeholder")
 assert not hasattr(__import__("importlib").import_module("tensorflow"), "placeholder")
 
+# As any module.
+import inspect
+from tensorflow.keras import layers
+from tensorflow.python.ops import rnn_cell_impl
+assert getattr(tf, "placeholder") is v1.placeholder and not hasattr(tf, "no_such_name")
+assert tf.version.VERSION == tf.VERSION == tf.__version__ and tf.compat.v2.nn.relu
+assert isinstance(tf.zeros([2]), tf.Tensor) and tf.compat.v1.Variable is tf.Variable
+assert tf.app.flags is tf.flags and tf.app.run and tf.logging.info and tf.summary.scalar
+assert tf.train.AdamOptimizer and tf.nn.rnn_cell.MultiRNNCell and tf.gfile.Exists("/")
+assert dict(inspect.getmembers(tf))["Session"] is Session and layers.Dense
+tf.train.of_mine = tf.of_mine = 3
+assert tf.train.of_mine == tf.of_mine == 3
+
 x = tf.placeholder(tf.float32, [1, 4])
 hidden = tf.layers.dense(x, 3, activation=tf.nn.relu, name="hidden")
 pooled = tf.layers.max_pooling1d(tf.expand_dims(hidden, 2), 3, 1)
@@ -90,6 +103,7 @@ def test_every_way_to_import_it(interpreter: Interpreter, tmp_path: Path, fresh:
 
 
 V1 = "tf.placeholder(tf.float32)\n"
+NEW = "import tensorflow as tf\nfrom tensorflow.compat import v1\n"
 OLD_OR_NEW = f"import tensorflow as tf\nold = False\nif old:\n    {V1}"
 
 
@@ -114,8 +128,22 @@ OLD_OR_NEW = f"import tensorflow as tf\nold = False\nif old:\n    {V1}"
         ("import tensorflow as tf\ntf.Variable(1.0).assign(2.0)\n", "auto", None),
         ("import tensorflow as tf\ntf.keras.optimizers\ntf.losses\n", "auto", None),
         ("import tensorflow as tf\ntf = tf.compat.v1\ntf.placeholder\n", "auto", None),
+        # A file that knows of both counts where it does not choose between them.
+        (f"{OLD_OR_NEW}import tensorflow.compat.v1 as v1\n", "auto", "script.py:4: tf.placehold"),
+        (f"import tensorflow as tf\ntf.compat.v1.logging\n{V1}", "auto", "script.py:3: tf.place"),
         (
-            f"{OLD_OR_NEW}import tensorflow.compat.v1 as v1\n",
+            "import tensorflow as tf\ntf.compat.as_str\nfrom tensorflow import Session\n",
+            "auto",
+            "3",
+        ),
+        (f"{NEW}if tf.__version__ < '2':\n    {V1}", "auto", None),
+        (f"{NEW}two = tf.version.VERSION > '2'\nif not two:\n    {V1}", "auto", None),
+        (f"{NEW}def f():\n    if hasattr(tf, 'nn'):\n        return\n    {V1}f()\n", "auto", None),
+        (f"{NEW}try:\n    {V1}except AttributeError:\n    pass\n", "auto", None),
+        (f"{NEW}x = tf.placeholder if hasattr(tf, 'placeholder') else 1\n", "auto", None),
+        (f"{NEW}tf = tf.compat.v1\ntf.placeholder\n", "auto", None),
+        (
+            "import tensorflow.compat.v1 as tf\nif 0: import tensorflow as tf\ntf.placeholder\n",
             "auto",
             None,
         ),

@@ -63,7 +63,8 @@ def test_races_are_read_back(tmp_path: Path) -> None:
 
 
 def test_races_survive_being_saved(tmp_path: Path) -> None:
-    second = {**RECORD, "race": 1, "run": 3}
+    accesses = [["take", "IteratorGetNext", "p.py", 3], ["take", "IteratorGetNext_1", "p.py", 3]]
+    second = {**RECORD, "race": 1, "run": 3, "model": "iterator", "accesses": accesses}
     path = written(tmp_path / "run.jsonl", RECORD, REACHES, second, FETCHED, FETCHED)
     trajectory = Trajectory.load(path)
     trajectory.save(tmp_path / "copy.jsonl")
@@ -77,11 +78,11 @@ def test_races_survive_being_saved(tmp_path: Path) -> None:
         ({"race": True}, "race is True, which is not a whole number"),
         ({"run": -1}, "run is -1, which is below 0"),
         ({"name": None}, "name is None, which is not text"),
-        ({"model": "other"}, "model is 'other' instead of reference or resource"),
+        ({"model": "other"}, "model is 'other' instead of reference or resource or iterator or"),
         ({"accesses": []}, "accesses has 0 items instead of 2"),
         ({"accesses": [["read", "a", "p.py", 1]] * 2}, "a race of two reads"),
         ({"accesses": [["write", "a", "p.py"]] * 2}, "access has 3 items instead of 4"),
-        ({"accesses": [["call", "a", "p.py", 1]] * 2}, "access is 'call' instead of read or write"),
+        ({"accesses": [["eat", "a", "p.py", 1]] * 2}, "access is 'eat' instead of read or write"),
         ({"accesses": [["write", "a", "p.py", "1"]] * 2}, "line is '1', which is not a whole"),
         ({"decides": "v"}, "decides is 'v', which is not a list"),
         ({"decides": [1]}, "decides is 1, which is not text"),

@@ -1,0 +1,139 @@
+"""What a Python function can reach that may change between two of its calls.
+
+Two functions that a graph calls in no order share a state if both reach one object that can
+change: by their closures, their globals, the object they are bound to, or functions that they call.
+Data that nobody changes are none: lists and arrays count only where code that reaches them writes
+items, or calls what does. Numbers and texts count where they are rebound.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import functools
+import types
+from typing import Any, Dict, Iterator, Set, Tuple
+
+import numpy as np
+
+_CONSTANT = (
+    *(bool, bytes, complex, float, frozenset, int, range, slice, str, type(None), type),
+    *(np.dtype, np.generic, np.ufunc),
+)
+_DATA = ("bytearray", "dict", "list", "ndarray", "set", "tuple")
+_CHANGES = frozenset(
+    [
+        *("add", "append", "appendleft", "clear", "discard", "extend", "fill", "insert", "pop"),
+        *("popitem", "popleft", "remove", "resize", "reverse", "setdefault", "shuffle", "sort"),
+        *("update",),
+    ]
+)
+_WRITES = frozenset(["STORE_SUBSCR", "DELETE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_ATTR"])
+# What makes generators of its own, instead of using the one that is everybody's.
+_OWN_GENERATORS = frozenset(["Generator", "Random", "RandomState", "default_rng"])
+# Functions that call functions are followed so far.
+_DEPTH = 6
+
+
+def state_of(function: Any) -> Dict[Any, str]:
+    """What a function reaches that may change: of each an identity, and its name there."""
+    found: Dict[Any, str] = {}
+    _collect(function, found, set(), _DEPTH)
+    return found
+
+
+def _collect(function: Any, found: Dict[Any, str], seen: Set[int], depth: int) -> None:
+    if id(function) in seen or depth == 0:
+        return
+    seen.add(id(function))
+    if isinstance(function, functools.partial):
+        for value in (*function.args, *function.keywords.values()):
+            _look_at("partial", value, True, found, seen, depth)
+        _collect(function.func, found, seen, depth - 1)
+        return
+    if isinstance(function, types.MethodType):
+        _add(function.__self__, type(function.__self__).__name__, found)
+        function = function.__func__
+    if not isinstance(function, types.FunctionType):
+        inner = getattr(function, "_func", None)  # as TensorFlow wraps functions
+        if inner is not None:
+            _collect(inner, found, seen, depth)
+        elif not isinstance(function, types.BuiltinFunctionType):
+            _add(function, type(function).__name__, found)  # an object that can be called
+        return
+    codes = list(_codes(function.__code__))
+    changes = any(_changes_items(code) for code in codes)
+    for name, value, cell in _captured(function):
+        if any(_stores(code, "STORE_DEREF", name) for code in codes):
+            found[id(cell)] = name
+        _look_at(name, value, changes, found, seen, depth)
+    scope = function.__globals__
+    names = {name for code in codes for name in code.co_names}
+    for name in sorted({name for code in codes for name in _globals_of(code)} & scope.keys()):
+        if any(_stores(code, "STORE_GLOBAL", name) for code in codes):
+            found[id(scope), name] = name
+        if isinstance(scope[name], types.ModuleType):
+            _look_at_module(name, scope[name], names, found)
+        else:
+            _look_at(name, scope[name], changes, found, seen, depth)
+    for name, value in zip(function.__code__.co_varnames, function.__defaults__ or ()):
+        _look_at(name, value, changes, found, seen, depth)
+
+
+def _look_at(
+    name: str, value: Any, changes: bool, found: Dict[Any, str], seen: Set[int], depth: int
+) -> None:
+    if isinstance(value, (types.FunctionType, types.MethodType, functools.partial)):
+        _collect(value, found, seen, depth - 1)
+    elif isinstance(value, (types.ModuleType, types.BuiltinFunctionType, *_CONSTANT)):
+        return
+    elif type(value).__name__ not in _DATA or changes:
+        _add(value, name, found)
+
+
+def _look_at_module(name: str, module: Any, names: Set[str], found: Dict[Any, str]) -> None:
+    """Notes the global generators of random numbers; other modules are not looked into."""
+    if module.__name__ == "numpy" and "random" in names and names.isdisjoint(_OWN_GENERATORS):
+        found["numpy.random"] = name + ".random"
+    elif module.__name__ in ("random", "numpy.random") and names.isdisjoint(_OWN_GENERATORS):
+        found[module.__name__] = name
+
+
+def _add(value: Any, name: str, found: Dict[Any, str]) -> None:
+    if not isinstance(value, _CONSTANT) and not type(value).__module__.startswith("tensorflow"):
+        found[id(value)] = name
+
+
+def _captured(function: types.FunctionType) -> Iterator[Tuple[str, Any, Any]]:
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
+        value = None
+        with contextlib.suppress(ValueError):  # nothing is there yet
+            value = cell.cell_contents
+        yield name, value, cell
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of a function, and of those that are defined in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _globals_of(code: types.CodeType) -> Set[str]:
+    used = dis.get_instructions(code)
+    return {each.argval for each in used if each.opname in ("LOAD_GLOBAL", "STORE_GLOBAL")}
+
+
+def _changes_items(code: types.CodeType) -> bool:
+    """Whether code may change an item of something, or an attribute."""
+    return not _CHANGES.isdisjoint(code.co_names) or any(
+        each.opname in _WRITES
+        or each.opname.startswith("INPLACE_")
+        or (each.opname == "BINARY_OP" and each.argrepr.endswith("="))
+        for each in dis.get_instructions(code)
+    )
+
+
+def _stores(code: types.CodeType, opname: str, name: str) -> bool:
+    return any(each.opname == opname and each.argval == name for each in dis.get_instructions(code))
