@@ -7,15 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from migrate_vars.equivalence.draws import CHEAP, find_streams, unlike_draws
 from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_from
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
-from migrate_vars.equivalence.verdicts import Judgement, Verdict
-
-# A program that takes longer, in seconds, is not run again unasked.
-_CHEAP = 60.0
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
+from migrate_vars.trajectory.trajectory import RandomOp
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,13 @@ class Settings:
             never, "auto" where the programs do not train alike with their own.
         same_start: Whether the other programs start from the reference's initial values.
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
+        streams: With "aligned", the random ops whose numbers all programs draw; None: its own each.
     """
 
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
+    streams: tuple[RandomOp, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.seeds not in ("auto", "own", "aligned"):
@@ -39,7 +40,21 @@ class Settings:
 
     def prepare(self, program: Program) -> Program:
         """The program, as it is to run first."""
-        return replace(program, align_seeds=True) if self.seeds == "aligned" else program
+        if self.seeds != "aligned":
+            return program
+        return replace(program, align_seeds=True, streams=self.streams)
+
+    def with_streams(self, program: Program, interpreters: Sequence[Interpreter]) -> Settings:
+        """The settings, with the random numbers that all programs are to draw.
+
+        Args:
+            program: The program whose numbers those are.
+            interpreters: Where it may run, the one whose numbers count most first.
+        """
+        run = find_streams(program, interpreters)
+        if run is None or run.trajectory is None:
+            return replace(self, seeds="aligned")
+        return replace(self, seeds="aligned", streams=tuple(run.trajectory.random))
 
 
 def look_closer(
@@ -85,10 +100,16 @@ def look_closer(
                 )
                 notes.append(f"{link.program.label} was fed the reference's data{why}")
             judgement = found[name]
+            if judgement.verdict.passed and name not in (ORACLE, REPEAT):
+                found[name], said = _judge_draws(judgement, reference, found_runs[name], place)
+                notes += said
+                judgement = found[name]
             # A mistake in a script shows in every run of it.
             key = (judgement.message, judgement.divergence and judgement.divergence.distance)
             if judgement.verdict is not Verdict.DIVERGED or key in looked_at:
                 continue
+            if judgement.divergence is None and judgement.drift is None:
+                continue  # no step is wrong
             looked_at.add(key)
             sides = (reference, home, found_runs[name], place)
             if name == ORACLE:  # its run is the one that is taken to be right
@@ -115,6 +136,19 @@ def look_closer(
     return found_runs, found, notes
 
 
+def _judge_draws(
+    judgement: Judgement, reference: Run, other: Run, place: Interpreter
+) -> tuple[Judgement, list[str]]:
+    """Judges whether two programs are alike with random numbers of their own, too."""
+    unlike, notes = unlike_draws(reference, other, place)
+    if not unlike:
+        return judgement, notes
+    asked_for = [one for one in unlike if one.is_asked_for]
+    verdict = Verdict.DIVERGED if asked_for else Verdict.UNDEFINED
+    message = [*asked_for, *unlike][0].describe(reference, other)
+    return replace(judgement, verdict=verdict, message=message, drift=None), notes
+
+
 def _only_adds_up(judgement: Judgement, forced: Forced) -> bool:
     """Whether a drift is too large after many steps, and after no single one."""
     drift, bound = judgement.drift, judgement.bound
@@ -138,7 +172,7 @@ def _restart(reference: Run, link: Link, judgement: Judgement, place: Interprete
 def _force(
     judgement: Judgement, reference: Run, home: Interpreter, other: Run, place: Interpreter
 ) -> Forced | None:
-    if judgement.comparison is None or max(reference.seconds, other.seconds) > _CHEAP:
+    if judgement.comparison is None or max(reference.seconds, other.seconds) > CHEAP:
         return None
     return force(reference, other, judgement.comparison.mapping, place, judgement.bound, home)
 
@@ -159,18 +193,20 @@ def _force_fed(
 
 def align_seeds(
     result: Verification,
-    interpreter: Interpreter,
-    verify_aligned: Callable[[], Verification],
+    interpreters: Sequence[Interpreter],
+    settings: Settings,
+    verify_aligned: Callable[[Settings], Verification],
 ) -> Verification:
-    """Verifies again with the same seeds in all programs, where that may make a difference.
+    """Verifies again with the same random numbers in all programs, if that may make a difference.
 
     It may where the reference does not repeat, and where a program diverges and the reference makes
     random ops: TensorFlow chooses other seeds for them in each release and way of running.
 
     Args:
         result: What came out with the programs' own seeds.
-        interpreter: Where the reference runs.
-        verify_aligned: Verifies with aligned seeds.
+        interpreters: Where the reference may run, the one whose numbers count most first.
+        settings: Those of the result.
+        verify_aligned: Verifies with other settings.
 
     Returns:
         The result with aligned seeds and a note that says so; ``result`` itself if seeds make no
@@ -179,14 +215,14 @@ def align_seeds(
     found = result.judgements
     verdicts = {judgement.verdict for judgement in found.values()}
     program = result.reference.program
-    if Verdict.UNDEFINED not in verdicts:
-        if Verdict.DIVERGED not in verdicts or result.reference.seconds > _CHEAP:
-            return result
-        probe = interpreter.run(replace(program, align_seeds=True))
-        if probe.trajectory is None or not probe.trajectory.random:
-            return result
+    undefined = Verdict.UNDEFINED in verdicts
+    if not undefined and (Verdict.DIVERGED not in verdicts or result.reference.seconds > CHEAP):
+        return result
+    aligned_settings = settings.with_streams(program, interpreters)
+    if not undefined and not aligned_settings.streams:
+        return result
     repeats = not _is_undefined(result)
-    aligned = verify_aligned()
+    aligned = verify_aligned(aligned_settings)
     if _is_undefined(aligned):
         note = f"aligned seeds do not change that: {program.label} is undefined with them, too"
         return replace(result, notes=(*result.notes, *[note] * (not repeats)))
@@ -197,12 +233,45 @@ def align_seeds(
     )
     if failed or (repeats and Verdict.DIVERGED not in verdicts and now == before):
         return result
-    why = "draws other random numbers than the others" if repeats else "does not repeat"
-    notes = [f"all programs drew from the same seeds: with its own, {program.label} {why}"]
+    notes = [_whose_numbers(result, aligned)]
     for name, run in aligned.runs.items():
         if not aligned.judgements[name].verdict.passed:
             notes += _unlike_random_ops(aligned.reference, run)
     return replace(aligned, notes=(*notes, *aligned.notes))
+
+
+def say_aligned(result: Verification, settings: Settings) -> Verification:
+    """The result of a verification with aligned seeds, with a note that says so."""
+    if settings.seeds != "aligned":
+        return result
+    label = result.reference.program.label
+    chosen = [op for op in settings.streams or () if op.own is None]
+    note = (
+        f"all programs drew the random numbers of {label}; Python's generator and NumPy's, where "
+        "nobody seeds them, began from one state"
+    )
+    if chosen:
+        note += (
+            f"; {chosen[0].kind} at {chosen[0].site} has no seed, "
+            "and the verdict holds for the one that was chosen"
+        )
+    return replace(result, notes=(note, *result.notes))
+
+
+def _whose_numbers(own: Verification, aligned: Verification) -> str:
+    """Says whose random numbers were drawn, and whether the reference draws them unasked."""
+    # Under TensorFlow 1, a program draws what it always did.
+    before, after = (v.runs.get(ORACLE, v.reference) for v in (own, aligned))
+    label = after.program.label
+    if after.trajectory is None:
+        before, after = own.reference, aligned.reference
+    others = "the others drew the random numbers"
+    if _is_undefined(own) or judge(before, after).verdict is not Verdict.IDENTICAL:
+        return (
+            f"{others} of {label} with seeds that were chosen for it, as it does not repeat with "
+            "its own: the verdict holds for those"
+        )
+    return f"{others} of {label}: with seeds of their own, they draw others"
 
 
 def _is_undefined(result: Verification) -> bool:

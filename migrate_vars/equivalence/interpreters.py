@@ -27,6 +27,7 @@ from typing import Any
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
+from migrate_vars.trajectory.trajectory import RandomOp
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
 
@@ -149,6 +150,10 @@ class Interpreter:
             "replay_feeds": str(program.replay_feeds or ""),
             "ops": program.ops,
         }
+        if program.streams is not None:
+            streams = "".join(json.dumps(_stream(op)) + "\n" for op in program.streams)
+            (folder / "streams.jsonl").write_text(streams, encoding="utf-8")
+            job["streams"] = str(folder / "streams.jsonl")
         if program.leftovers is not None:
             program.leftovers.put_aside()
         start = time.monotonic()
@@ -302,6 +307,18 @@ def run_all(
                 interpreter.__exit__()
             raise
     return runs
+
+
+def _stream(op: RandomOp) -> dict[str, Any]:
+    """A random op, as ``recorder/seeds.py`` reads it."""
+    return {
+        "random": op.kind,
+        "seed": op.seed,
+        "dtype": op.dtype,
+        "shape": op.shape,
+        "seeds": op.seeds,
+        "shared": op.drawn is not None,
+    }
 
 
 def _touches_environment(source: Path) -> bool:

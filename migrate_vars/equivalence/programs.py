@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.leftovers import Leftovers
-from migrate_vars.trajectory.trajectory import Site, Trajectory
+from migrate_vars.trajectory.trajectory import RandomOp, Site, Trajectory
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class Program:
         source: Text to run in place of the script's own, or None.
         eager: Whether ``tf.function`` runs eagerly.
         argv: The script's arguments.
-        align_seeds: Whether its random numbers get the seeds that every such run gives them.
+        align_seeds: Whether its random numbers get seeds that repeat.
+        streams: The random ops of the program whose numbers it then draws; None: its own.
         module: Dotted name of a module, which runs as ``python -m`` runs it; "" for a script.
         cwd: The working directory, or None for the script's own folder.
         texts: Texts to run in place of those of other files, by the file's real path.
@@ -43,6 +44,7 @@ class Program:
     eager: bool = False
     argv: tuple[str, ...] = ()
     align_seeds: bool = False
+    streams: tuple[RandomOp, ...] | None = None
     races: bool = False
     ops: int = 0
     module: str = ""

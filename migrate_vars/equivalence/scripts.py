@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
+from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer, say_aligned
 from migrate_vars.equivalence.description import describe_pairs
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
@@ -161,13 +161,18 @@ def _verify_twice(
     script: Script, interpreters: Interpreters, progress: Progress, jobs: int | None
 ) -> Verification:
     """Verifies, and again with aligned seeds where that may make a difference."""
+    settings = script.settings
+    if settings.seeds == "aligned":
+        settings = settings.with_streams(script.program, interpreters.of_reference)
+        script = replace(script, settings=settings)
     result = _verify(script, interpreters, progress, jobs)
-    if script.settings.seeds != "auto":
-        return result
-    aligned = replace(script, settings=replace(script.settings, seeds="aligned"))
-    return align_seeds(
-        result, interpreters.v1, lambda: _verify(aligned, interpreters, progress, jobs)
-    )
+    if settings.seeds != "auto":
+        return say_aligned(result, settings)
+
+    def verify_with(settings: Settings) -> Verification:
+        return _verify(replace(script, settings=settings), interpreters, progress, jobs)
+
+    return align_seeds(result, interpreters.of_reference, script.settings, verify_with)
 
 
 def _verify(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
-from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
+from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer, say_aligned
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     ORACLE,
@@ -46,6 +46,11 @@ class Interpreters:
             return self.oracle
         return self.v1 if link.name == REWRITTEN else self.v2
 
+    @property
+    def of_reference(self) -> list[Interpreter]:
+        """Where session programs run, a real TensorFlow 1 first."""
+        return [self.v1] if self.oracle is None else [self.oracle, self.v1]
+
     def versions(self) -> list[str]:
         """The TensorFlow releases, oldest role first: oracle, v1, v2, each interpreter once.
 
@@ -66,6 +71,7 @@ class _Work:
     pattern: Pattern
     reference: Program
     links: list[Link]
+    settings: Settings
     runs: dict[str, Run] = field(default_factory=dict)
 
 
@@ -148,39 +154,44 @@ def verify_patterns(
         work.runs[name] = run
         progress(finished, len(tasks), f"{work.pattern.name}: {run.program.label}")
         if len(work.runs) == len(work.links) + 1:
-            results.append(_judge(work, interpreters, settings))
+            results.append(_judge(work, interpreters, work.settings))
             if settings.seeds == "auto":
                 results[-1] = align_seeds(
                     results[-1],
-                    interpreters.v1,
-                    lambda: _verify_aligned(work.pattern, interpreters, drift, settings, jobs),
+                    interpreters.of_reference,
+                    settings,
+                    lambda aligned: _verify_again(work.pattern, interpreters, drift, aligned, jobs),
                 )
+            elif settings.streams is None:
+                results[-1] = say_aligned(results[-1], work.settings)
             done(results[-1])
 
     run_all(tasks, collect, jobs)
     return results
 
 
-def _verify_aligned(
+def _verify_again(
     pattern: Pattern,
     interpreters: Interpreters,
     drift: float | None,
     settings: Settings,
     jobs: int | None,
 ) -> Verification:
-    aligned = replace(settings, seeds="aligned")
-    (result,) = verify_patterns([pattern], interpreters, drift=drift, jobs=jobs, settings=aligned)
+    (result,) = verify_patterns([pattern], interpreters, drift=drift, jobs=jobs, settings=settings)
     return result
 
 
 def _work(
     pattern: Pattern, interpreters: Interpreters, drift: float | None, settings: Settings
 ) -> _Work:
+    if settings.seeds == "aligned" and settings.streams is None:
+        settings = settings.with_streams(_reference(pattern), interpreters.of_reference)
     links = _links(pattern, interpreters, drift)
     return _Work(
         pattern,
         settings.prepare(_reference(pattern)),
         [replace(link, program=settings.prepare(link.program)) for link in links],
+        settings,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, NamedTuple, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from . import policy as policies
 from .eager import EagerRecorder
+from .kernels import install_kernels
 from .recording import Recording
-from .seeds import SeedAlignment
+from .seeds import SeedAlignment, Streams
 from .session import SessionRecorder
 
 _SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from_options")
@@ -32,6 +33,7 @@ def install(
     policy: policies.Policy,
     run_eagerly: bool,
     align_seeds: bool = False,
+    streams: Optional[Streams] = None,
 ) -> Hooks:
     """Makes TensorFlow record what sessions, eager ops and functions write.
 
@@ -40,7 +42,8 @@ def install(
         recording: Takes the writes.
         policy: How new sessions and functions are to run.
         run_eagerly: Whether ``tf.function`` runs without a graph.
-        align_seeds: Whether random ops get the seeds that every program gives them.
+        align_seeds: Whether random ops get seeds that repeat.
+        streams: The random ops of another program whose numbers are then drawn, or None.
 
     Returns:
         What takes all this out again.
@@ -85,10 +88,19 @@ def install(
         saved.append((_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
         eager_recorder.install_functions(_EagerDefinedFunction)
     if align_seeds:
-        from tensorflow.python.framework import ops, random_seed
+        from tensorflow.python.framework import ops, random_seed, tensor_util
+        from tensorflow.python.ops import (
+            gen_candidate_sampling_ops,
+            gen_image_ops,
+            gen_random_ops,
+        )
 
         saved.append((random_seed, "get_seed", random_seed.get_seed))
-        SeedAlignment(recording).install(random_seed, ops, context)
+        alignment = SeedAlignment(recording, streams)
+        alignment.install(random_seed, ops, context, tensor_util)
+        modules = (gen_random_ops, gen_candidate_sampling_ops, gen_image_ops)
+        eagerly = context.executing_eagerly
+        saved += install_kernels(alignment, modules, definition, tensorflow, eagerly)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     options = config_pb2.CallableOptions
     SessionRecorder(recording, errors_impl, options, policy.ops == 1).install(session)

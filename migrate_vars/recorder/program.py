@@ -41,7 +41,8 @@ class Job(NamedTuple):
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
         copies: Of each file, by its real path, the file with the text to run in its place.
-        align_seeds: Whether random numbers get the seeds that every such run gives them.
+        align_seeds: Whether random numbers get seeds that repeat.
+        streams: File of the random ops whose numbers are then drawn, or ""; see ``seeds``.
         module: Dotted name of the module to run in place of ``script``, as ``python -m`` does.
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
             see ``v1_view``.
@@ -64,6 +65,7 @@ class Job(NamedTuple):
     timeout: float
     copies: Dict[str, str]
     align_seeds: bool = False
+    streams: str = ""
     module: str = ""
     v1_view: str = "never"
     sources: str = ""
@@ -161,7 +163,9 @@ class _Hooks:
             recording.forcing = Forcing(self._job.forced, dtype_of)
         recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
-        hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
+        job = self._job
+        streams = seeds.Streams(job.streams) if job.streams else None
+        hooks.install(tensorflow, recording, self._policy, job.eager, job.align_seeds, streams)
 
     def warn(self, message: str) -> None:
         if self._writer is not None:

@@ -128,9 +128,9 @@ class Recording:
                 del values[name]
         return [(name, count, values.get(name, value)) for name, count, value in writes]
 
-    def random_op(self, kind: str, site: Site) -> None:
-        """Records a random op whose seeds were chosen here, in order."""
-        self._writer.random_op(kind, self.shown(site))
+    def random_op(self, kind: str, site: Site, record: Dict[str, Any]) -> None:
+        """Records a random op that is given its seeds, in order; see ``seeds``."""
+        self._writer.random_op(kind, self.shown(site), record)
 
     def shown(self, site: Site) -> Tuple[str, int]:
         """What to call a line of the user's code."""

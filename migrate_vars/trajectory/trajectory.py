@@ -28,10 +28,31 @@ class Site:
 
 @dataclass(frozen=True)
 class RandomOp:
-    """A random op whose seeds were aligned: the function that made it, and the line."""
+    """A random op of a program whose random numbers were given seeds that repeat.
+
+    Attributes:
+        kind: The function that made it.
+        site: The line.
+        seeds: The seeds that it drew with; None in files of earlier releases.
+        own: The seeds that TensorFlow would have chosen; None if those do not repeat.
+        seed: The one of them that the program gives the op itself, or None.
+        drawn: How often the kernel would have drawn before that it shares with others, as in eager
+            code; None if it has one of its own, as in a session or a function.
+        dtype: What it draws; "" where that is not known.
+        shape: The sizes of what it draws or works on, each None where it is not known; or None.
+        like: Of the program whose numbers it draws, the op that it stands for; None if there is
+            none.
+    """
 
     kind: str
     site: Site
+    seeds: tuple[int, int] | None = None
+    own: tuple[int, int] | None = None
+    seed: int | None = None
+    drawn: int | None = None
+    dtype: str = ""
+    shape: tuple[int | None, ...] | None = None
+    like: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
