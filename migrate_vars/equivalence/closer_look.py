@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from migrate_vars.equivalence.draws import CHEAP, find_streams, unlike_draws
 from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_from
@@ -27,12 +26,15 @@ class Settings:
         same_start: Whether the other programs start from the reference's initial values.
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
         streams: With "aligned", the random ops whose numbers all programs draw; None: its own each.
+        training_draws: With "aligned", whether they draw by how often they have trained; see
+            ``recorder/draws.py``.
     """
 
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
     streams: tuple[RandomOp, ...] | None = None
+    training_draws: bool = False
 
     def __post_init__(self) -> None:
         if self.seeds not in ("auto", "own", "aligned"):
@@ -42,7 +44,12 @@ class Settings:
         """The program, as it is to run first."""
         if self.seeds != "aligned":
             return program
-        return replace(program, align_seeds=True, streams=self.streams)
+        return replace(
+            program,
+            align_seeds=True,
+            streams=self.streams,
+            training_draws=self.training_draws,
+        )
 
     def with_streams(self, program: Program, interpreters: Sequence[Interpreter]) -> Settings:
         """The settings, with the random numbers that all programs are to draw.
@@ -233,11 +240,65 @@ def align_seeds(
     )
     if failed or (repeats and Verdict.DIVERGED not in verdicts and now == before):
         return result
-    notes = [_whose_numbers(result, aligned)]
+    draws_its_own = _draws_its_own(result, aligned)
+    notes = [_whose_numbers(aligned, draws_its_own)]
+    better = _draw_by_training(aligned, aligned_settings, verify_aligned)
+    if better is not None:
+        return replace(better, notes=(*([] if draws_its_own else notes), *better.notes))
     for name, run in aligned.runs.items():
         if not aligned.judgements[name].verdict.passed:
             notes += _unlike_random_ops(aligned.reference, run)
     return replace(aligned, notes=(*notes, *aligned.notes))
+
+
+def _draw_by_training(
+    aligned: Verification,
+    settings: Settings,
+    verify_aligned: Callable[[Settings], Verification],
+) -> Verification | None:
+    """Verifies again with draws that do not depend on draws where nothing is trained.
+
+    Args:
+        aligned: What came out with aligned seeds.
+        settings: Those that it came out with.
+        verify_aligned: Verifies with other settings.
+
+    Returns:
+        The result with a note that says so; None if it is no better.
+    """
+    parted = {
+        name: judgement
+        for name, judgement in aligned.judgements.items()
+        if judgement.verdict is Verdict.DIVERGED
+        and judgement.divergence is not None
+        and judgement.divergence.step > 0
+    }
+    if not parted or not settings.streams:
+        return None
+    result = verify_aligned(replace(settings, training_draws=True))
+    passed = [name for name in parted if result.judgements[name].verdict.passed]
+    idle = [
+        (run.program.label, run.trajectory.random[number])
+        for run in (result.reference, *(result.runs[name] for name in passed))
+        if run.trajectory is not None
+        for number in run.trajectory.idle
+    ]
+    worse = any(
+        aligned.judgements[name].verdict.passed and not judgement.verdict.passed
+        for name, judgement in result.judgements.items()
+    )
+    if not passed or not idle or worse:
+        return None
+    label, op = idle[0]
+    judgement = parted[passed[0]]
+    assert judgement.divergence is not None
+    note = (
+        f"the verdict holds for random numbers that depend on how often an op has trained: {label} "
+        f"also draws where nothing is trained ({op.kind} at {op.site}), which moves the random "
+        "numbers of the op on; with those that it draws unasked, training differs from step "
+        f"{judgement.divergence.step} on"
+    )
+    return replace(result, notes=(note, *result.notes))
 
 
 def say_aligned(result: Verification, settings: Settings) -> Verification:
@@ -258,20 +319,27 @@ def say_aligned(result: Verification, settings: Settings) -> Verification:
     return replace(result, notes=(note, *result.notes))
 
 
-def _whose_numbers(own: Verification, aligned: Verification) -> str:
-    """Says whose random numbers were drawn, and whether the reference draws them unasked."""
-    # Under TensorFlow 1, a program draws what it always did.
-    before, after = (v.runs.get(ORACLE, v.reference) for v in (own, aligned))
-    label = after.program.label
-    if after.trajectory is None:
-        before, after = own.reference, aligned.reference
-    others = "the others drew the random numbers"
-    if _is_undefined(own) or judge(before, after).verdict is not Verdict.IDENTICAL:
-        return (
-            f"{others} of {label} with seeds that were chosen for it, as it does not repeat with "
-            "its own: the verdict holds for those"
-        )
-    return f"{others} of {label}: with seeds of their own, they draw others"
+def _draws_its_own(own: Verification, aligned: Verification) -> bool:
+    """Whether the reference did with aligned seeds what it does with its own."""
+    before, after = _source(own), _source(aligned)
+    return not _is_undefined(own) and judge(before, after).verdict is Verdict.IDENTICAL
+
+
+def _source(result: Verification) -> Run:
+    """The run whose random numbers the others draw where seeds are aligned."""
+    oracle = result.runs.get(ORACLE)
+    return result.reference if oracle is None or oracle.error else oracle
+
+
+def _whose_numbers(aligned: Verification, its_own: bool) -> str:
+    """Says whose random numbers were drawn, and for which seeds the verdict holds."""
+    drew = f"the others drew the random numbers of {_source(aligned).program.label}"
+    if its_own:
+        return f"{drew}: with seeds of their own, they draw others"
+    return (
+        f"{drew} with seeds that were chosen for it, as it does not repeat with its own: the "
+        "verdict holds for those"
+    )
 
 
 def _is_undefined(result: Verification) -> bool:
@@ -290,15 +358,18 @@ def _is_undefined(result: Verification) -> bool:
 
 def _unlike_random_ops(reference: Run, other: Run) -> list[str]:
     """Says where two programs make other random ops, whose numbers are then others, too."""
-    if reference.trajectory is None or other.trajectory is None:
+    ours, trajectory = other.program.streams, other.trajectory
+    if ours is None or trajectory is None or other.program.eager:
         return []
-    pairs = zip_longest(reference.trajectory.random, other.trajectory.random)
-    for number, (ours, theirs) in enumerate(pairs, 1):
-        if ours is None or theirs is None or ours.kind != theirs.kind:
-            mine = "none" if ours is None else f"{ours.kind} at {ours.site}"
-            found = "there is none" if theirs is None else f"it is {theirs.kind} at {theirs.site}"
-            return [
-                f"random numbers differ from random op {number} on: {mine} in "
-                f"{reference.program.label}, in {other.program.label} {found}"
-            ]
-    return []
+    known = {op.like for op in trajectory.random}
+    missing = [op for number, op in enumerate(ours) if number not in known]
+    added = [op for op in trajectory.random if op.like is None]
+    notes = []
+    for ops, label, where in (
+        (missing, reference.program.label, other.program.label),
+        (added, other.program.label, reference.program.label),
+    ):
+        if ops:
+            more = f" and {len(ops) - 1} more" if len(ops) > 1 else ""
+            notes.append(f"{ops[0].kind} at {ops[0].site}{more} in {label} has none in {where}")
+    return [f"random numbers differ where ops do: {', '.join(notes)}"] if notes else []

@@ -143,6 +143,7 @@ class Interpreter:
             "policy": self._policy.name,
             "timeout": self._timeout,
             "align_seeds": program.align_seeds,
+            "training_draws": program.training_draws,
             "forced": str(program.forced or ""),
             "keep": dict(program.keep),
             "races": program.races,

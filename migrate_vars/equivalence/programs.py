@@ -24,6 +24,8 @@ class Program:
         argv: The script's arguments.
         align_seeds: Whether its random numbers get seeds that repeat.
         streams: The random ops of the program whose numbers it then draws; None: its own.
+        training_draws: Whether what they draw depends on how often they have trained, not on how
+            often they have drawn.
         module: Dotted name of a module, which runs as ``python -m`` runs it; "" for a script.
         cwd: The working directory, or None for the script's own folder.
         texts: Texts to run in place of those of other files, by the file's real path.
@@ -45,6 +47,7 @@ class Program:
     argv: tuple[str, ...] = ()
     align_seeds: bool = False
     streams: tuple[RandomOp, ...] | None = None
+    training_draws: bool = False
     races: bool = False
     ops: int = 0
     module: str = ""

@@ -238,8 +238,12 @@ def _verify(
         if migration is not None and _worth_running_eagerly(judgements[NEW], migration):
             eager = replace(migration, label=f"{migration.label} (functions eager)", eager=True)
             links.append(replace(links[-1], name=NEW_EAGER, program=eager))
-            (runs[NEW_EAGER],) = run([(interpreters.v2, eager)])
-            judgements = judge_links(reference, links, runs)
+            (found_eagerly,) = run([(interpreters.v2, eager)])
+            if found_eagerly.error:  # a function may need what only a graph does for it
+                links.pop()
+            else:
+                runs[NEW_EAGER] = found_eagerly
+                judgements = judge_links(reference, links, runs)
         if oracle is not None:
             under_oracle = {ORACLE: judgements[ORACLE]}
             judgements |= blame_reference(runs[ORACLE], under_oracle, oracle)

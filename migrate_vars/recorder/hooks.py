@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from . import policy as policies
+from .draws import TrainingDraws
 from .eager import EagerRecorder
 from .kernels import install_kernels
 from .recording import Recording
@@ -34,6 +35,7 @@ def install(
     run_eagerly: bool,
     align_seeds: bool = False,
     streams: Optional[Streams] = None,
+    training_draws: bool = False,
 ) -> Hooks:
     """Makes TensorFlow record what sessions, eager ops and functions write.
 
@@ -44,6 +46,7 @@ def install(
         run_eagerly: Whether ``tf.function`` runs without a graph.
         align_seeds: Whether random ops get seeds that repeat.
         streams: The random ops of another program whose numbers are then drawn, or None.
+        training_draws: Whether what ops then draw depends on how often they have trained.
 
     Returns:
         What takes all this out again.
@@ -87,6 +90,7 @@ def install(
 
         saved.append((_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
         eager_recorder.install_functions(_EagerDefinedFunction)
+    draws: Optional[TrainingDraws] = None
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed, tensor_util
         from tensorflow.python.ops import (
@@ -96,14 +100,23 @@ def install(
         )
 
         saved.append((random_seed, "get_seed", random_seed.get_seed))
-        alignment = SeedAlignment(recording, streams)
+        alignment = SeedAlignment(recording, streams, again=training_draws)
         alignment.install(random_seed, ops, context, tensor_util)
         modules = (gen_random_ops, gen_candidate_sampling_ops, gen_image_ops)
-        eagerly = context.executing_eagerly
-        saved += install_kernels(alignment, modules, definition, tensorflow, eagerly)
+        if training_draws:
+            empty = executor.TFE_Py_TapeSetIsEmpty
+            draws = TrainingDraws(recording, tensorflow, empty)
+
+        def graph_of() -> Any:
+            return None if context.executing_eagerly() else ops.get_default_graph()
+
+        saved += install_kernels(alignment, modules, definition, tensorflow, graph_of, draws)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     options = config_pb2.CallableOptions
-    SessionRecorder(recording, errors_impl, options, policy.ops == 1).install(session)
+    session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
+    session_recorder.install(session)
+    if draws is not None:
+        draws.install(session, session_recorder, executor, eager_recorder)
     saved += recording.evidence.install()
 
     def restore() -> None:

@@ -1,4 +1,4 @@
-"""Gives eager random ops kernels of their own.
+"""Makes random ops in ways of the recorder's: eager ones with a kernel each, or without kernels.
 
 Eager code keeps kernels by op and attributes, seeds among them: two places with equal seeds draw
 from one stream. In a session each op has a stream of its own, and so has each op of a function. So
@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Dict, Iterable, List, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
+from .draws import TrainingDraws
 from .seeds import RandomOp, SeedAlignment
 
 
@@ -23,7 +24,8 @@ def install_kernels(
     modules: Iterable[Any],
     op_definition: Callable[[str], Any],
     tensorflow: Any,
-    executing_eagerly: Callable[[], bool],
+    graph_of: Callable[[], Any],
+    draws: Optional[TrainingDraws] = None,
 ) -> List[Tuple[Any, str, Any]]:
     """Replaces the generated functions that make random ops.
 
@@ -32,7 +34,8 @@ def install_kernels(
         modules: The modules of the functions.
         op_definition: Gives the ``OpDef`` of an op.
         tensorflow: The module.
-        executing_eagerly: Whether ops run as they are made.
+        graph_of: Gives the graph in which ops are made, None in eager code.
+        draws: Draws in the place of kernels, or None.
 
     Returns:
         What was replaced: the module, the name, and what it was.
@@ -47,19 +50,31 @@ def install_kernels(
             if {"seed", "seed2"}.issubset(signature.parameters):
                 saved.append((module, name, function))
                 make = _Maker(function, signature, definition, tensorflow)
-                setattr(module, name, _replacement(make, alignment, executing_eagerly))
+                setattr(module, name, _replacement(make, alignment, graph_of, draws))
     return saved
 
 
 def _replacement(
-    make: _Maker, alignment: SeedAlignment, executing_eagerly: Callable[[], bool]
+    make: _Maker,
+    alignment: SeedAlignment,
+    graph_of: Callable[[], Any],
+    draws: Optional[TrainingDraws],
 ) -> Callable[..., Any]:
     @functools.wraps(make.function)
     def random_op(*args: Any, **kwargs: Any) -> Any:
         op = alignment.asked()
-        if op is None or not op.apart or not executing_eagerly():
+        graph = graph_of()
+        if op is None or (draws is None and (graph is not None or not op.apart)):
             return make.function(*args, **kwargs)
-        return make.apart(op, args, kwargs)
+        given = make.arguments(op, args, kwargs)
+        if given is None:
+            return make.function(*args, **kwargs)
+        inputs, attributes = given
+        if draws is not None:
+            drawn = draws.draw(make.function.__name__, op, inputs, attributes, graph)
+            if drawn is not None or graph is not None or not op.apart:
+                return make.function(*args, **kwargs) if drawn is None else drawn
+        return make.apart(op, inputs, attributes)
 
     return random_op
 
@@ -84,13 +99,18 @@ class _Maker:
             for argument in definition.input_arg
         }
 
-    def apart(self, op: RandomOp, args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> Any:
-        """Draws from the kernel that only this op has."""
+    def arguments(
+        self, op: RandomOp, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Optional[Tuple[Dict[str, Any], Dict[str, Any]]]:
+        """The inputs, as tensors, and the attributes; None if the seeds are not those of the op."""
         given = self._signature.bind(*args, **kwargs).arguments
         if (given.get("seed"), given.get("seed2")) != op.seeds:
-            return self.function(*args, **kwargs)
+            return None
         given.pop("name", None)
-        tensors = {name: self._tensor(name, given.pop(name)) for name in self._inputs}
+        return {name: self._tensor(name, given.pop(name)) for name in self._inputs}, given
+
+    def apart(self, op: RandomOp, tensors: Dict[str, Any], given: Dict[str, Any]) -> Any:
+        """Draws from the kernel that only this op has."""
         key = (
             self.function,
             *(value.dtype for value in tensors.values()),

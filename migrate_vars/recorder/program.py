@@ -43,6 +43,8 @@ class Job(NamedTuple):
         copies: Of each file, by its real path, the file with the text to run in its place.
         align_seeds: Whether random numbers get seeds that repeat.
         streams: File of the random ops whose numbers are then drawn, or ""; see ``seeds``.
+        training_draws: Whether what they draw depends on how often they have trained; see
+            ``draws``.
         module: Dotted name of the module to run in place of ``script``, as ``python -m`` does.
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
             see ``v1_view``.
@@ -66,6 +68,7 @@ class Job(NamedTuple):
     copies: Dict[str, str]
     align_seeds: bool = False
     streams: str = ""
+    training_draws: bool = False
     module: str = ""
     v1_view: str = "never"
     sources: str = ""
@@ -165,7 +168,15 @@ class _Hooks:
         recording.races = self._job.races
         job = self._job
         streams = seeds.Streams(job.streams) if job.streams else None
-        hooks.install(tensorflow, recording, self._policy, job.eager, job.align_seeds, streams)
+        hooks.install(
+            tensorflow,
+            recording,
+            self._policy,
+            job.eager,
+            job.align_seeds,
+            streams,
+            job.training_draws,
+        )
 
     def warn(self, message: str) -> None:
         if self._writer is not None:

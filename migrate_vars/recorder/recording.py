@@ -74,6 +74,10 @@ class Recording:
         self._names.add(unique)
         return unique
 
+    def is_metric(self, name: str) -> bool:
+        """Whether a variable belongs to a metric."""
+        return name in self._writer.metrics
+
     def metric(self, name: str) -> None:
         """Takes note that a variable is one of a metric, before it is written."""
         self._writer.metrics.add(name)
@@ -131,6 +135,10 @@ class Recording:
     def random_op(self, kind: str, site: Site, record: Dict[str, Any]) -> None:
         """Records a random op that is given its seeds, in order; see ``seeds``."""
         self._writer.random_op(kind, self.shown(site), record)
+
+    def idle_draw(self, number: int) -> None:
+        """Records that a random op, by its number, has drawn where nothing was trained."""
+        self._writer.idle_draw(number)
 
     def shown(self, site: Site) -> Tuple[str, int]:
         """What to call a line of the user's code."""

@@ -93,12 +93,14 @@ class RandomOp:
     """A random op of the program that runs.
 
     Attributes:
+        number: How many were made before it.
         seeds: The seeds that it draws with.
         apart: Whether it has a kernel of its own where it runs eagerly.
         kernels: Those kernels, by what is called and how.
     """
 
-    def __init__(self, seeds: Seeds, apart: bool) -> None:
+    def __init__(self, number: int, seeds: Seeds, apart: bool) -> None:
+        self.number = number
         self.seeds = seeds
         self.apart = apart
         self.kernels: Dict[Hashable, Any] = {}
@@ -136,27 +138,38 @@ class Streams:
                 first, second = record["seeds"]
                 self._ops.append(_Given(kind, (first, second), record["shared"]))
         self._left = list(range(len(self._ops)))
+        self._again = list(self._left)
 
     def take(self, kind: Kind) -> Optional[Tuple[int, _Given]]:
         """The number of the first op left that belongs to one of this kind, and the op."""
-        alike = [
-            number
-            for number in self._left
-            if self._ops[number].kind.function == kind.function
-            and self._ops[number].kind.seed == kind.seed
-        ]
-        fitting = [number for number in alike if self._ops[number].kind.fits(kind)]
-        if not any(
+        number = self._find(kind, self._left)
+        return None if number is None else (number, self._ops[number])
+
+    def take_again(self, kind: Kind) -> Optional[_Given]:
+        """An op that belongs to one of this kind and has been taken, each once."""
+        number = self._find(kind, self._again)
+        return None if number is None else self._ops[number]
+
+    def _find(self, kind: Kind, left: List[int]) -> Optional[int]:
+        """Takes the number of an op out of those that are left."""
+        known = any(
             given.kind.function == kind.function and given.kind.seed == kind.seed
             for given in self._ops
-        ):  # its own seed is another one, or one of the two has none
-            alike = [n for n in self._left if self._ops[n].kind.function == kind.function]
-            fitting = [number for number in alike if self._ops[number].kind.fits(kind)]
-        elif kind.seed is None:
-            alike = []  # of those without a seed of their own, only what fits tells which is which
-        for number in [*fitting, *alike][:1]:
-            self._left.remove(number)
-            return number, self._ops[number]
+        )
+        # Where nothing has the same seed of its own, one of the programs has changed it.
+        alike = [
+            number
+            for number in left
+            if self._ops[number].kind.function == kind.function
+            and (not known or self._ops[number].kind.seed == kind.seed)
+        ]
+        same = [number for number in alike if self._ops[number].kind == kind]
+        fitting = [number for number in alike if self._ops[number].kind.fits(kind)]
+        # The seed tells which op it is, if there is one; if not, only what fits can be it.
+        rest = alike if kind.seed is not None or not known else []
+        for number in [*same, *fitting, *rest][:1]:
+            left.remove(number)
+            return number
         return None
 
 
@@ -178,16 +191,21 @@ class _Asked(threading.local):
 class SeedAlignment:
     """Replaces ``get_seed``, so that it gives the seeds of other ops or those that repeat."""
 
-    def __init__(self, recording: Recording, streams: Optional[Streams] = None) -> None:
+    def __init__(
+        self, recording: Recording, streams: Optional[Streams] = None, again: bool = False
+    ) -> None:
         """Prepares to align.
 
         Args:
             recording: Is told of each new random op, with its line.
             streams: The random ops whose numbers are to be drawn; None: those of the program.
+            again: Whether an op of theirs may stand for another one here, too, if none is left: a
+                session has one op for training and evaluation, functions have two.
         """
         self._recording = recording
         self._streams = streams
-        self._chosen = 0
+        self._again = again
+        self._chosen = self._made = 0
         self._places: Dict[Hashable, _Place] = {}
         self._traced: Any = weakref.WeakKeyDictionary()
         self._asked = _Asked()
@@ -283,18 +301,25 @@ class SeedAlignment:
         kind = Kind(function, seed, *self._drawn_by(frame.f_locals))
         seeds: Optional[Seeds] = None if own[0] is None else (int(own[0]), int(own[1]))
         found = None if self._streams is None else self._streams.take(kind)
+        again = None
+        if found is None and self._streams is not None and self._again:
+            again = self._streams.take_again(kind)
         record: Dict[str, Any] = {"seed": seed, "dtype": kind.dtype, "own": seeds}
         record["shape"] = None if kind.shape is None else list(kind.shape)
         record["drawn"] = drawn
+        number, self._made = self._made, self._made + 1
         if found is not None:
             record["like"], given = found
-            op = RandomOp(given.seeds, drawn is not None and not given.shared)
+            op = RandomOp(number, given.seeds, drawn is not None and not given.shared)
+        elif again is not None:
+            op = RandomOp(number, again.seeds, drawn is not None and not again.shared)
         elif seeds is not None:
-            op = RandomOp(seeds, False)
+            op = RandomOp(number, seeds, False)
         else:
             self._chosen += 1
             # Not those that the other program has been given, which would be equal numbers.
-            op = RandomOp((START + (self._streams is not None), self._chosen), False)
+            chosen = (START + (self._streams is not None), self._chosen)
+            op = RandomOp(number, chosen, False)
         record["seeds"] = op.seeds
         self._recording.random_op(function, site, record)
         return op

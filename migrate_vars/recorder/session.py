@@ -169,6 +169,15 @@ class SessionRecorder:
 
         base._make_callable_from_options = make_callable_from_options
 
+    def trains(self, session: Any, roots: List[Any], fed: List[str]) -> bool:
+        """Whether a run writes a variable that no metric owns."""
+        with self._recording:
+            records = self._records(session.graph)
+            found = records.writes_of(roots, fed)
+            written = [*found.counts, *found.initialised]
+            written.sort(key=lambda op: op._id)  # names are given in the graph's order
+            return not all(self._recording.is_metric(records.name_of(op)) for op in written)
+
     def after_run(
         self,
         session: Any,

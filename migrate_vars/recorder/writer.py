@@ -251,6 +251,10 @@ class TrajectoryWriter:
             place = self._place(site, records)
             self._put([*records, _to_json(dict({"random": kind, "site": place}, **record))])
 
+    def idle_draw(self, number: int) -> None:
+        """Records that a random op, by its number, has drawn where nothing was trained."""
+        self._put([_to_json({"idle": number})])
+
     def evidence(self, record: Dict[str, Any]) -> None:
         """Records what a call of a state op was given to write to."""
         self._put([_to_json({"evidence": record})])

@@ -38,6 +38,7 @@ objects. The first line is the header.
   random op of a run with aligned seeds, in the order in which they were made; see
   :class:`migrate_vars.trajectory.trajectory.RandomOp`. ``like`` is missing where no other op is
   stood for, and all but the first two are in files of earlier releases.
+* ``{"idle": number}``: such an op, counted from 0, has drawn where nothing was trained.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
   or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
   write to; see :class:`migrate_vars.trajectory.trajectory.StateOpCall`.
@@ -259,6 +260,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         if op.like is None:
             del known["like"]
         yield {"random": op.kind, "site": places[op.site], **known}
+    for number in trajectory.idle:
+        yield {"idle": number}
     for call in trajectory.evidence:
         yield {"evidence": asdict(call)}
     for warning in trajectory.warnings:
@@ -342,6 +345,9 @@ class _Reader:
         elif "random" in record:
             site = _item(self._sites, record.get("site"), "site")
             trajectory.random.append(_random_op(record, site))
+        elif "idle" in record:
+            _item(trajectory.random, record["idle"], "random op")
+            trajectory.idle.append(record["idle"])
         elif "evidence" in record:
             trajectory.evidence.append(_call(_typed(record["evidence"], dict, "evidence")))
         elif "race" in record:

@@ -122,8 +122,8 @@ def test_other_random_ops_are_named(verify: Verify) -> None:
     result = verify(OLD, NEW_TEXT.replace("0.01 * tf.random.normal", "0.01 * tf.random.uniform"))
     assert result.judgements[NEW].verdict is Verdict.DIVERGED
     (note,) = [note for note in result.notes if note.startswith("random numbers differ")]
-    assert "from random op 2 on: random_normal at old.py:6 in" in note
-    assert note.endswith("new.py it is random_uniform at new.py:6")
+    assert "random_normal at old.py:6 in" in note
+    assert "random_uniform at new.py:6 in" in note
 
 
 def test_where_nothing_is_random_seeds_are_left_alone(verify: Verify) -> None:
