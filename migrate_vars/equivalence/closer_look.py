@@ -12,6 +12,7 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
+from migrate_vars.equivalence.shuffles import judge_shuffles
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.trajectory.trajectory import RandomOp
 
@@ -111,6 +112,9 @@ def look_closer(
                 found[name], said = _judge_draws(judgement, reference, found_runs[name], place)
                 notes += said
                 judgement = found[name]
+            found[name], shuffled = judge_shuffles(judgement, reference, found_runs[name])
+            notes += shuffled
+            judgement = found[name]
             # A mistake in a script shows in every run of it.
             key = (judgement.message, judgement.divergence and judgement.divergence.distance)
             if judgement.verdict is not Verdict.DIVERGED or key in looked_at:
@@ -276,7 +280,8 @@ def _draw_by_training(
     if not parted or not settings.streams:
         return None
     result = verify_aligned(replace(settings, training_draws=True))
-    passed = [name for name in parted if result.judgements[name].verdict.passed]
+    now = result.judgements  # functions run eagerly only where something is wrong
+    passed = [name for name in parted if name in now and now[name].verdict.passed]
     idle = [
         (run.program.label, run.trajectory.random[number])
         for run in (result.reference, *(result.runs[name] for name in passed))
@@ -284,8 +289,10 @@ def _draw_by_training(
         for number in run.trajectory.idle
     ]
     worse = any(
-        aligned.judgements[name].verdict.passed and not judgement.verdict.passed
-        for name, judgement in result.judgements.items()
+        name in aligned.judgements
+        and aligned.judgements[name].verdict.passed
+        and not judgement.verdict.passed
+        for name, judgement in now.items()
     )
     if not passed or not idle or worse:
         return None

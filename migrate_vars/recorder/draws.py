@@ -3,16 +3,15 @@
 A session has one dropout op for training and for evaluation, which moves its random numbers on; two
 functions have two ops. So that such programs can be compared, each op draws from one stream where
 the call that it is in trains, and from another one elsewhere. A call trains if it writes a variable
-that no metric owns: a session run, or the call of a function; or if a gradient tape watches it. Of
-eager code outside of functions nobody knows, so it trains.
+that no metric owns: a session run, or the call of a function; or if a gradient tape watches what a
+function does. Of eager code outside of functions nobody knows, so it trains.
 
 An op draws with NumPy then, so its numbers are others than TensorFlow's; ops with equal seeds draw
 the same as ever. Those in the functions of datasets, which run ahead, and those of kinds that are
 not in ``_DRAWS`` are left alone.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21, except that those
-functions are on ``pywrap_tensorflow`` in 1.15: ``TFE_Py_TapeSetIsEmpty``, and what ``session`` and
-``eager`` rely on.
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: what ``session`` and
+``eager`` rely on, and the names of functions that a tape watches.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from .seeds import RandomOp
 Inputs = Dict[str, Any]
 #: Part of the names of the ops that draw.
 OP_NAME = "migrate_vars_draw"
+_WATCHED = b"__forward_"
 # Of dtypes with few bits, so many are drawn that no number is rounded up to 1.
 _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
 
@@ -51,19 +51,15 @@ class _Stream:
 class TrainingDraws:
     """Draws for random ops, and knows which calls train."""
 
-    def __init__(
-        self, recording: Recording, tensorflow: Any, tape_is_empty: Callable[[], bool]
-    ) -> None:
+    def __init__(self, recording: Recording, tensorflow: Any) -> None:
         """Prepares to draw.
 
         Args:
             recording: Is told which ops draw where nothing is trained.
             tensorflow: The module.
-            tape_is_empty: Whether no gradient tape watches.
         """
         self._recording = recording
         self._tensorflow = tensorflow
-        self._tape_is_empty = tape_is_empty
         self._shared: Dict[Tuple[str, Tuple[int, int]], _Stream] = {}
         self._training = True
         self._idle: Dict[int, bool] = {}
@@ -124,7 +120,8 @@ class TrainingDraws:
             trains = None if self._recording.busy else eager.trains(op, inputs, attributes)
             if trains is None:  # no function
                 return execute(context, device, op, inputs, attributes, *rest)
-            with self._call(trains or not self._tape_is_empty()):
+            name = op if isinstance(op, bytes) else op.encode()
+            with self._call(trains or name.startswith(_WATCHED)):
                 return execute(context, device, op, inputs, attributes, *rest)
 
         return wrapped

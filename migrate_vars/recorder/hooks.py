@@ -11,6 +11,7 @@ from .kernels import install_kernels
 from .recording import Recording
 from .seeds import SeedAlignment, Streams
 from .session import SessionRecorder
+from .shuffles import install_shuffles
 
 _SESSION_METHODS = ("__init__", "_do_run", "make_callable", "_make_callable_from_options")
 _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelable")
@@ -91,6 +92,10 @@ def install(
         saved.append((_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
         eager_recorder.install_functions(_EagerDefinedFunction)
     draws: Optional[TrainingDraws] = None
+    from tensorflow.python.data.util import random_seed as data_seed
+
+    saved.append((data_seed, "get_seed", data_seed.get_seed))
+    install_shuffles(recording, data_seed)
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed, tensor_util
         from tensorflow.python.ops import (
@@ -104,8 +109,7 @@ def install(
         alignment.install(random_seed, ops, context, tensor_util)
         modules = (gen_random_ops, gen_candidate_sampling_ops, gen_image_ops)
         if training_draws:
-            empty = executor.TFE_Py_TapeSetIsEmpty
-            draws = TrainingDraws(recording, tensorflow, empty)
+            draws = TrainingDraws(recording, tensorflow)
 
         def graph_of() -> Any:
             return None if context.executing_eagerly() else ops.get_default_graph()

@@ -35,6 +35,7 @@ class Recording:
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
         self._warned: Set[str] = set()
+        self._shuffles: Set[Site] = set()
         self._local = threading.local()
         self._lock = threading.RLock()
         self._thread: Optional[int] = None
@@ -135,6 +136,12 @@ class Recording:
     def random_op(self, kind: str, site: Site, record: Dict[str, Any]) -> None:
         """Records a random op that is given its seeds, in order; see ``seeds``."""
         self._writer.random_op(kind, self.shown(site), record)
+
+    def shuffle(self, site: Site) -> None:
+        """Records that a dataset shuffles, once for each line."""
+        if site not in self._shuffles:
+            self._shuffles.add(site)
+            self._writer.shuffle(self.shown(site))
 
     def idle_draw(self, number: int) -> None:
         """Records that a random op, by its number, has drawn where nothing was trained."""

@@ -251,6 +251,13 @@ class TrajectoryWriter:
             place = self._place(site, records)
             self._put([*records, _to_json(dict({"random": kind, "site": place}, **record))])
 
+    def shuffle(self, site: Tuple[str, int]) -> None:
+        """Records where a dataset shuffles."""
+        with self._lock:
+            records: List[str] = []
+            place = self._place(site, records)
+            self._put([*records, _to_json({"shuffle": place})])
+
     def idle_draw(self, number: int) -> None:
         """Records that a random op, by its number, has drawn where nothing was trained."""
         self._put([_to_json({"idle": number})])

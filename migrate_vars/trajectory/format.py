@@ -13,7 +13,7 @@ objects. The first line is the header.
   stands there if it belongs to a metric. A step in which nothing else is written (of a validation,
   for instance) is no training step: the reader takes it to the step before.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
-  or random op that comes from there; ids count from 0.
+  or other record that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
   and is 0 while variables get their initial values. There is one entry for each variable that was
   written, ``[variable, count, digest]`` or ``[variable, count, digest, kept]``, or
@@ -38,6 +38,7 @@ objects. The first line is the header.
   random op of a run with aligned seeds, in the order in which they were made; see
   :class:`migrate_vars.trajectory.trajectory.RandomOp`. ``like`` is missing where no other op is
   stood for, and all but the first two are in files of earlier releases.
+* ``{"shuffle": site}``: a dataset of ``tf.data`` shuffles there.
 * ``{"idle": number}``: such an op, counted from 0, has drawn where nothing was trained.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
   or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
@@ -200,7 +201,7 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         yield {"variable": ids[name], **known, **({"metric": True} if variable.metric else {})}
     places: dict[Site, int] = {}
     used = [state.site for state in trajectory.states] + [op.site for op in trajectory.random]
-    for site in [Site("", 0), *used]:
+    for site in [Site("", 0), *used, *trajectory.shuffles]:
         if site not in places:
             places[site] = len(places)
             yield {"site": places[site], "path": site.path, "line": site.line}
@@ -260,6 +261,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         if op.like is None:
             del known["like"]
         yield {"random": op.kind, "site": places[op.site], **known}
+    for site in trajectory.shuffles:
+        yield {"shuffle": places[site]}
     for number in trajectory.idle:
         yield {"idle": number}
     for call in trajectory.evidence:
@@ -345,6 +348,8 @@ class _Reader:
         elif "random" in record:
             site = _item(self._sites, record.get("site"), "site")
             trajectory.random.append(_random_op(record, site))
+        elif "shuffle" in record:
+            trajectory.shuffles.append(_item(self._sites, record["shuffle"], "site"))
         elif "idle" in record:
             _item(trajectory.random, record["idle"], "random op")
             trajectory.idle.append(record["idle"])

@@ -252,6 +252,7 @@ class Trajectory:
         states: What followed initialisation, in order.
         feeds: What the calls that train were fed, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
+        shuffles: The lines where datasets of ``tf.data`` shuffle.
         idle: The numbers of random ops that drew where nothing was trained, if that was looked for.
         evidence: What calls of state ops were given to write to, each kind of receiver once.
         races: The races of the session runs, if they were looked for.
@@ -269,6 +270,7 @@ class Trajectory:
     states: list[State] = field(default_factory=list)
     feeds: list[FedCall] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)
+    shuffles: list[Site] = field(default_factory=list)
     idle: list[int] = field(default_factory=list)
     evidence: list[StateOpCall] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)

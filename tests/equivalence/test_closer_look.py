@@ -215,6 +215,71 @@ def test_draws_that_change_nothing_may_be_unlike(verify: Verify) -> None:
     assert len(result.notes) == 1
 
 
+# Evaluation draws dropout, too: from the one op in the session, from another in the functions.
+EVALUATED = """
+import numpy as np
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+tf.set_random_seed(2)
+x = tf.placeholder(tf.float32, [None, 4])
+rate = tf.placeholder(tf.float32, [])
+w = tf.get_variable("w", [4], initializer=tf.random_normal_initializer())
+mean = tf.reduce_mean(tf.nn.dropout(x, rate=rate) * w, 0)
+train = tf.assign_sub(w, 0.1 * mean)
+batch = np.arange(24.0).reshape(6, 4) / 24
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for epoch in range(2):
+        for _ in range(2):
+            sess.run(train, {x: batch, rate: 0.5})
+        score = sess.run(mean, {x: batch, rate: 0.5})
+        sess.run(train, {x: SCORE * batch, rate: 0.5})
+"""
+EVALUATED_NEW = """
+import numpy as np
+import tensorflow as tf
+tf.random.set_seed(2)
+w = tf.Variable(tf.random.normal([4], stddev=1.0), name="w")
+def mean(x, rate):
+    return tf.reduce_mean(tf.nn.dropout(x, rate=rate) * w, 0)
+@tf.function
+def train(x, rate):
+    w.assign_sub(0.1 * mean(x, rate))
+@tf.function
+def evaluate(x, rate):
+    return mean(x, rate)
+batch = tf.constant(np.arange(24.0).reshape(6, 4) / 24, tf.float32)
+for epoch in range(2):
+    for _ in range(2):
+        train(batch, tf.constant(0.5))
+    score = evaluate(batch, tf.constant(0.5))
+    train(SCORE * batch, tf.constant(0.5))
+"""
+
+
+@pytest.mark.parametrize("score", ["1.0", "score[0]"], ids=["idle", "feeds training"])
+def test_evaluation_that_draws_is_no_other_training(verify: Verify, score: str) -> None:
+    old, new = (text.replace("SCORE", score) for text in (EVALUATED, EVALUATED_NEW))
+    result = verify(old, new)
+    assert result.passed
+    (note,) = result.notes
+    assert "depend on how often an op has trained" in note
+    assert "(random_uniform at old.py:9)" in note
+    assert note.endswith("training differs from step 2 on")
+    # Without dropout, evaluation is the same for those alone to whom its result is nothing.
+    without = verify(old, new.replace("return mean(x, rate)", "return tf.reduce_mean(x * w, 0)"))
+    assert without.passed == (score == "1.0")
+
+
+def test_a_mistake_is_found_behind_evaluation_that_draws(verify: Verify) -> None:
+    old, new = (text.replace("SCORE", "1.0") for text in (EVALUATED, EVALUATED_NEW))
+    result = verify(
+        old, new.replace("train(batch, tf.constant(0.5))", "train(batch, tf.constant(0.4))")
+    )
+    assert result.judgements[NEW].verdict is Verdict.DIVERGED
+    assert not any("how often" in note for note in result.notes)
+
+
 VALUE = "tf.constant([1.0, 2.0, 3.0])"
 LARGE = PLAIN.replace(f"tf.Variable({VALUE}", "tf.Variable(tf.ones([20000])").replace(VALUE, "1.0")
 LARGE_NEW = """
