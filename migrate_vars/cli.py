@@ -447,7 +447,13 @@ def verify(
 @click.option(
     "--align-seeds",
     is_flag=True,
-    help="Give random numbers the same seeds in every run that asks for it, in TensorFlow 1 and 2.",
+    help="Give random ops seeds that repeat: their own, where they have any.",
+)
+@click.option(
+    "--draw-like",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="RUN",
+    help="Draw the random numbers of RUN, which was recorded with --align-seeds.",
 )
 @click.option(
     "--keep-feeds",
@@ -466,6 +472,7 @@ def record(
     policy: str,
     timeout: float,
     align_seeds: bool,
+    draw_like: Path | None,
     keep_feeds: Path | None,
 ) -> None:
     """Run a script, unchanged, in this folder, and write down every value of every variable.
@@ -475,7 +482,11 @@ def record(
     command = _import_command("record")
     words = _named_script(context, words, module)
     interpreter = command.Interpreter(python, timeout, policy)
-    context.exit(command.record(words, module, output, eager, interpreter, align_seeds, keep_feeds))
+    context.exit(
+        command.record(
+            words, module, output, eager, interpreter, align_seeds, keep_feeds, draw_like
+        )
+    )
 
 
 @cli.command(cls=_RunsScript)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
+from migrate_vars.equivalence.draws import CHEAP, find_streams, unlike_draws
 from migrate_vars.equivalence.forcing import Forced, ForcingError, force, start_from
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
-from migrate_vars.equivalence.verdicts import Judgement, Verdict
-
-# A program that takes longer, in seconds, is not run again unasked.
-_CHEAP = 60.0
+from migrate_vars.equivalence.shuffles import judge_shuffles
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
+from migrate_vars.trajectory.trajectory import RandomOp
 
 
 @dataclass(frozen=True)
@@ -27,11 +26,16 @@ class Settings:
             never, "auto" where the programs do not train alike with their own.
         same_start: Whether the other programs start from the reference's initial values.
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
+        streams: With "aligned", the random ops whose numbers all programs draw; None: its own each.
+        training_draws: With "aligned", whether they draw by how often they have trained; see
+            ``recorder/draws.py``.
     """
 
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
+    streams: tuple[RandomOp, ...] | None = None
+    training_draws: bool = False
 
     def __post_init__(self) -> None:
         if self.seeds not in ("auto", "own", "aligned"):
@@ -39,7 +43,26 @@ class Settings:
 
     def prepare(self, program: Program) -> Program:
         """The program, as it is to run first."""
-        return replace(program, align_seeds=True) if self.seeds == "aligned" else program
+        if self.seeds != "aligned":
+            return program
+        return replace(
+            program,
+            align_seeds=True,
+            streams=self.streams,
+            training_draws=self.training_draws,
+        )
+
+    def with_streams(self, program: Program, interpreters: Sequence[Interpreter]) -> Settings:
+        """The settings, with the random numbers that all programs are to draw.
+
+        Args:
+            program: The program whose numbers those are.
+            interpreters: Where it may run, the one whose numbers count most first.
+        """
+        run = find_streams(program, interpreters)
+        if run is None or run.trajectory is None:
+            return replace(self, seeds="aligned")
+        return replace(self, seeds="aligned", streams=tuple(run.trajectory.random))
 
 
 def look_closer(
@@ -85,10 +108,19 @@ def look_closer(
                 )
                 notes.append(f"{link.program.label} was fed the reference's data{why}")
             judgement = found[name]
+            if judgement.verdict.passed and name not in (ORACLE, REPEAT):
+                found[name], said = _judge_draws(judgement, reference, found_runs[name], place)
+                notes += said
+                judgement = found[name]
+            found[name], shuffled = judge_shuffles(judgement, reference, found_runs[name])
+            notes += shuffled
+            judgement = found[name]
             # A mistake in a script shows in every run of it.
             key = (judgement.message, judgement.divergence and judgement.divergence.distance)
             if judgement.verdict is not Verdict.DIVERGED or key in looked_at:
                 continue
+            if judgement.divergence is None and judgement.drift is None:
+                continue  # no step is wrong
             looked_at.add(key)
             sides = (reference, home, found_runs[name], place)
             if name == ORACLE:  # its run is the one that is taken to be right
@@ -115,6 +147,19 @@ def look_closer(
     return found_runs, found, notes
 
 
+def _judge_draws(
+    judgement: Judgement, reference: Run, other: Run, place: Interpreter
+) -> tuple[Judgement, list[str]]:
+    """Judges whether two programs are alike with random numbers of their own, too."""
+    unlike, notes = unlike_draws(reference, other, place)
+    if not unlike:
+        return judgement, notes
+    asked_for = [one for one in unlike if one.is_asked_for]
+    verdict = Verdict.DIVERGED if asked_for else Verdict.UNDEFINED
+    message = [*asked_for, *unlike][0].describe(reference, other)
+    return replace(judgement, verdict=verdict, message=message, drift=None), notes
+
+
 def _only_adds_up(judgement: Judgement, forced: Forced) -> bool:
     """Whether a drift is too large after many steps, and after no single one."""
     drift, bound = judgement.drift, judgement.bound
@@ -138,7 +183,7 @@ def _restart(reference: Run, link: Link, judgement: Judgement, place: Interprete
 def _force(
     judgement: Judgement, reference: Run, home: Interpreter, other: Run, place: Interpreter
 ) -> Forced | None:
-    if judgement.comparison is None or max(reference.seconds, other.seconds) > _CHEAP:
+    if judgement.comparison is None or max(reference.seconds, other.seconds) > CHEAP:
         return None
     return force(reference, other, judgement.comparison.mapping, place, judgement.bound, home)
 
@@ -159,18 +204,20 @@ def _force_fed(
 
 def align_seeds(
     result: Verification,
-    interpreter: Interpreter,
-    verify_aligned: Callable[[], Verification],
+    interpreters: Sequence[Interpreter],
+    settings: Settings,
+    verify_aligned: Callable[[Settings], Verification],
 ) -> Verification:
-    """Verifies again with the same seeds in all programs, where that may make a difference.
+    """Verifies again with the same random numbers in all programs, if that may make a difference.
 
     It may where the reference does not repeat, and where a program diverges and the reference makes
     random ops: TensorFlow chooses other seeds for them in each release and way of running.
 
     Args:
         result: What came out with the programs' own seeds.
-        interpreter: Where the reference runs.
-        verify_aligned: Verifies with aligned seeds.
+        interpreters: Where the reference may run, the one whose numbers count most first.
+        settings: Those of the result.
+        verify_aligned: Verifies with other settings.
 
     Returns:
         The result with aligned seeds and a note that says so; ``result`` itself if seeds make no
@@ -179,14 +226,14 @@ def align_seeds(
     found = result.judgements
     verdicts = {judgement.verdict for judgement in found.values()}
     program = result.reference.program
-    if Verdict.UNDEFINED not in verdicts:
-        if Verdict.DIVERGED not in verdicts or result.reference.seconds > _CHEAP:
-            return result
-        probe = interpreter.run(replace(program, align_seeds=True))
-        if probe.trajectory is None or not probe.trajectory.random:
-            return result
+    undefined = Verdict.UNDEFINED in verdicts
+    if not undefined and (Verdict.DIVERGED not in verdicts or result.reference.seconds > CHEAP):
+        return result
+    aligned_settings = settings.with_streams(program, interpreters)
+    if not undefined and not aligned_settings.streams:
+        return result
     repeats = not _is_undefined(result)
-    aligned = verify_aligned()
+    aligned = verify_aligned(aligned_settings)
     if _is_undefined(aligned):
         note = f"aligned seeds do not change that: {program.label} is undefined with them, too"
         return replace(result, notes=(*result.notes, *[note] * (not repeats)))
@@ -197,12 +244,109 @@ def align_seeds(
     )
     if failed or (repeats and Verdict.DIVERGED not in verdicts and now == before):
         return result
-    why = "draws other random numbers than the others" if repeats else "does not repeat"
-    notes = [f"all programs drew from the same seeds: with its own, {program.label} {why}"]
+    draws_its_own = _draws_its_own(result, aligned)
+    notes = [_whose_numbers(aligned, draws_its_own)]
+    better = _draw_by_training(aligned, aligned_settings, verify_aligned)
+    if better is not None:
+        return replace(better, notes=(*([] if draws_its_own else notes), *better.notes))
     for name, run in aligned.runs.items():
         if not aligned.judgements[name].verdict.passed:
             notes += _unlike_random_ops(aligned.reference, run)
     return replace(aligned, notes=(*notes, *aligned.notes))
+
+
+def _draw_by_training(
+    aligned: Verification,
+    settings: Settings,
+    verify_aligned: Callable[[Settings], Verification],
+) -> Verification | None:
+    """Verifies again with draws that do not depend on draws where nothing is trained.
+
+    Args:
+        aligned: What came out with aligned seeds.
+        settings: Those that it came out with.
+        verify_aligned: Verifies with other settings.
+
+    Returns:
+        The result with a note that says so; None if it is no better.
+    """
+    parted = {
+        name: judgement
+        for name, judgement in aligned.judgements.items()
+        if judgement.verdict is Verdict.DIVERGED
+        and judgement.divergence is not None
+        and judgement.divergence.step > 0
+    }
+    if not parted or not settings.streams:
+        return None
+    result = verify_aligned(replace(settings, training_draws=True))
+    now = result.judgements  # functions run eagerly only where something is wrong
+    passed = [name for name in parted if name in now and now[name].verdict.passed]
+    idle = [
+        (run.program.label, run.trajectory.random[number])
+        for run in (result.reference, *(result.runs[name] for name in passed))
+        if run.trajectory is not None
+        for number in run.trajectory.idle
+    ]
+    worse = any(
+        name in aligned.judgements
+        and aligned.judgements[name].verdict.passed
+        and not judgement.verdict.passed
+        for name, judgement in now.items()
+    )
+    if not passed or not idle or worse:
+        return None
+    label, op = idle[0]
+    judgement = parted[passed[0]]
+    assert judgement.divergence is not None
+    note = (
+        f"the verdict holds for random numbers that depend on how often an op has trained: {label} "
+        f"also draws where nothing is trained ({op.kind} at {op.site}), which moves the random "
+        "numbers of the op on; with those that it draws unasked, training differs from step "
+        f"{judgement.divergence.step} on"
+    )
+    return replace(result, notes=(note, *result.notes))
+
+
+def say_aligned(result: Verification, settings: Settings) -> Verification:
+    """The result of a verification with aligned seeds, with a note that says so."""
+    if settings.seeds != "aligned":
+        return result
+    label = result.reference.program.label
+    chosen = [op for op in settings.streams or () if op.own is None]
+    note = (
+        f"all programs drew the random numbers of {label}; Python's generator and NumPy's, where "
+        "nobody seeds them, began from one state"
+    )
+    if chosen:
+        note += (
+            f"; {chosen[0].kind} at {chosen[0].site} has no seed, "
+            "and the verdict holds for the one that was chosen"
+        )
+    return replace(result, notes=(note, *result.notes))
+
+
+def _draws_its_own(own: Verification, aligned: Verification) -> bool:
+    """Whether the reference did with aligned seeds what it does with its own."""
+    before, after = _source(own), _source(aligned)
+    return not _is_undefined(own) and judge(before, after).verdict is Verdict.IDENTICAL
+
+
+def _source(result: Verification) -> Run:
+    """The run whose random numbers the others draw where seeds are aligned."""
+    oracle = result.runs.get(ORACLE)
+    return result.reference if oracle is None or oracle.error else oracle
+
+
+def _whose_numbers(aligned: Verification, its_own: bool) -> str:
+    """Says whose random numbers were drawn, and for which seeds the verdict holds."""
+    drew = f"the others drew the random numbers of {_source(aligned).program.label}"
+    if its_own:
+        return f"{drew}: with seeds of their own, they draw others"
+    return (
+        f"{drew} with seeds that were chosen for it, as it does not repeat with its own: the "
+        "verdict holds for those"
+    )
 
 
 def _is_undefined(result: Verification) -> bool:
@@ -221,15 +365,18 @@ def _is_undefined(result: Verification) -> bool:
 
 def _unlike_random_ops(reference: Run, other: Run) -> list[str]:
     """Says where two programs make other random ops, whose numbers are then others, too."""
-    if reference.trajectory is None or other.trajectory is None:
+    ours, trajectory = other.program.streams, other.trajectory
+    if ours is None or trajectory is None or other.program.eager:
         return []
-    pairs = zip_longest(reference.trajectory.random, other.trajectory.random)
-    for number, (ours, theirs) in enumerate(pairs, 1):
-        if ours is None or theirs is None or ours.kind != theirs.kind:
-            mine = "none" if ours is None else f"{ours.kind} at {ours.site}"
-            found = "there is none" if theirs is None else f"it is {theirs.kind} at {theirs.site}"
-            return [
-                f"random numbers differ from random op {number} on: {mine} in "
-                f"{reference.program.label}, in {other.program.label} {found}"
-            ]
-    return []
+    known = {op.like for op in trajectory.random}
+    missing = [op for number, op in enumerate(ours) if number not in known]
+    added = [op for op in trajectory.random if op.like is None]
+    notes = []
+    for ops, label, where in (
+        (missing, reference.program.label, other.program.label),
+        (added, other.program.label, reference.program.label),
+    ):
+        if ops:
+            more = f" and {len(ops) - 1} more" if len(ops) > 1 else ""
+            notes.append(f"{ops[0].kind} at {ops[0].site}{more} in {label} has none in {where}")
+    return [f"random numbers differ where ops do: {', '.join(notes)}"] if notes else []

@@ -12,6 +12,7 @@ from pathlib import Path
 from migrate_vars.equivalence import library, scripts
 from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement, describe_pairs, printable
+from migrate_vars.equivalence.draws import drawing_like
 from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
@@ -190,6 +191,7 @@ def record(
     interpreter: Interpreter,
     align_seeds: bool = False,
     keep_feeds: Path | None = None,
+    draw_like: Path | None = None,
 ) -> int:
     """Runs a script, writes its trajectory to a file and says what is in it.
 
@@ -200,8 +202,9 @@ def record(
             what it did until then.
         eager: Whether ``tf.function`` runs eagerly.
         interpreter: Runs it.
-        align_seeds: Whether its random numbers get the seeds that every such run gives them.
+        align_seeds: Whether its random numbers get seeds that repeat.
         keep_feeds: File to write the values to that it is fed, or None.
+        draw_like: Trajectory file of a run whose random numbers are to be drawn, or None.
 
     Returns:
         The exit code: 0, or 2 if the program did not run to its end or the file cannot be written.
@@ -213,6 +216,11 @@ def record(
             align_seeds=align_seeds,
             keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
         )
+        if draw_like is not None:
+            try:
+                program = drawing_like(program, Trajectory.load(draw_like))
+            except ValueError as error:
+                return _complain(error if str(draw_like) in str(error) else f"{draw_like}: {error}")
         with interpreter:
             run = interpreter.run(program)
         if run.trajectory is not None:

@@ -29,6 +29,7 @@ from migrate_vars.equivalence.failures import Failure, read_failure
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_recording
+from migrate_vars.trajectory.trajectory import RandomOp
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
 
@@ -184,6 +185,7 @@ class Interpreter:
             "policy": self._policy.name,
             "timeout": self._timeout,
             "align_seeds": program.align_seeds,
+            "training_draws": program.training_draws,
             "forced": str(program.forced or ""),
             "keep": dict(program.keep),
             "races": program.races,
@@ -192,6 +194,10 @@ class Interpreter:
             "ops": program.ops,
             "failure": str(folder / "failure.json"),
         }
+        if program.streams is not None:
+            streams = "".join(json.dumps(_stream(op)) + "\n" for op in program.streams)
+            (folder / "streams.jsonl").write_text(streams, encoding="utf-8")
+            job["streams"] = str(folder / "streams.jsonl")
         fresh = bool(program.module) or _touches_environment(
             Path(copies.get(os.path.realpath(script), script))
         )
@@ -379,6 +385,18 @@ def run_all(
                 interpreter.__exit__()
             raise
     return runs
+
+
+def _stream(op: RandomOp) -> dict[str, Any]:
+    """A random op, as ``recorder/seeds.py`` reads it."""
+    return {
+        "random": op.kind,
+        "seed": op.seed,
+        "dtype": op.dtype,
+        "shape": op.shape,
+        "seeds": op.seeds,
+        "shared": op.drawn is not None,
+    }
 
 
 def _touches_environment(source: Path) -> bool:

@@ -16,11 +16,12 @@ from pathlib import Path
 from migrate_vars.equivalence import scripts
 from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement
+from migrate_vars.equivalence.draws import drawing_like, find_unlike
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
+from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import read_recording
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
@@ -154,6 +155,7 @@ def record(
     policy: str = "exact",
     interpreter: Interpreter | None = None,
     align_seeds: bool = False,
+    draw_like: Trajectory | str | os.PathLike[str] | None = None,
 ) -> Trajectory:
     """Runs a script in a process of its own, or a function in this one, and records it.
 
@@ -168,8 +170,10 @@ def record(
             leaves every setting alone.
         interpreter: An open interpreter to run a script in, which saves the time of importing
             TensorFlow again; ``python``, ``timeout`` and ``policy`` are then its own.
-        align_seeds: Whether random numbers of a script get the seeds that every such run gives
-            them, in all releases and ways of running.
+        align_seeds: Whether random numbers of a script get seeds that repeat: its own, as far as
+            it has any.
+        draw_like: Trajectory, or its file, of another script that was recorded with such seeds:
+            the random numbers are then the same, in all releases and ways of running.
 
     Returns:
         Every value of every variable that it writes.
@@ -177,13 +181,18 @@ def record(
     Raises:
         ProgramError: If a script does not run to its end. What a function raises passes through.
         InterpreterError: If the interpreter cannot run TensorFlow programs.
-        ValueError: If the seeds of a function are to be aligned.
+        ValueError: If the seeds of a function are to be aligned, or ``draw_like`` has none.
+        OSError: If the file of ``draw_like`` cannot be read.
+        TrajectoryFormatError: If it is not a trajectory.
     """
     if callable(trainer):
-        if align_seeds:
+        if align_seeds or draw_like is not None:
             raise ValueError("align_seeds is for scripts: a function draws as this process does")
         return _record_function(trainer, eager=eager)
     program = replace(_program(trainer, eager), argv=tuple(argv), align_seeds=align_seeds)
+    if draw_like is not None:
+        found = draw_like if isinstance(draw_like, Trajectory) else Trajectory.load(draw_like)
+        program = drawing_like(program, found)
     if interpreter is None:
         with Interpreter(os.fspath(python), timeout, policy) as mine:
             return _trajectory(mine.run(program))
@@ -215,7 +224,17 @@ def compare(
         TrajectoryFormatError: If a file is not a trajectory.
     """
     ours, theirs = _as_run(reference), _as_run(other)
-    return judge_reference(ours) or judge(ours, theirs, drift, wishes)
+    unusable = judge_reference(ours)
+    if unusable is not None:
+        return unusable
+    judgement = judge(ours, theirs, drift, wishes)
+    if judgement.verdict.passed and ours.trajectory is not None and theirs.trajectory is not None:
+        # Whether it matters, further runs would have to show.
+        for unlike in find_unlike(ours.trajectory.random, theirs.trajectory.random):
+            if unlike.is_copy:
+                message = unlike.describe(ours, theirs)
+                return replace(judgement, verdict=Verdict.UNDEFINED, message=message, drift=None)
+    return judgement
 
 
 def assert_equivalent(

@@ -11,7 +11,7 @@ from pathlib import Path
 from migrate_vars.equivalence.failures import Failure
 from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.recorder import cells
-from migrate_vars.trajectory.trajectory import Site, Trajectory
+from migrate_vars.trajectory.trajectory import RandomOp, Site, Trajectory
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,10 @@ class Program:
         source: Text to run in place of the script's own, or None.
         eager: Whether ``tf.function`` runs eagerly.
         argv: The script's arguments.
-        align_seeds: Whether its random numbers get the seeds that every such run gives them.
+        align_seeds: Whether its random numbers get seeds that repeat.
+        streams: The random ops of the program whose numbers it then draws; None: its own.
+        training_draws: Whether what they draw depends on how often they have trained, not on how
+            often they have drawn.
         module: Dotted name of a module, which runs as ``python -m`` runs it; "" for a script.
         cwd: The working directory, or None for the script's own folder.
         texts: Texts to run in place of those of other files, by the file's real path.
@@ -46,6 +49,8 @@ class Program:
     eager: bool = False
     argv: tuple[str, ...] = ()
     align_seeds: bool = False
+    streams: tuple[RandomOp, ...] | None = None
+    training_draws: bool = False
     races: bool = False
     ops: int = 0
     module: str = ""

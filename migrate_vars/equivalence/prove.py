@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from migrate_vars.equivalence.description import place_of, printable
+from migrate_vars.equivalence.draws import drawing_like
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.scripts import ScriptError, find_program
@@ -97,12 +98,15 @@ def _reference(program: Program, interpreter: Interpreter, progress: Callable[[s
     """Runs a program twice; with random seeds of the recorder's, if it does not repeat without."""
     for one in (program, replace(program, align_seeds=True)):
         progress(f"running {program.label} twice")
-        again = replace(one, label=f"{one.label} (again)")
-        first, second = interpreter.run_all([one, again])
+        first = interpreter.run(one)
         unusable = judge_reference(first)
         if unusable is not None:
             advice = first.failure.advice if first.failure is not None else ""
             raise ProofError(f"{unusable.message}{advice and f'; {advice}'}{_NOTHING}")
+        if one.align_seeds and first.trajectory is not None:
+            first = replace(first, program=drawing_like(one, first.trajectory))
+        again = replace(first.program, label=f"{one.label} (again)")
+        second = interpreter.run(again)
         judgement = judge(first, second)
         if judgement.verdict is Verdict.IDENTICAL:
             return first

@@ -93,6 +93,7 @@ def find_races(
     if run.error or ours is None or not ours.races or not again:
         return RaceReport(run)
     # Another number of threads is another schedule.
+    program = replace(program, streams=tuple(ours.random))
     programs = [program, *(replace(program, ops=2 + number % 3) for number in range(again))]
     same, *others = interpreter.run_all(programs, done)
     if same.error or same.trajectory is None or not _alike(ours, same.trajectory):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
+from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer, say_aligned
 from migrate_vars.equivalence.description import describe_pairs
 from migrate_vars.equivalence.hints import find_hints, with_own_seeds, worth_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
@@ -232,18 +232,24 @@ def _verify_twice(
     script: Script, interpreters: Interpreters, progress: Progress, jobs: int | None
 ) -> Verification:
     """Verifies, and again with aligned seeds where that may make a difference."""
+    settings = script.settings
+    if settings.seeds == "aligned":
+        settings = settings.with_streams(script.program, interpreters.of_reference)
+        script = replace(script, settings=settings)
     result = _verify(script, interpreters, progress, jobs)
+    if settings.seeds == "own":
+        return result
 
-    def other(seeds: str) -> Verification:
-        settings = replace(script.settings, seeds=seeds)
+    def verify_with(settings: Settings) -> Verification:
         return _verify(replace(script, settings=settings), interpreters, progress, jobs)
 
-    if script.settings.seeds == "auto":
-        aligned = align_seeds(result, interpreters.v1, lambda: other("aligned"))
-        return with_own_seeds(aligned, result)
-    if script.settings.seeds == "aligned" and worth_own_seeds(result):
-        return with_own_seeds(result, other("own"))
-    return result
+    if settings.seeds == "aligned":
+        aligned = say_aligned(result, settings)
+        if not worth_own_seeds(result):
+            return aligned
+        return with_own_seeds(aligned, verify_with(replace(settings, seeds="own", streams=None)))
+    aligned = align_seeds(result, interpreters.of_reference, settings, verify_with)
+    return with_own_seeds(aligned, result)
 
 
 def _verify(
@@ -313,8 +319,12 @@ def _verify(
         if migration is not None and _worth_running_eagerly(judgements[NEW], migration):
             eager = replace(migration, label=f"{migration.label} (functions eager)", eager=True)
             links.append(replace(links[-1], name=NEW_EAGER, program=eager))
-            (runs[NEW_EAGER],) = run([(interpreters.v2, eager)])
-            judgements = judge_links(reference, links, runs)
+            (found_eagerly,) = run([(interpreters.v2, eager)])
+            if found_eagerly.error:  # a function may need what only a graph does for it
+                links.pop()
+            else:
+                runs[NEW_EAGER] = found_eagerly
+                judgements = judge_links(reference, links, runs)
         if oracle is not None:
             under_oracle = {ORACLE: judgements[ORACLE]}
             judgements |= blame_reference(runs[ORACLE], under_oracle, oracle)

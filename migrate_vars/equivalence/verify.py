@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer
+from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer, say_aligned
 from migrate_vars.equivalence.hints import find_hints, with_own_seeds
 from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
 from migrate_vars.equivalence.leftovers import Leftovers
@@ -51,6 +51,11 @@ class Interpreters:
             return self.oracle
         return self.v1 if link.name == REWRITTEN else self.v2
 
+    @property
+    def of_reference(self) -> list[Interpreter]:
+        """Where session programs run, a real TensorFlow 1 first."""
+        return [self.v1] if self.oracle is None else [self.oracle, self.v1]
+
     def versions(self) -> list[str]:
         """The TensorFlow releases, oldest role first: oracle, v1, v2, each interpreter once.
 
@@ -71,6 +76,7 @@ class _Work:
     pattern: Pattern
     reference: Program
     links: list[Link]
+    settings: Settings
     runs: dict[str, Run] = field(default_factory=dict)
 
 
@@ -179,17 +185,20 @@ def _verify_patterns(
         work.runs[name] = run
         progress(finished, len(tasks), f"{work.pattern.name}: {run.program.label}")
         if len(work.runs) == len(work.links) + 1:
-            results.append(_judge(work, interpreters, settings))
+            results.append(_judge(work, interpreters, work.settings))
             if settings.seeds == "auto":
                 own = results[-1]
                 aligned = align_seeds(
                     own,
-                    interpreters.v1,
-                    lambda: _verify_aligned(
-                        work.pattern, interpreters, drift, settings, jobs, leftovers
+                    interpreters.of_reference,
+                    settings,
+                    lambda aligned: _verify_again(
+                        work.pattern, interpreters, drift, aligned, jobs, leftovers
                     ),
                 )
                 results[-1] = with_own_seeds(aligned, own)
+            elif settings.streams is None:
+                results[-1] = say_aligned(results[-1], work.settings)
             results[-1] = replace(results[-1], notes=(*results[-1].notes, *leftovers.notes))
             done(results[-1])
 
@@ -197,7 +206,7 @@ def _verify_patterns(
     return results
 
 
-def _verify_aligned(
+def _verify_again(
     pattern: Pattern,
     interpreters: Interpreters,
     drift: float | None,
@@ -205,7 +214,6 @@ def _verify_aligned(
     jobs: int | None,
     leftovers: Leftovers,
 ) -> Verification:
-    aligned = replace(settings, seeds="aligned")
     (result,) = _verify_patterns(
         [pattern],
         interpreters,
@@ -213,7 +221,7 @@ def _verify_aligned(
         lambda result: None,
         lambda finished, total, label: None,
         jobs,
-        aligned,
+        settings,
         leftovers,
     )
     return result
@@ -226,6 +234,10 @@ def _work(
     settings: Settings,
     leftovers: Leftovers,
 ) -> _Work:
+    if settings.seeds == "aligned" and settings.streams is None:
+        first = replace(_reference(pattern), leftovers=leftovers)
+        settings = settings.with_streams(first, interpreters.of_reference)
+
     def prepare(program: Program) -> Program:
         return replace(settings.prepare(program), leftovers=leftovers)
 
@@ -234,6 +246,7 @@ def _work(
         pattern,
         prepare(_reference(pattern)),
         [replace(link, program=prepare(link.program)) for link in links],
+        settings,
     )
 
 

@@ -307,6 +307,19 @@ class EagerRecorder:
             return {}
         return found
 
+    def trains(self, op: Any, inputs: Any, attributes: Any) -> Optional[bool]:
+        """Whether a function writes a variable that no metric owns; None if it is none."""
+        op = op.decode() if isinstance(op, bytes) else op
+        if self._op_definition(op) is not None:
+            return None
+        counts = self._counts(op, inputs, attributes or ())
+        names = (
+            self._variables[inputs[position]._id][0]
+            for position in counts
+            if getattr(inputs[position], "_id", None) in self._variables
+        )
+        return not all(map(self._recording.is_metric, names))
+
     def _is_relevant(self, op: str) -> bool:
         """Whether an op could be given a handle to write to; most could not."""
         definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, NamedTuple, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from . import policy as policies
 from . import processes
+from .draws import TrainingDraws
 from .eager import EagerRecorder
+from .kernels import install_kernels
 from .recording import Recording
-from .seeds import SeedAlignment
+from .seeds import SeedAlignment, Streams
 from .session import SessionRecorder
+from .shuffles import install_shuffles
 
 _SESSION_METHODS = (
     *("__init__", "close", "_do_run", "partial_run_setup"),
@@ -40,6 +43,8 @@ def install(
     policy: policies.Policy,
     run_eagerly: bool,
     align_seeds: bool = False,
+    streams: Optional[Streams] = None,
+    training_draws: bool = False,
 ) -> Hooks:
     """Makes TensorFlow record what sessions, eager ops and functions write.
 
@@ -48,7 +53,9 @@ def install(
         recording: Takes the writes.
         policy: How new sessions and functions are to run.
         run_eagerly: Whether ``tf.function`` runs without a graph.
-        align_seeds: Whether random ops get the seeds that every program gives them.
+        align_seeds: Whether random ops get seeds that repeat.
+        streams: The random ops of another program whose numbers are then drawn, or None.
+        training_draws: Whether what ops then draw depends on how often they have trained.
 
     Returns:
         What takes all this out again.
@@ -92,15 +99,36 @@ def install(
 
         saved.append((_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
         eager_recorder.install_functions(_EagerDefinedFunction)
+    draws: Optional[TrainingDraws] = None
+    from tensorflow.python.data.util import random_seed as data_seed
+
+    saved.append((data_seed, "get_seed", data_seed.get_seed))
+    install_shuffles(recording, data_seed)
     if align_seeds:
-        from tensorflow.python.framework import ops, random_seed
+        from tensorflow.python.framework import ops, random_seed, tensor_util
+        from tensorflow.python.ops import (
+            gen_candidate_sampling_ops,
+            gen_image_ops,
+            gen_random_ops,
+        )
 
         saved.append((random_seed, "get_seed", random_seed.get_seed))
-        SeedAlignment(recording).install(random_seed, ops, context)
+        alignment = SeedAlignment(recording, streams, again=training_draws)
+        alignment.install(random_seed, ops, context, tensor_util)
+        modules = (gen_random_ops, gen_candidate_sampling_ops, gen_image_ops)
+        if training_draws:
+            draws = TrainingDraws(recording, tensorflow)
+
+        def graph_of() -> Any:
+            return None if context.executing_eagerly() else ops.get_default_graph()
+
+        saved += install_kernels(alignment, modules, definition, tensorflow, graph_of, draws)
     policies.apply_to_sessions(policy, session, config_pb2, default)
     options = config_pb2.CallableOptions
     session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
     session_recorder.install(session)
+    if draws is not None:
+        draws.install(session, session_recorder, executor, eager_recorder)
     saved += recording.evidence.install()
     saved += processes.install(recording)
 

@@ -43,7 +43,10 @@ class Job(NamedTuple):
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
         copies: Of each file, by its real path, the file with the text to run in its place.
-        align_seeds: Whether random numbers get the seeds that every such run gives them.
+        align_seeds: Whether random numbers get seeds that repeat.
+        streams: File of the random ops whose numbers are then drawn, or ""; see ``seeds``.
+        training_draws: Whether what they draw depends on how often they have trained; see
+            ``draws``.
         module: Dotted name of the module to run in place of ``script``, as ``python -m`` does.
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
             see ``v1_view``.
@@ -68,6 +71,8 @@ class Job(NamedTuple):
     timeout: float
     copies: Dict[str, str]
     align_seeds: bool = False
+    streams: str = ""
+    training_draws: bool = False
     module: str = ""
     v1_view: str = "never"
     sources: str = ""
@@ -195,8 +200,16 @@ class _Hooks:
             recording.forcing = Forcing(self._job.forced, dtype_of)
         recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
+        job = self._job
+        streams = seeds.Streams(job.streams) if job.streams else None
         self._finish = hooks.install(
-            tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds
+            tensorflow,
+            recording,
+            self._policy,
+            job.eager,
+            job.align_seeds,
+            streams,
+            job.training_draws,
         ).finish
 
     def warn(self, message: str) -> None:

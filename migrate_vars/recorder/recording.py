@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set,
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
 from .forcing import Forcing
-from .owners import owner_of
+from .owners import METRIC, owner_of
 from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .writer import TrajectoryWriter
 
@@ -56,6 +56,7 @@ class Recording:
         self._apart: Set[str] = set()
         self._trained: Set[str] = set()
         self._unseen: Set[Tuple[str, str, Tuple[str, int]]] = set()
+        self._shuffles: Set[Site] = set()
         self._local = threading.local()
         self._lock = threading.RLock()
         self._thread: Optional[int] = None
@@ -103,6 +104,10 @@ class Recording:
             unique = f"{name}_{number}"
         self._names.add(unique)
         return unique
+
+    def is_metric(self, name: str) -> bool:
+        """Whether a variable belongs to a metric."""
+        return self._writer.owners.get(name) == METRIC
 
     def made(self, name: str, traceback: Optional[Iterable[Any]] = None) -> None:
         """Takes note of what makes a variable for itself, before it is written; see ``owners``."""
@@ -256,9 +261,19 @@ class Recording:
                 del values[name]
         return [(name, count, values.get(name, value)) for name, count, value in writes]
 
-    def random_op(self, kind: str, site: Site) -> None:
-        """Records a random op whose seeds were chosen here, in order."""
-        self._writer.random_op(kind, self.shown(site))
+    def random_op(self, kind: str, site: Site, record: Dict[str, Any]) -> None:
+        """Records a random op that is given its seeds, in order; see ``seeds``."""
+        self._writer.random_op(kind, self.shown(site), record)
+
+    def shuffle(self, site: Site) -> None:
+        """Records that a dataset shuffles, once for each line."""
+        if site not in self._shuffles:
+            self._shuffles.add(site)
+            self._writer.shuffle(self.shown(site))
+
+    def idle_draw(self, number: int) -> None:
+        """Records that a random op, by its number, has drawn where nothing was trained."""
+        self._writer.idle_draw(number)
 
     def shown(self, site: Site) -> Tuple[str, int]:
         """What to call a line of the user's code."""

@@ -1,8 +1,11 @@
-"""Gives random numbers the same seeds in every program that is run so.
+"""Lets a program draw the random numbers of another one, or the same ones in each of its runs.
 
 TensorFlow derives the seeds of an op that has none of its own from the number of ops in the graph
 (1.15), of random ops in the graph (2.x) or of eager calls, and without a graph seed from nothing
-that repeats. Here the n-th random op of a program gets the n-th pair of seeds, however it runs:
+that repeats. Equal pairs of seeds give equal numbers in all releases and ways of running. So the
+reference keeps the pairs that TensorFlow chooses for it, where they are determined, and gets others
+where they are not; each other program gets the pairs of the reference. What is a random op, however
+a program runs:
 
 * An op in a v1 graph is one op, and each run of it draws the next numbers of its stream.
 * A place that is called again after training has gone on is the same op, too: eager kernels are
@@ -11,102 +14,338 @@ that repeats. Here the n-th random op of a program gets the n-th pair of seeds, 
 * A function that is traced again has the same ops again. What it draws then begins anew, which is
   said in a warning.
 
-An op with a seed of its own keeps it, and is told by it: it is the n-th op that has this seed.
+Of two programs, those ops belong together that the same function made with the same seed of their
+own (or none), in order, as far as their shapes may be the same. An op that has no counterpart keeps
+what TensorFlow chooses for it.
+
+In a session, two ops with one pair of seeds draw the same; in eager code, the second draws what
+follows, as they share a kernel. There each op that stands for one of a session has a kernel of its
+own. What TensorFlow itself would have chosen, and which draw of its kernel the first one of the op
+would have been, is recorded: it tells which draws are equal in a run that is left alone.
 
 Python's ``random`` and NumPy's global generator start from one state. Generators that a program
 makes itself without a seed, and those of ``tf.random``, are as random as ever.
 
 Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: random ops look
-``get_seed`` up on ``framework.random_seed`` when they are made; ``Graph.building_function``.
+``get_seed`` up on ``framework.random_seed`` when they are made; ``Graph.building_function``;
+``Context._rng``, which each new global seed replaces.
 """
 
 from __future__ import annotations
 
+import json
 import numbers
 import random
 import sys
+import threading
 import weakref
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Hashable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Hashable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from .recording import Recording
 from .steps import FUNCTION_CALL, Site
 
-#: What Python's and NumPy's generators are seeded with; any number would do.
+#: What Python's and NumPy's generators are seeded with, and the first of the seeds that ops get
+#: which have none; any number would do that nobody takes.
 START = 20151109
-_UNSEEDED = 87654321  # what TensorFlow itself takes where a graph has no seed
 _MAXINT32 = 2**31 - 1
 _TRACED_AGAIN = (
     "the function with {} at {}:{} was traced again while it trained: it draws its random numbers "
     "from the beginning, which a session does not"
 )
 
+Seeds = Tuple[int, int]
+Shape = Optional[Tuple[Optional[int], ...]]
+
+
+class Kind(NamedTuple):
+    """What tells random ops apart.
+
+    Attributes:
+        function: The function, or the class, that made it.
+        seed: The seed that the program gives the op itself, or None.
+        dtype: The dtype of what it draws; "" where that is not known.
+        shape: The sizes of what it draws or works on, each None where it is not known; or None.
+    """
+
+    function: str
+    seed: Optional[int]
+    dtype: str
+    shape: Shape
+
+    def fits(self, other: Kind) -> bool:
+        """Whether both may draw values of one shape and dtype."""
+        if self.function != other.function:
+            return False
+        if self.dtype and other.dtype and self.dtype != other.dtype:
+            return False
+        if self.shape is None or other.shape is None:
+            return True
+        return len(self.shape) == len(other.shape) and all(
+            mine is None or theirs is None or mine == theirs
+            for mine, theirs in zip(self.shape, other.shape)
+        )
+
+
+class RandomOp:
+    """A random op of the program that runs.
+
+    Attributes:
+        number: How many were made before it.
+        seeds: The seeds that it draws with.
+        apart: Whether it has a kernel of its own where it runs eagerly.
+        kernels: Those kernels, by what is called and how.
+    """
+
+    def __init__(self, number: int, seeds: Seeds, apart: bool) -> None:
+        self.number = number
+        self.seeds = seeds
+        self.apart = apart
+        self.kernels: Dict[Hashable, Any] = {}
+
+
+class _Given(NamedTuple):
+    """A random op of the program whose numbers are to be drawn; see ``RandomOp``."""
+
+    kind: Kind
+    seeds: Seeds
+    shared: bool
+
+
+class Streams:
+    """The random ops of another program, each of which stands for one of this program."""
+
+    def __init__(self, path: str) -> None:
+        """Reads the ops from a file, one a line.
+
+        Args:
+            path: A file of lines ``{"random": function, "seed": int or null, "dtype": str, "shape":
+                [int or null, ...] or null, "seeds": [int, int], "shared": bool}``.
+        """
+        self._ops: List[_Given] = []
+        with open(path, encoding="utf-8") as file:
+            for line in file:
+                record = json.loads(line)
+                shape = record["shape"]
+                kind = Kind(
+                    record["random"],
+                    record["seed"],
+                    record["dtype"],
+                    None if shape is None else tuple(shape),
+                )
+                first, second = record["seeds"]
+                self._ops.append(_Given(kind, (first, second), record["shared"]))
+        self._left = list(range(len(self._ops)))
+        self._again = list(self._left)
+
+    def take(self, kind: Kind) -> Optional[Tuple[int, _Given]]:
+        """The number of the first op left that belongs to one of this kind, and the op."""
+        number = self._find(kind, self._left)
+        return None if number is None else (number, self._ops[number])
+
+    def take_again(self, kind: Kind) -> Optional[_Given]:
+        """An op that belongs to one of this kind and has been taken, each once."""
+        number = self._find(kind, self._again)
+        return None if number is None else self._ops[number]
+
+    def _find(self, kind: Kind, left: List[int]) -> Optional[int]:
+        """Takes the number of an op out of those that are left."""
+        known = any(
+            given.kind.function == kind.function and given.kind.seed == kind.seed
+            for given in self._ops
+        )
+        # Where nothing has the same seed of its own, one of the programs has changed it.
+        alike = [
+            number
+            for number in left
+            if self._ops[number].kind.function == kind.function
+            and (not known or self._ops[number].kind.seed == kind.seed)
+        ]
+        same = [number for number in alike if self._ops[number].kind == kind]
+        fitting = [number for number in alike if self._ops[number].kind.fits(kind)]
+        # The seed tells which op it is, if there is one; if not, only what fits can be it.
+        rest = alike if kind.seed is not None or not known else []
+        for number in [*same, *fitting, *rest][:1]:
+            left.remove(number)
+            return number
+        return None
+
 
 class _Place:
     """What is known of one place that makes random ops outside of v1 graphs."""
 
     def __init__(self) -> None:
-        self.seeds: List[Tuple[int, int]] = []
+        self.ops: List[RandomOp] = []
         self.trained = 0
         self.calls = 0
 
 
-class SeedAlignment:
-    """Replaces ``get_seed`` so that seeds depend on the order of random ops and on nothing else."""
+class _Asked(threading.local):
+    """The random op for which a thread has asked for seeds last."""
 
-    def __init__(self, recording: Recording) -> None:
-        """Prepares to align; ``recording`` is told of each new random op, with its line."""
+    op: Optional[RandomOp] = None
+
+
+class SeedAlignment:
+    """Replaces ``get_seed``, so that it gives the seeds of other ops or those that repeat."""
+
+    def __init__(
+        self, recording: Recording, streams: Optional[Streams] = None, again: bool = False
+    ) -> None:
+        """Prepares to align.
+
+        Args:
+            recording: Is told of each new random op, with its line.
+            streams: The random ops whose numbers are to be drawn; None: those of the program.
+            again: Whether an op of theirs may stand for another one here, too, if none is left: a
+                session has one op for training and evaluation, functions have two.
+        """
         self._recording = recording
-        self._ordinals: Dict[int, int] = {}
+        self._streams = streams
+        self._again = again
+        self._chosen = self._made = 0
         self._places: Dict[Hashable, _Place] = {}
         self._traced: Any = weakref.WeakKeyDictionary()
+        self._asked = _Asked()
+        # Of kernels that eager ops share, how often each has drawn since the global seed was set.
+        self._generator: object = None
+        self._drawn: Dict[Hashable, int] = {}
 
-    def install(self, random_seed: Any, ops: Any, context: Any) -> None:
+    def install(self, random_seed: Any, ops: Any, context: Any, tensor_util: Any) -> None:
         """Patches the module.
 
         Args:
             random_seed: ``tensorflow.python.framework.random_seed``.
             ops: ``tensorflow.python.framework.ops``.
             context: ``tensorflow.python.eager.context``.
+            tensor_util: ``tensorflow.python.framework.tensor_util``.
         """
         original: Callable[[Any], Any] = random_seed.get_seed
+        self._static_shape: Callable[[Any], Any] = tensor_util.constant_value_as_shape
 
         def get_seed(op_seed: Any) -> Any:
+            own = original(op_seed)
             if op_seed is not None and not isinstance(op_seed, numbers.Integral):
-                return original(op_seed)  # a tensor, as tf.data takes: the program's own choice
-            seed = _UNSEEDED if op_seed is None else int(op_seed) % _MAXINT32
-            graph = None if context.executing_eagerly() else ops.get_default_graph()
-            return self._seeds(seed, graph, sys._getframe(1))
+                return own  # a tensor, as tf.data takes: the program's own choice
+            seed = None if op_seed is None else int(op_seed) % _MAXINT32
+            eager = context.executing_eagerly()
+            if eager:
+                self._look_for_global_seed(context.context())
+            graph = None if eager else ops.get_default_graph()
+            op = self._asked.op = self._op(seed, own, graph, sys._getframe(1))
+            return op.seeds
 
         random_seed.get_seed = get_seed
 
-    def _seeds(self, seed: int, graph: Any, frame: FrameType) -> Tuple[int, int]:
-        kind, frame = _kind(frame)
+    def asked(self) -> Optional[RandomOp]:
+        """The random op for which this thread has asked for seeds since this was called last."""
+        op, self._asked.op = self._asked.op, None
+        return op
+
+    def _look_for_global_seed(self, context: Any) -> None:
+        """Takes note if a global seed was set: eager kernels then draw from the beginning."""
+        generator = getattr(context, "_rng", None)
+        if generator is self._generator:
+            return
+        self._generator = generator
+        self._drawn.clear()
+        for place in self._places.values():
+            for op in place.ops:
+                op.kernels.clear()
+
+    def _op(self, seed: Optional[int], own: Any, graph: Any, frame: FrameType) -> RandomOp:
+        name, frame = _function(frame)
         calls, site = self._calls(frame)
         if graph is not None and not graph.building_function:
-            return self._new(seed, kind, site)
-        place = self._places.setdefault((kind, seed, calls), _Place())
+            return self._new(name, seed, own, None, frame, site)
+        place = self._places.setdefault((name, seed, calls), _Place())
+        drawn: Optional[int] = None
         if graph is None:
             if place.trained != self._recording.trained:
                 place.trained, place.calls = self._recording.trained, 0
             number, place.calls = place.calls, place.calls + 1
+            drawn = self._drawn.get((name, own), 0)
+            self._drawn[name, own] = drawn + 1
         else:
             counts = self._traced.setdefault(graph, {})
             number = counts.get(place, 0)
             counts[place] = number + 1
-            if number < len(place.seeds) and place.trained != self._recording.trained:
-                self._recording.warn(_TRACED_AGAIN.format(kind, *self._recording.shown(site)))
+            if number < len(place.ops) and place.trained != self._recording.trained:
+                self._recording.warn(_TRACED_AGAIN.format(name, *self._recording.shown(site)))
             place.trained = self._recording.trained
-        if number == len(place.seeds):
-            place.seeds.append(self._new(seed, kind, site))
-        return place.seeds[number]
+        if number == len(place.ops):
+            place.ops.append(self._new(name, seed, own, drawn, frame, site))
+        return place.ops[number]
 
-    def _new(self, seed: int, kind: str, site: Site) -> Tuple[int, int]:
-        ordinal = self._ordinals[seed] = self._ordinals.get(seed, 0) + 1
-        self._recording.random_op(kind, site)
-        return seed, ordinal
+    def _new(
+        self,
+        function: str,
+        seed: Optional[int],
+        own: Any,
+        drawn: Optional[int],
+        frame: FrameType,
+        site: Site,
+    ) -> RandomOp:
+        """A random op that has not been met before.
+
+        Args:
+            function: What makes it.
+            seed: The seed of its own.
+            own: The seeds that TensorFlow chooses for it, both None if it has none.
+            drawn: How often the kernel has drawn that it shares, None if it shares none.
+            frame: Where it is made.
+            site: The user's line.
+        """
+        kind = Kind(function, seed, *self._drawn_by(frame.f_locals))
+        seeds: Optional[Seeds] = None if own[0] is None else (int(own[0]), int(own[1]))
+        found = None if self._streams is None else self._streams.take(kind)
+        again = None
+        if found is None and self._streams is not None and self._again:
+            again = self._streams.take_again(kind)
+        record: Dict[str, Any] = {"seed": seed, "dtype": kind.dtype, "own": seeds}
+        record["shape"] = None if kind.shape is None else list(kind.shape)
+        record["drawn"] = drawn
+        number, self._made = self._made, self._made + 1
+        if found is not None:
+            record["like"], given = found
+            op = RandomOp(number, given.seeds, drawn is not None and not given.shared)
+        elif again is not None:
+            op = RandomOp(number, again.seeds, drawn is not None and not again.shared)
+        elif seeds is not None:
+            op = RandomOp(number, seeds, False)
+        else:
+            self._chosen += 1
+            # Not those that the other program has been given, which would be equal numbers.
+            chosen = (START + (self._streams is not None), self._chosen)
+            op = RandomOp(number, chosen, False)
+        record["seeds"] = op.seeds
+        self._recording.random_op(function, site, record)
+        return op
+
+    def _drawn_by(self, names: Dict[str, Any]) -> Tuple[str, Shape]:
+        """Dtype and shape of what is drawn, from the names of the function that draws."""
+        dtype = names.get("dtype")
+        text = "" if dtype is None else str(getattr(dtype, "name", dtype))
+        for name in ("shape_tensor", "shape"):
+            if names.get(name) is not None:
+                return text, self._shape(names[name])
+        for name in ("value", "logits", "true_classes", "image_size"):
+            if hasattr(names.get(name), "shape"):
+                return text, _sizes(names[name].shape)
+        return text, None
+
+    def _shape(self, value: Any) -> Shape:
+        """The sizes that a shape gives, as far as they are known."""
+        if hasattr(value, "numpy"):
+            return tuple(int(size) for size in value.numpy().reshape(-1))
+        if hasattr(value, "op"):
+            try:
+                return _sizes(self._static_shape(value))
+            except (TypeError, ValueError):
+                return None
+        return _sizes(value)
 
     def _calls(self, frame: Optional[FrameType]) -> Tuple[Hashable, Site]:
         """The user's calls up to the call of a ``tf.function``, innermost first, and the line."""
@@ -132,7 +371,7 @@ def _is_function_call(code: CodeType) -> bool:
     return code.co_name == "__call__" and code.co_filename.endswith(FUNCTION_CALL)
 
 
-def _kind(frame: FrameType) -> Tuple[str, FrameType]:
+def _function(frame: FrameType) -> Tuple[str, FrameType]:
     """The function, or the class, that asks for seeds, past helpers that ask for others."""
     while frame.f_code.co_name == "get_seed" and frame.f_back is not None:
         frame = frame.f_back
@@ -140,6 +379,15 @@ def _kind(frame: FrameType) -> Tuple[str, FrameType]:
     if name == "__init__":
         name = type(frame.f_locals.get("self")).__name__
     return name.strip("_"), frame
+
+
+def _sizes(shape: Any) -> Shape:
+    """The sizes of a shape: a number, a list, an array or a ``TensorShape``."""
+    if hasattr(shape, "as_list"):
+        return None if shape.rank is None else tuple(shape.as_list())
+    listed = shape if isinstance(shape, (list, tuple)) else np.asarray(shape).reshape(-1).tolist()
+    sizes = [getattr(size, "value", size) for size in listed]  # a `Dimension` of TensorFlow 1
+    return tuple(int(size) if isinstance(size, numbers.Integral) else None for size in sizes)
 
 
 def seed_generators(aligned: bool) -> None:

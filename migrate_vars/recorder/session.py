@@ -317,6 +317,15 @@ class SessionRecorder:
         """The run that fetches what a ``_FetchHandler`` has found in the caller's fetches."""
         return _Run(session, list(handler.targets()), list(handler.fetches()), [])
 
+    def trains(self, session: Any, roots: List[Any], fed: List[str]) -> bool:
+        """Whether a run writes a variable that no metric owns."""
+        with self._recording:
+            records = self._records(session.graph)
+            found = records.writes_of(roots, fed)
+            written = [*found.counts, *found.initialised]
+            written.sort(key=lambda op: op._id)  # names are given in the graph's order
+            return not all(self._recording.is_metric(records.name_of(op)) for op in written)
+
     def after_run(self, run: _Run, results: Optional[List[Any]] = None) -> None:
         """Reads and records what a run has written.
 

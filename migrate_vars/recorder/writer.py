@@ -316,12 +316,23 @@ class TrajectoryWriter:
             self.warn(_RUN_WARNING.format(_RUN_LIMIT >> 20))
         return kept
 
-    def random_op(self, kind: str, site: Tuple[str, int]) -> None:
-        """Records a random op that got seeds of the recorder's choice: what made it, and where."""
+    def random_op(self, kind: str, site: Tuple[str, int], record: Dict[str, Any]) -> None:
+        """Records a random op: what made it, where, and what else is known of it."""
         with self._lock:
             records: List[str] = []
             place = self._place(site, records)
-            self._put([*records, _to_json({"random": kind, "site": place})])
+            self._put([*records, _to_json(dict({"random": kind, "site": place}, **record))])
+
+    def shuffle(self, site: Tuple[str, int]) -> None:
+        """Records where a dataset shuffles."""
+        with self._lock:
+            records: List[str] = []
+            place = self._place(site, records)
+            self._put([*records, _to_json({"shuffle": place})])
+
+    def idle_draw(self, number: int) -> None:
+        """Records that a random op, by its number, has drawn where nothing was trained."""
+        self._put([_to_json({"idle": number})])
 
     def evidence(self, record: Dict[str, Any]) -> None:
         """Records what a call of a state op was given to write to."""

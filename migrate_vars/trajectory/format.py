@@ -18,7 +18,7 @@ objects. The first line is the header.
   the reader then calls ``NAME (session n)``. All other variables of sessions are taken for the one
   of that name in the first.
 * ``{"site": id, "path": str, "line": int}``, a line of the program, stands before the first state
-  or random op that comes from there; ids count from 0.
+  or other record that comes from there; ids count from 0.
 * ``[n, step, site, entry, ...]`` is a state. ``n`` counts states from 0; ``step`` never goes back,
   and is 0 while variables get their initial values. There is one entry for each variable that was
   written, ``[variable, count, digest]`` or ``[variable, count, digest, kept]``, or
@@ -38,8 +38,13 @@ objects. The first line is the header.
 * ``{"fed": [[id, digest], ...], "call": n}``: what the call was fed that caused the next state, or
   an element of a dataset that eager code took for it; its number among those with the same names.
   The digest is made like that of a variable.
-* ``{"random": kind, "site": id}``: a random op whose seeds were aligned, in the order of their
-  ordinals.
+* ``{"random": kind, "site": id, "seeds": [int, int], "own": [int, int] or null, "seed": int or
+  null, "drawn": int or null, "dtype": str, "shape": [int or null, ...] or null, "like": int}``: a
+  random op of a run with aligned seeds, in the order in which they were made; see
+  :class:`migrate_vars.trajectory.trajectory.RandomOp`. ``like`` is missing where no other op is
+  stood for, and all but the first two are in files of earlier releases.
+* ``{"shuffle": site}``: a dataset of ``tf.data`` shuffles there.
+* ``{"idle": number}``: such an op, counted from 0, has drawn where nothing was trained.
 * ``{"evidence": {"path": str, "digest": str, "function": str, "line": int, "end": [line, column]
   or null, "instruction": [int, int], "receiver": str}}``: what a call of a v1 state op was given to
   write to; see :class:`migrate_vars.trajectory.trajectory.StateOpCall`.
@@ -252,7 +257,7 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         }
     places: dict[Site, int] = {}
     used = [state.site for state in trajectory.states] + [op.site for op in trajectory.random]
-    for site in [Site("", 0), *used]:
+    for site in [Site("", 0), *used, *trajectory.shuffles]:
         if site not in places:
             places[site] = len(places)
             yield {"site": places[site], "path": site.path, "line": site.line}
@@ -322,7 +327,14 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         if race.reaches != race.decides:
             yield {"reaches": number, "variables": list(race.reaches)}
     for op in trajectory.random:
-        yield {"random": op.kind, "site": places[op.site]}
+        known = {name: value for name, value in asdict(op).items() if name not in ("kind", "site")}
+        if op.like is None:
+            del known["like"]
+        yield {"random": op.kind, "site": places[op.site], **known}
+    for site in trajectory.shuffles:
+        yield {"shuffle": places[site]}
+    for number in trajectory.idle:
+        yield {"idle": number}
     for call in trajectory.evidence:
         yield {"evidence": asdict(call)}
     for unseen in trajectory.unseen:
@@ -426,7 +438,12 @@ class _Reader:
             self.apart.add(identity)
         elif "random" in record:
             site = _item(self._sites, record.get("site"), "site")
-            trajectory.random.append(RandomOp(_text(record, "random"), site))
+            trajectory.random.append(_random_op(record, site))
+        elif "shuffle" in record:
+            trajectory.shuffles.append(_item(self._sites, record["shuffle"], "site"))
+        elif "idle" in record:
+            _item(trajectory.random, record["idle"], "random op")
+            trajectory.idle.append(record["idle"])
         elif "evidence" in record:
             trajectory.evidence.append(_call(_typed(record["evidence"], dict, "evidence")))
         elif "race" in record:
@@ -578,6 +595,34 @@ class _Reader:
         # Once training has begun, an initialiser that runs again and changes a value is a write.
         again = trajectory.states and trajectory.initial.get(name, digest) != digest
         return name not in self._trained and not again
+
+
+def _random_op(record: dict[str, Any], site: Site) -> RandomOp:
+    shape = record.get("shape")
+    return RandomOp(
+        _text(record, "random"),
+        site,
+        _seeds(record.get("seeds"), "seeds"),
+        _seeds(record.get("own"), "own"),
+        _number_or_none(record.get("seed"), "seed"),
+        _number_or_none(record.get("drawn"), "drawn"),
+        _typed(record.get("dtype", ""), str, "dtype"),
+        None
+        if shape is None
+        else tuple(_number_or_none(size, "size") for size in _list(shape, "shape")),
+        _number_or_none(record.get("like"), "like"),
+    )
+
+
+def _seeds(value: Any, what: str) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    first, second = _list(value, what, 2)
+    return _number(first, what), _number(second, what)
+
+
+def _number_or_none(value: Any, what: str) -> int | None:
+    return None if value is None else _number(value, what)
 
 
 def _call(record: dict[str, Any]) -> StateOpCall:

@@ -33,10 +33,31 @@ class Site:
 
 @dataclass(frozen=True)
 class RandomOp:
-    """A random op whose seeds were aligned: the function that made it, and the line."""
+    """A random op of a program whose random numbers were given seeds that repeat.
+
+    Attributes:
+        kind: The function that made it.
+        site: The line.
+        seeds: The seeds that it drew with; None in files of earlier releases.
+        own: The seeds that TensorFlow would have chosen; None if those do not repeat.
+        seed: The one of them that the program gives the op itself, or None.
+        drawn: How often the kernel would have drawn before that it shares with others, as in eager
+            code; None if it has one of its own, as in a session or a function.
+        dtype: What it draws; "" where that is not known.
+        shape: The sizes of what it draws or works on, each None where it is not known; or None.
+        like: Of the program whose numbers it draws, the op that it stands for; None if there is
+            none.
+    """
 
     kind: str
     site: Site
+    seeds: tuple[int, int] | None = None
+    own: tuple[int, int] | None = None
+    seed: int | None = None
+    drawn: int | None = None
+    dtype: str = ""
+    shape: tuple[int | None, ...] | None = None
+    like: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +322,8 @@ class Trajectory:
         states: What followed initialisation, in order.
         feeds: What the calls that train were fed, in order.
         random: The random ops whose seeds were aligned, in the order in which they got them.
+        shuffles: The lines where datasets of ``tf.data`` shuffle.
+        idle: The numbers of random ops that drew where nothing was trained, if that was looked for.
         evidence: What calls of state ops were given to write to, each kind of receiver once.
         races: The races of the session runs, if they were looked for.
         fetched: What the runs with races have fetched, in order.
@@ -320,6 +343,8 @@ class Trajectory:
     states: list[State] = field(default_factory=list)
     feeds: list[FedCall] = field(default_factory=list)
     random: list[RandomOp] = field(default_factory=list)
+    shuffles: list[Site] = field(default_factory=list)
+    idle: list[int] = field(default_factory=list)
     evidence: list[StateOpCall] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)

@@ -137,6 +137,8 @@ def test_a_function_may_train_variables_that_exist_already() -> None:
 def test_seeds_that_cannot_be_aligned() -> None:
     with pytest.raises(ValueError, match="a function draws as this process does"):
         record(decay_eagerly, align_seeds=True)
+    with pytest.raises(ValueError, match="record it with --align-seeds"):
+        record(CLIPPED / "v2_eager.py", draw_like=Trajectory({}))
     with pytest.raises(ValueError, match="'equal' instead of 'auto', 'own' or 'aligned'"):
         verify("conditional_reset", seeds="equal")
 
@@ -151,7 +153,7 @@ def test_scripts(tmp_path: Path) -> None:
     ours.save(tmp_path / "v1.jsonl")
     assert Trajectory.load(tmp_path / "v1.jsonl") == ours
     assert [path.name for path in tmp_path.iterdir()] == ["v1.jsonl"]
-    theirs = record(v2, eager=True, align_seeds=True)
+    theirs = record(v2, eager=True, draw_like=record(v1, align_seeds=True))
     assert theirs.header["seeds"] == "aligned"
     assert compare(tmp_path / "v1.jsonl", theirs).verdict is Verdict.IDENTICAL
     assert_equivalent(ours, theirs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from migrate_vars.equivalence.interpreters import Interpreter
 from tests.recorder.conftest import Record, Recorded
 
-# Fourteen draws of thirteen kinds; the last two have one seed, and are two ops all the same.
+# Fourteen draws of thirteen kinds; the last two have one seed, and draw the same in a session.
 DRAWS = """
 DRAWS = [
     lambda: tf.random.normal([3]),
@@ -63,6 +64,9 @@ print("drawn", random.random(), np.random.rand())
 def drawn(recorded: Recorded) -> list[str]:
     lines = [line for line in recorded.lines if line.startswith("drawn")]
     assert len(lines) == len(set(lines)) == 4
+    for line in lines[:3]:
+        *_, last_but_one, last = json.loads(line.partition(" ")[2])
+        assert last_but_one == last  # they have one seed
     return lines
 
 
@@ -70,8 +74,10 @@ def test_every_kind_of_random_op_draws_the_same_however_it_runs(record: Record) 
     session = record(SESSION, align_seeds=True)
     assert session.initial("w") != session.initial("w_1")
     for eager in (False, True):
-        other = record(EAGER, eager, align_seeds=True)
+        streams = tuple(session.trajectory.random)
+        other = record(EAGER, eager, align_seeds=True, streams=streams)
         assert drawn(other) == drawn(session)
+        assert [op.like for op in other.trajectory.random] == list(range(len(streams)))
         assert other.trajectory.initial == session.trajectory.initial
         assert other.values("w") == session.values("w")
         assert [op.kind for op in other.trajectory.random] == [
@@ -85,7 +91,10 @@ def test_tensorflow_1_draws_the_same(record: Record, tf1_interpreter: Interprete
     assert drawn(then) == drawn(now)
     assert then.trajectory.initial == now.trajectory.initial
     assert then.values("w") == now.values("w")
-    assert then.trajectory.random == now.trajectory.random
+    ops, others = then.trajectory.random, now.trajectory.random
+    assert [(op.kind, op.seeds, op.shape) for op in ops] == [
+        (op.kind, op.seeds, op.shape) for op in others
+    ]
 
 
 SEEDED = """
@@ -108,11 +117,13 @@ def test_a_program_keeps_its_own_seeds_unless_asked(record: Record) -> None:
     assert kept.lines == record(SEEDED).lines
     aligned = record(SEEDED, align_seeds=True)
     assert aligned.trajectory.header["seeds"] == "aligned"
-    assert aligned.trajectory.initial != kept.trajectory.initial
-    assert [(op.kind, op.site.line) for op in aligned.trajectory.random] == [
-        ("random_uniform", 5),
-        ("random_normal", 6),
+    assert aligned.trajectory.initial == kept.trajectory.initial
+    assert aligned.lines == kept.lines
+    assert [(op.kind, op.site.line, op.seed) for op in aligned.trajectory.random] == [
+        ("random_uniform", 5, None),
+        ("random_normal", 6, 2),
     ]
+    assert all(op.seeds == op.own for op in aligned.trajectory.random)
 
 
 # Each program makes as many random ops as a graph would have, and trains three times.

@@ -122,7 +122,9 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     written.state(0, ("p.py", 1), [("v", 0, one), ("w", 0, one)])
     written.state(1, ("p.py", 5), [("v", 1, two)])
     written.warn("careful")
-    written.random_op("random_normal", ("p.py", 3))
+    known = {"seeds": [1, 2], "own": None, "seed": 2, "drawn": 0, "dtype": "float32"}
+    written.random_op("random_normal", ("p.py", 3), dict(known, shape=[None, 3], like=4))
+    written.random_op("dropout", ("p.py", 3), {})
     fed = [(3, [("x", one), ("y", np.zeros(2))])]
     written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)], fed)
     written.end("error", "p.py:7: no")
@@ -140,7 +142,11 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     assert (call.state, call.call) == (1, 3)
     assert call.values[0] == Fed("x", "float32", (), digest_one)
     assert (call.values[1].name, call.values[1].shape) == ("y", (2,))
-    assert trajectory.random == [RandomOp("random_normal", Site("p.py", 3))]
+    site = Site("p.py", 3)
+    assert trajectory.random == [
+        RandomOp("random_normal", site, (1, 2), None, 2, 0, "float32", (None, 3), 4),
+        RandomOp("dropout", site),
+    ]
     trajectory.save(tmp_path / "again")
     assert read_trajectory(tmp_path / "again") == trajectory
     assert trajectory.steps == 2

@@ -1,0 +1,259 @@
+"""Lets random ops draw by how often they have trained, not by how often they have drawn.
+
+A session has one dropout op for training and for evaluation, which moves its random numbers on; two
+functions have two ops. So that such programs can be compared, each op draws from one stream where
+the call that it is in trains, and from another one elsewhere. A call trains if it writes a variable
+that no metric owns: a session run, or the call of a function; or if a gradient tape watches what a
+function does. Of eager code outside of functions nobody knows, so it trains.
+
+An op draws with NumPy then, so its numbers are others than TensorFlow's; ops with equal seeds draw
+the same as ever. Those in the functions of datasets, which run ahead, and those of kinds that are
+not in ``_DRAWS`` are left alone.
+
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: what ``session`` and
+``eager`` rely on, and the names of functions that a tape watches.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from typing import Any, Callable, Dict, Iterator, Tuple
+
+import numpy as np
+
+from .recording import Recording
+from .seeds import RandomOp
+
+Inputs = Dict[str, Any]
+#: Part of the names of the ops that draw.
+OP_NAME = "migrate_vars_draw"
+_WATCHED = b"__forward_"
+# Of dtypes with few bits, so many are drawn that no number is rounded up to 1.
+_BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
+
+
+class _Stream:
+    """How often a random op, or those that share a kernel, has drawn, elsewhere and in training."""
+
+    def __init__(self, op: RandomOp) -> None:
+        self.op = op
+        self._drawn = [0, 0]
+
+    def next(self, training: bool) -> Any:
+        """The generator for the next draw."""
+        number = self._drawn[training]
+        self._drawn[training] += 1
+        return np.random.RandomState([*self.op.seeds, int(training), number])
+
+
+class TrainingDraws:
+    """Draws for random ops, and knows which calls train."""
+
+    def __init__(self, recording: Recording, tensorflow: Any) -> None:
+        """Prepares to draw.
+
+        Args:
+            recording: Is told which ops draw where nothing is trained.
+            tensorflow: The module.
+        """
+        self._recording = recording
+        self._tensorflow = tensorflow
+        self._shared: Dict[Tuple[str, Tuple[int, int]], _Stream] = {}
+        self._training = True
+        self._idle: Dict[int, bool] = {}
+        self._lock = threading.Lock()
+
+    def install(self, session: Any, sessions: Any, executor: Any, eager: Any) -> None:
+        """Hooks what calls ops.
+
+        Args:
+            session: ``tensorflow.python.client.session``.
+            sessions: The recorder of sessions.
+            executor: The module with the entry points of the eager executor.
+            eager: The recorder of eager execution.
+        """
+        base = session.BaseSession
+        run: Callable[..., Any] = base._do_run
+        from_options: Callable[..., Any] = base._make_callable_from_options
+
+        @functools.wraps(run)
+        def do_run(
+            one: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any
+        ) -> Any:
+            if self._recording.busy:
+                return run(one, handle, targets, fetches, feeds, *rest)
+            fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
+            roots = [*targets, *(tensor.op for tensor in fetches)]
+            with self._call(sessions.trains(one, roots, fed)):
+                return run(one, handle, targets, fetches, feeds, *rest)
+
+        @functools.wraps(from_options)
+        def make_callable_from_options(one: Any, options: Any) -> Any:
+            called = from_options(one, options)
+            if self._recording.busy:
+                return called
+            element = one.graph.as_graph_element
+            wanted = [element(name) for name in [*options.target, *options.fetch]]
+            roots = [getattr(each, "op", each) for each in wanted]
+            fed = [element(name).name for name in options.feed]
+
+            def call(*args: Any, **kwargs: Any) -> Any:
+                if self._recording.busy:
+                    return called(*args, **kwargs)
+                with self._call(sessions.trains(one, roots, fed)):
+                    return called(*args, **kwargs)
+
+            return call
+
+        base._do_run = do_run
+        base._make_callable_from_options = make_callable_from_options
+        for name in ("TFE_Py_Execute", "TFE_Py_ExecuteCancelable"):
+            setattr(executor, name, self._execute(getattr(executor, name), eager))
+
+    def _execute(self, execute: Callable[..., Any], eager: Any) -> Callable[..., Any]:
+        @functools.wraps(execute)
+        def wrapped(
+            context: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
+        ) -> Any:
+            trains = None if self._recording.busy else eager.trains(op, inputs, attributes)
+            if trains is None:  # no function
+                return execute(context, device, op, inputs, attributes, *rest)
+            name = op if isinstance(op, bytes) else op.encode()
+            with self._call(trains or name.startswith(_WATCHED)):
+                return execute(context, device, op, inputs, attributes, *rest)
+
+        return wrapped
+
+    @contextlib.contextmanager
+    def _call(self, trains: bool) -> Iterator[None]:
+        before, self._training = self._training, trains
+        try:
+            yield
+        finally:
+            self._training = before
+
+    def draw(
+        self, function: str, op: RandomOp, inputs: Inputs, attributes: Dict[str, Any], graph: Any
+    ) -> Any:
+        """Gives the tensor of a random op; None if this op is to be left alone.
+
+        Args:
+            function: The generated function that would make it.
+            op: The random op.
+            inputs: The op's inputs, as tensors.
+            attributes: Its attributes.
+            graph: The graph that it is made in, None in eager code.
+        """
+        draw = _DRAWS.get(function)
+        if draw is None or _is_of_dataset(graph):
+            return None
+        dtype = _dtype(function, inputs, attributes)
+        kind = dtype.as_numpy_dtype
+        stream = self._stream(function, op, graph)
+        values = list(inputs.values())
+
+        def numbers(*arrays: Any) -> Any:
+            with self._lock:
+                training = self._training
+                generator = stream.next(training)
+                if not training and not self._idle.get(op.number):
+                    self._idle[op.number] = True
+                    self._recording.idle_draw(op.number)
+            array = draw(generator, dict(zip(inputs, arrays)), dtype.name)
+            return np.asarray(array).astype(kind)
+
+        if graph is None:
+            array = numbers(*(value.numpy() for value in values))
+            return self._tensorflow.convert_to_tensor(array)
+        result = self._tensorflow.numpy_function(numbers, values, dtype, name=OP_NAME)
+        result.set_shape(_static_shape(function, inputs))
+        return result
+
+    def _stream(self, function: str, op: RandomOp, graph: Any) -> _Stream:
+        if graph is not None:
+            return _Stream(op)  # a function that is traced again draws from the beginning
+        if op.apart:
+            known: _Stream = op.kernels.setdefault(function, _Stream(op))
+            return known
+        return self._shared.setdefault((function, op.seeds), _Stream(op))
+
+
+def _is_of_dataset(graph: Any) -> bool:
+    """Whether a graph is that of a function that a dataset calls, or in one."""
+    while graph is not None:
+        if "Dataset" in getattr(graph, "name", ""):
+            return True
+        graph = getattr(graph, "outer_graph", None)
+    return False
+
+
+def _dtype(function: str, inputs: Inputs, attributes: Dict[str, Any]) -> Any:
+    import tensorflow
+
+    if function == "random_shuffle":
+        return inputs["value"].dtype
+    if function == "random_uniform_int":
+        return inputs["minval"].dtype
+    named = "output_dtype" if function == "multinomial" else "dtype"
+    return tensorflow.as_dtype(attributes.get(named) or tensorflow.int64)
+
+
+def _static_shape(function: str, inputs: Inputs) -> Any:
+    from tensorflow.python.framework import tensor_util
+
+    if function == "random_shuffle":
+        return inputs["value"].shape
+    if function == "multinomial":
+        samples = tensor_util.constant_value(inputs["num_samples"])
+        batch = inputs["logits"].shape
+        return [None if batch.rank is None else batch.as_list()[0], samples]
+    return tensor_util.constant_value_as_shape(inputs["shape"])
+
+
+def _uniform(generator: Any, inputs: Inputs, dtype: str) -> Any:
+    steps = 1 << _BITS[dtype]
+    return generator.randint(0, steps, tuple(inputs["shape"]), np.int64) / float(steps)
+
+
+def _normal(generator: Any, inputs: Inputs, dtype: str) -> Any:
+    return generator.standard_normal(tuple(inputs["shape"]))
+
+
+def _truncated_normal(generator: Any, inputs: Inputs, dtype: str) -> Any:
+    found = np.asarray(generator.standard_normal(tuple(inputs["shape"])))
+    outside = np.abs(found) > 2
+    while outside.any():
+        found[outside] = generator.standard_normal(int(outside.sum()))
+        outside = np.abs(found) > 2
+    return found
+
+
+def _uniform_int(generator: Any, inputs: Inputs, dtype: str) -> Any:
+    low, high = int(inputs["minval"]), int(inputs["maxval"])
+    return generator.randint(low, high, tuple(inputs["shape"]), np.int64)
+
+
+def _shuffle(generator: Any, inputs: Inputs, dtype: str) -> Any:
+    value = inputs["value"]
+    return value[generator.permutation(len(value))] if np.ndim(value) else value
+
+
+def _multinomial(generator: Any, inputs: Inputs, dtype: str) -> Any:
+    logits = np.asarray(inputs["logits"], np.float64)
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    upper = np.cumsum(weights, axis=1)
+    points = generator.random_sample((len(logits), int(inputs["num_samples"]))) * upper[:, -1:]
+    # The first class whose upper bound is above the point.
+    return (points[:, :, None] >= upper[:, None, :]).sum(axis=2)
+
+
+_DRAWS: Dict[str, Callable[[Any, Inputs, str], Any]] = {
+    "random_uniform": _uniform,
+    "random_standard_normal": _normal,
+    "truncated_normal": _truncated_normal,
+    "random_uniform_int": _uniform_int,
+    "random_shuffle": _shuffle,
+    "multinomial": _multinomial,
+}

@@ -1,0 +1,136 @@
+"""Makes random ops in ways of the recorder's: eager ones with a kernel each, or without kernels.
+
+Eager code keeps kernels by op and attributes, seeds among them: two places with equal seeds draw
+from one stream. In a session each op has a stream of its own, and so has each op of a function. So
+an op that is to draw what one of a session draws is put into a function that has nothing else.
+
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: what makes random
+ops calls the generated function of a ``gen_*_ops`` module by its name there, and gives it ``seed``
+and ``seed2``; ``ConcreteFunction`` is called as its function is.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+
+from .draws import TrainingDraws
+from .seeds import RandomOp, SeedAlignment
+
+
+def install_kernels(
+    alignment: SeedAlignment,
+    modules: Iterable[Any],
+    op_definition: Callable[[str], Any],
+    tensorflow: Any,
+    graph_of: Callable[[], Any],
+    draws: Optional[TrainingDraws] = None,
+) -> List[Tuple[Any, str, Any]]:
+    """Replaces the generated functions that make random ops.
+
+    Args:
+        alignment: Tells for which op seeds were asked.
+        modules: The modules of the functions.
+        op_definition: Gives the ``OpDef`` of an op.
+        tensorflow: The module.
+        graph_of: Gives the graph in which ops are made, None in eager code.
+        draws: Draws in the place of kernels, or None.
+
+    Returns:
+        What was replaced: the module, the name, and what it was.
+    """
+    saved: List[Tuple[Any, str, Any]] = []
+    for module in modules:
+        for name, function in list(vars(module).items()):
+            definition = op_definition("".join(word.capitalize() for word in name.split("_")))
+            if not inspect.isfunction(function) or not name.islower() or definition is None:
+                continue
+            signature = inspect.signature(inspect.unwrap(function))
+            if {"seed", "seed2"}.issubset(signature.parameters):
+                saved.append((module, name, function))
+                make = _Maker(function, signature, definition, tensorflow)
+                setattr(module, name, _replacement(make, alignment, graph_of, draws))
+    return saved
+
+
+def _replacement(
+    make: _Maker,
+    alignment: SeedAlignment,
+    graph_of: Callable[[], Any],
+    draws: Optional[TrainingDraws],
+) -> Callable[..., Any]:
+    @functools.wraps(make.function)
+    def random_op(*args: Any, **kwargs: Any) -> Any:
+        op = alignment.asked()
+        graph = graph_of()
+        if op is None or (draws is None and (graph is not None or not op.apart)):
+            return make.function(*args, **kwargs)
+        given = make.arguments(op, args, kwargs)
+        if given is None:
+            return make.function(*args, **kwargs)
+        inputs, attributes = given
+        if draws is not None:
+            drawn = draws.draw(make.function.__name__, op, inputs, attributes, graph)
+            if drawn is not None or graph is not None or not op.apart:
+                return make.function(*args, **kwargs) if drawn is None else drawn
+        return make.apart(op, inputs, attributes)
+
+    return random_op
+
+
+class _Maker:
+    """A generated function that makes random ops of one kind."""
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        signature: inspect.Signature,
+        definition: Any,
+        tensorflow: Any,
+    ) -> None:
+        self.function = function
+        self._signature = signature
+        self._tensorflow = tensorflow
+        defaults = {attribute.name: attribute.default_value.type for attribute in definition.attr}
+        # By name of an input, the dtype that a Python value gets there; 0 if any.
+        self._inputs: Dict[str, int] = {
+            argument.name: argument.type or defaults.get(argument.type_attr, 0)
+            for argument in definition.input_arg
+        }
+
+    def arguments(
+        self, op: RandomOp, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> Optional[Tuple[Dict[str, Any], Dict[str, Any]]]:
+        """The inputs, as tensors, and the attributes; None if the seeds are not those of the op."""
+        given = self._signature.bind(*args, **kwargs).arguments
+        if (given.get("seed"), given.get("seed2")) != op.seeds:
+            return None
+        given.pop("name", None)
+        return {name: self._tensor(name, given.pop(name)) for name in self._inputs}, given
+
+    def apart(self, op: RandomOp, tensors: Dict[str, Any], given: Dict[str, Any]) -> Any:
+        """Draws from the kernel that only this op has."""
+        key = (
+            self.function,
+            *(value.dtype for value in tensors.values()),
+            *map(repr, given.items()),
+        )
+        kernel = op.kernels.get(key)
+        if kernel is None:
+            kernel = op.kernels[key] = self._kernel(list(tensors.items()), given)
+        return kernel(*tensors.values())
+
+    def _tensor(self, name: str, value: Any) -> Any:
+        from tensorflow.python.framework import ops
+
+        return ops.convert_to_tensor(value, preferred_dtype=self._inputs[name] or None)
+
+    def _kernel(self, inputs: List[Tuple[str, Any]], attributes: Dict[str, Any]) -> Any:
+        names = [name for name, _ in inputs]
+
+        def draw(*values: Any) -> Any:
+            return self.function(**dict(zip(names, values)), **attributes)
+
+        specs = [self._tensorflow.TensorSpec(None, value.dtype) for _, value in inputs]
+        return self._tensorflow.function(draw, autograph=False).get_concrete_function(*specs)
