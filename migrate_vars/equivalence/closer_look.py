@@ -12,6 +12,8 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
+from migrate_vars.equivalence.rounding import settle
+from migrate_vars.equivalence.sensitivity import Sensitivity
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
 # A program that takes longer, in seconds, is not run again unasked.
@@ -50,6 +52,7 @@ def look_closer(
     home: Interpreter,
     judgements: Mapping[str, Judgement],
     settings: Settings,
+    sensitivity: Sensitivity,
 ) -> tuple[dict[str, Run], dict[str, Judgement], list[str]]:
     """Runs programs that diverge again, from the reference's values.
 
@@ -61,6 +64,7 @@ def look_closer(
         home: Where the reference runs.
         judgements: What came out of comparing them.
         settings: How closely to look.
+        sensitivity: Knows the reference.
 
     Returns:
         Runs and judgements, the replaced ones among them, and notes.
@@ -84,12 +88,15 @@ def look_closer(
                     else ""
                 )
                 notes.append(f"{link.program.label} was fed the reference's data{why}")
+            found = settle(reference, [link], found_runs, interpreter_of, found, sensitivity)
             judgement = found[name]
             # A mistake in a script shows in every run of it.
             key = (judgement.message, judgement.divergence and judgement.divergence.distance)
             if judgement.verdict is not Verdict.DIVERGED or key in looked_at:
                 continue
             looked_at.add(key)
+            if judgement.rounding is not None:
+                continue  # whose steps have been looked at
             sides = (reference, home, found_runs[name], place)
             if name == ORACLE:  # its run is the one that is taken to be right
                 sides = (found_runs[name], place, reference, home)

@@ -148,6 +148,10 @@ class Interpreter:
             "keep_feeds": str(program.keep_feeds or ""),
             "replay_feeds": str(program.replay_feeds or ""),
             "ops": program.ops,
+            "perturb": program.perturb,
+            "strong": program.strong,
+            "keep_fed": list(program.keep_fed),
+            "keep_states": list(program.keep_states),
         }
         if program.leftovers is not None:
             program.leftovers.put_aside()

@@ -7,7 +7,8 @@ many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the
 ``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
 its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
 are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
-with other values before) and ``drift``. Numbers that JSON has no way to write (NaN,
+with other values before), ``rounding`` (how the difference compares with what rounding makes of the
+program) and ``drift``. Numbers that JSON has no way to write (NaN,
 infinities) and values that are no numbers are strings.
 """
 
@@ -20,6 +21,7 @@ from typing import Any
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.links import Verification
+from migrate_vars.equivalence.sensitivity import Rounding
 from migrate_vars.equivalence.verdicts import Judgement
 from migrate_vars.trajectory.comparison import Divergence
 
@@ -87,6 +89,10 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "reference_site": str(judgement.data.reference_site),
             "other_site": str(judgement.data.other_site),
         }
+    if judgement.rounding is not None:
+        found["rounding"] = _rounding(judgement.rounding)
+    if judgement.hints:
+        found["hints"] = list(judgement.hints)
     if drift is not None:
         found["drift"] = {
             "scaled": _number(drift.scaled),
@@ -96,6 +102,30 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "step": drift.step,
         }
     return found
+
+
+def _rounding(rounding: Rounding) -> dict[str, Any]:
+    excess = rounding.excess
+    return {
+        "summary": str(rounding),
+        "ratio": _number(rounding.ratio),
+        "allowed": rounding.limit,
+        "variable": rounding.variable,
+        "step": rounding.step,
+        "whole_runs_until": rounding.until,
+        "steps": rounding.steps,
+        "steps_alone": list(rounding.alone),
+        "wrong_steps": list(rounding.wrong),
+        "resolution": _number(rounding.resolution),
+        "excess": None
+        if excess is None
+        else {
+            "step": excess.step,
+            "variable": excess.variable,
+            "ratio": _number(excess.ratio),
+            "share": _number(excess.share),
+        },
+    }
 
 
 def _forced(forced: Forced) -> dict[str, Any]:

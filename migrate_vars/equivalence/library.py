@@ -16,7 +16,7 @@ from migrate_vars.equivalence import scripts
 from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.links import Verification
+from migrate_vars.equivalence.links import Drift, Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
@@ -46,7 +46,7 @@ def verify(
     v1_python: str | os.PathLike[str] | None = None,
     tf1_python: str | os.PathLike[str] | None = None,
     policy: str = "exact",
-    drift: float | None = None,
+    drift: Drift = None,
     timeout: float = 300.0,
     jobs: int | None = None,
     seeds: str = "auto",
@@ -64,7 +64,8 @@ def verify(
         policy: Numerics policy: "exact" makes runs repeatable to the bit, "native" leaves every
             setting to the programs.
         drift: How far every program may drift, relative to the largest magnitude that a variable
-            has had; None leaves that to the patterns.
+            has had, or "rounding": as far as rounding takes the reference itself; None leaves that
+            to the patterns.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; as many as there are processors by default.
         seeds: When random numbers get the same seeds in all programs: "aligned" always, "own"
@@ -102,7 +103,7 @@ def verify_script(
     python: str | os.PathLike[str] = sys.executable,
     tf1_python: str | os.PathLike[str] | None = None,
     policy: str = "exact",
-    drift: float | None = None,
+    drift: Drift = None,
     timeout: float = 300.0,
     jobs: int | None = None,
 ) -> Verification:
@@ -118,7 +119,8 @@ def verify_script(
         python: Interpreter with TensorFlow 2.
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
         policy: Numerics policy, "exact" or "native"; see :func:`verify`.
-        drift: How far a migration, and another release, may drift.
+        drift: How far a migration, and another release, may drift, or "rounding"; see
+            :func:`verify`.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; one by default, as they may write files.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.sensitivity import Rounding
 from migrate_vars.trajectory.comparison import (
     Comparison,
     Divergence,
@@ -24,6 +26,7 @@ class Verdict(Enum):
     """What can be said of two programs."""
 
     IDENTICAL = "identical"
+    ROUNDING = "rounding"
     DRIFT = "drift"
     DIVERGED = "DIVERGED"
     UNDEFINED = "UNDEFINED"
@@ -32,8 +35,8 @@ class Verdict(Enum):
 
     @property
     def passed(self) -> bool:
-        """Whether it says that training stayed the same (within the drift allowed)."""
-        return self in (Verdict.IDENTICAL, Verdict.DRIFT)
+        """Whether it says that training stayed the same, but for rounding or the drift allowed."""
+        return self in (Verdict.IDENTICAL, Verdict.ROUNDING, Verdict.DRIFT)
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,17 @@ class Judgement:
         message: Why, in one line; "" for "identical".
         comparison: The comparison, where one was made.
         divergence: The first difference, where there is one.
-        drift: The largest difference, where drift is allowed.
+        drift: The largest difference, where drift or rounding is allowed.
         bound: The drift allowed, or None where none is.
+        rounding: How the difference compares with what rounding makes of the program, where that
+            has been tried.
         forced: Which steps are wrong on their own, where that has been tried.
         data: Where the two programs were fed different data, if that came no later than the first
             difference, which is then not to be blamed on the update.
         notes: What a reader should know besides, in words.
         again: Whether all of it is about the reference and another run of the reference.
         partial: Whether, where drift is allowed, a variable may be trained by one program only.
+        hints: What to try next, where it was seen to help.
     """
 
     verdict: Verdict
@@ -66,6 +72,8 @@ class Judgement:
     notes: tuple[str, ...] = ()
     again: bool = False
     partial: bool = True
+    rounding: Rounding | None = None
+    hints: tuple[str, ...] = ()
 
 
 def judge_reference(reference: Run) -> Judgement | None:
@@ -81,6 +89,7 @@ def judge(
     bound: float | None = None,
     wishes: Wishes = NO_WISHES,
     partial: bool = True,
+    rounding: bool = False,
 ) -> Judgement:
     """Judges a run against a reference run that :func:`judge_reference` has let through.
 
@@ -91,6 +100,9 @@ def judge(
             for identical bits and for all variables.
         wishes: What the user says of the variables.
         partial: Whether, where drift is allowed, a variable may be trained by one program only.
+        rounding: Whether it may differ by rounding. Where it differs at all in what was compared,
+            the judgement is "diverged", with the drift, until ``rounding.judge_rounding`` has seen
+            what rounding makes of the program.
 
     Returns:
         The judgement.
@@ -100,7 +112,8 @@ def judge(
     """
     if other.error:
         return Judgement(Verdict.ERROR, f"{other.program.label}: {other.error}")
-    judgement = replace(_judge(reference, other, bound, wishes, partial), partial=partial)
+    judgement = _judge(reference, other, bound, wishes, partial, rounding)
+    judgement = replace(judgement, partial=partial)
     assert reference.trajectory is not None
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
@@ -120,11 +133,20 @@ def judge(
 def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
     """Judges two runs as those were judged of which a judgement speaks."""
     wishes = NO_WISHES if judgement.comparison is None else judgement.comparison.mapping.wishes
-    return judge(reference, other, judgement.bound, wishes, judgement.partial)
+    again = judge(reference, other, judgement.bound, wishes, judgement.partial)
+    if judgement.rounding is None:
+        return again
+    # What differs first is known better now; what that is has been decided.
+    return replace(judgement, divergence=again.divergence or judgement.divergence)
 
 
 def _judge(
-    reference: Run, other: Run, bound: float | None, wishes: Wishes, partial: bool
+    reference: Run,
+    other: Run,
+    bound: float | None,
+    wishes: Wishes,
+    partial: bool,
+    rounding: bool,
 ) -> Judgement:
     vacuous = _vacuous(other)
     if vacuous:
@@ -132,7 +154,7 @@ def _judge(
     assert reference.trajectory is not None
     assert other.trajectory is not None
     comparison = compare(reference.trajectory, other.trajectory, wishes)
-    if bound is None:
+    if bound is None and not rounding:
         if comparison.divergence is None:
             return Judgement(Verdict.IDENTICAL, comparison=comparison)
         return _exited(reference, other, comparison.divergence) or Judgement(
@@ -142,11 +164,13 @@ def _judge(
         message = "no variable that the reference trains was found in the other program"
         return Judgement(Verdict.VACUOUS, message, comparison, bound=bound)
     trajectories = reference.trajectory, other.trajectory
-    drift = measure_drift(*trajectories, comparison.mapping, bound)
+    drift = measure_drift(*trajectories, comparison.mapping, math.inf if bound is None else bound)
     if isinstance(drift, Divergence):
         return _exited(reference, other, drift) or Judgement(
             Verdict.DIVERGED, drift.reason, comparison, drift, bound=bound
         )
+    if bound is None:
+        return _but_for_rounding(trajectories, comparison, drift, partial)
     notes = _sampled(drift)
     if drift.scaled > bound:
         message = (
@@ -160,6 +184,21 @@ def _judge(
     if alone is not None:
         return Judgement(Verdict.DIVERGED, alone.reason, comparison, alone, drift, bound)
     return Judgement(Verdict.DRIFT, "", comparison, None, drift, bound, notes=notes)
+
+
+def _but_for_rounding(
+    trajectories: tuple[Trajectory, Trajectory], comparison: Comparison, drift: Drift, partial: bool
+) -> Judgement:
+    """Judges two runs that may differ by rounding, before it is known what that makes of them."""
+    alone = None if partial else find_unmapped(*trajectories, comparison.mapping)
+    if alone is not None:
+        return Judgement(Verdict.DIVERGED, alone.reason, comparison, alone)
+    divergence = comparison.divergence
+    if divergence is None:
+        return Judgement(Verdict.IDENTICAL, comparison=comparison)
+    if not drift.scaled:
+        return Judgement(Verdict.DRIFT, "", comparison, None, drift, 0.0)
+    return Judgement(Verdict.DIVERGED, divergence.reason, comparison, divergence, drift)
 
 
 def _sampled(drift: Drift) -> tuple[str, ...]:

@@ -175,7 +175,7 @@ class EagerRecorder:
             writes: List[Write] = []
             for identity, handle in written.items():
                 variable, dtype = variables[identity]
-                if self._recording.forcing is not None:
+                if self._recording.sets:
                     self._handles[variable] = handle
                 try:
                     value = self._read(handle, dtype)

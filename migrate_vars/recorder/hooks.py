@@ -89,7 +89,13 @@ def install(
 
         saved.append((random_seed, "get_seed", random_seed.get_seed))
         SeedAlignment(recording).install(random_seed, ops, context)
-    policies.apply_to_sessions(policy, session, config_pb2, default)
+    perturbation = recording.perturbation
+    policies.apply_to_sessions(policy, session, config_pb2, default, perturbation is not None)
+    if perturbation is not None:
+        from tensorflow.python.ops.script_ops import FuncRegistry
+
+        saved.append((FuncRegistry, "__call__", FuncRegistry.__call__))
+        FuncRegistry.__call__ = perturbation.to_nearest(FuncRegistry.__call__)
     options = config_pb2.CallableOptions
     SessionRecorder(recording, errors_impl, options, policy.ops == 1).install(session)
     saved += recording.evidence.install()

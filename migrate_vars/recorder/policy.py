@@ -59,7 +59,11 @@ POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
 
 
 def apply_to_sessions(
-    policy: Policy, session_module: Any, config_pb2: Any, default: Callable[[], Any]
+    policy: Policy,
+    session_module: Any,
+    config_pb2: Any,
+    default: Callable[[], Any],
+    in_caller: bool = False,
 ) -> None:
     """Makes every new session run under a policy.
 
@@ -68,6 +72,7 @@ def apply_to_sessions(
         session_module: ``tensorflow.python.client.session``.
         config_pb2: The module of ``ConfigProto``.
         default: Gives the ``ConfigProto`` of a session that is created without one.
+        in_caller: Whether runs are made in the caller's thread alone, whatever the policy says.
     """
     base = session_module.BaseSession
     original = base.__init__
@@ -83,6 +88,9 @@ def apply_to_sessions(
                 # One at a time in the caller's thread: a pool of one takes ops in an order that
                 # depends on how long each took before, which programs that race would show.
                 mine.inter_op_parallelism_threads = -1 if policy.ops == 1 else policy.ops
+            if in_caller:
+                mine.intra_op_parallelism_threads = 1
+                mine.inter_op_parallelism_threads = -1
             if policy.grappler is False:
                 mine.graph_options.rewrite_options.disable_meta_optimizer = True
             config = mine

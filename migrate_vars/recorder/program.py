@@ -52,6 +52,11 @@ class Job(NamedTuple):
         keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
+        perturb: Seed of the rounding that is other than the program's own (see ``perturbation``);
+            0 leaves it alone.
+        strong: Whether values are moved by a hundredth instead of one ULP.
+        keep_fed: The calls that train of which fed values are kept, counted from 0; none: all.
+        keep_states: Numbers of states whose values are kept however large they are.
     """
 
     script: str
@@ -73,6 +78,10 @@ class Job(NamedTuple):
     keep_feeds: str = ""
     replay_feeds: str = ""
     ops: int = 0
+    perturb: int = 0
+    strong: bool = False
+    keep_fed: List[int] = []  # noqa: RUF012 - nobody changes it
+    keep_states: List[int] = []  # noqa: RUF012 - nobody changes it
 
 
 def run(job: Job) -> int:
@@ -141,6 +150,7 @@ class _Hooks:
         self._header["argv"] = list(job.argv)
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
+        self._recording: Any = None
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -148,10 +158,12 @@ class _Hooks:
         from . import hooks
         from .feeds import Feeds
         from .forcing import Forcing
+        from .perturbation import Perturbation
         from .recording import Recording
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
-        self._writer = TrajectoryWriter(self._job.trajectory, self._header, self._job.keep)
+        job = self._job
+        self._writer = TrajectoryWriter(job.trajectory, self._header, job.keep, job.keep_states)
         recording = Recording(self._writer, self._user_code)
 
         def dtype_of(name: str) -> Any:
@@ -159,8 +171,12 @@ class _Hooks:
 
         if self._job.forced:
             recording.forcing = Forcing(self._job.forced, dtype_of)
-        recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
+        recording.feeds = Feeds(job.keep_feeds, job.replay_feeds, dtype_of, job.keep_fed)
         recording.races = self._job.races
+        if self._job.perturb:
+            recording.perturbation = Perturbation(job.perturb, job.strong)
+            recording.feeds.perturbation = recording.perturbation
+        self._recording = recording
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
 
     def warn(self, message: str) -> None:
@@ -170,6 +186,8 @@ class _Hooks:
     def end(self, status: str, detail: str) -> None:
         if self._writer is None:  # the program never imported TensorFlow
             self._writer = TrajectoryWriter(self._job.trajectory, self._header)
+        if self._recording is not None and self._recording.perturbation is not None:
+            self._writer.perturbed(self._recording.perturbation.moved)
         self._writer.end(status, detail)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
 from .forcing import Forcing
+from .perturbation import Perturbation
 from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .writer import TrajectoryWriter
 
@@ -48,6 +50,8 @@ class Recording:
         self.feeds = Feeds()
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
+        #: What is rounded otherwise, if anything.
+        self.perturbation: Optional[Perturbation] = None
         self._states = 0
 
     @property
@@ -64,6 +68,21 @@ class Recording:
         self._local.busy = False
         self._lock.release()
 
+    @property
+    def sets(self) -> bool:
+        """Whether variables may be set."""
+        return self.forcing is not None or self.perturbation is not None
+
+    def rounding(self, graph: Any) -> Any:
+        """The context in which a run of a graph is to be made."""
+        if self.perturbation is None or not self.perturbation.rounds(graph):
+            return contextlib.nullcontext()
+        return self.perturbation.rounding()
+
+    def rounds(self, graph: Any) -> bool:
+        """Whether runs of a graph are rounded otherwise."""
+        return self.perturbation is not None and self.perturbation.rounds(graph)
+
     def unique_name(self, name: str) -> str:
         """Makes a variable's name unique the way that a TF1 graph does: ``v``, ``v_1``, ``v_2``."""
         name = name.split(":", 1)[0].rstrip("/") or "Variable"
@@ -79,7 +98,11 @@ class Recording:
         self._writer.metrics.add(name)
 
     def record(
-        self, writes: List[Write], assign: Optional[Assign] = None, starts: bool = True
+        self,
+        writes: List[Write],
+        assign: Optional[Assign] = None,
+        starts: bool = True,
+        rounded: bool = False,
     ) -> None:
         """Records the state after some variables were written, and forces values if it is to.
 
@@ -87,6 +110,7 @@ class Recording:
             writes: Of each its name, the number of writes (0: it was initialised) and the value.
             assign: Sets a variable; None where nothing can be set.
             starts: Whether the first value of a variable is the one that it starts with.
+            rounded: Whether what wrote them has been rounded otherwise, if that is asked for.
         """
         if not writes or runs_a_queue():
             return  # how far its readers have got ahead is no state of the program's
@@ -95,8 +119,11 @@ class Recording:
             self._thread = thread
         elif self._thread != thread:
             self.warn("several threads write variables: the order of states is not defined")
+        moves = None if rounded else self.perturbation
         if self.forcing is not None and assign is not None:
             writes = self._started(writes, self.forcing, assign, starts)
+        if self.perturbation is not None and assign is not None and starts:
+            writes = self._moved(writes, self.perturbation, assign)
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
         writes = [(n, c if n in self._initialised else 0, value) for n, c, value in writes]
         self._initialised.update(name for name, _, _ in writes)
@@ -106,27 +133,52 @@ class Recording:
         fed = [(call.number, call.items) for call in self.feeds.take()] if trained else []
         step = self._steps.count(position, trained) if trained else self._steps.step
         self._writer.state(step, self.shown(position.site), writes, fed)
-        if self.forcing is not None and assign is not None:
-            for name, value in self.forcing.after(self._states).items():
+        if assign is not None:
+            for name, value in self._after(writes if trained else (), moves).items():
                 if not assign(name, value):
                     self.warn(_NOT_SET.format(name))
         self._states += 1
+
+    def _starting(self, writes: List[Write]) -> List[str]:
+        """Of the variables that are written, those that get the value that they start with."""
+        return [
+            name
+            for name, count, _ in writes
+            if name not in self._initialised or (count == 0 and not self.trained)
+        ]
 
     def _started(
         self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
     ) -> List[Write]:
         """Gives the variables that these writes initialise the values with which they are to."""
-        new = [
-            name
-            for name, count, _ in writes
-            if name not in self._initialised or (count == 0 and not self.trained)
-        ]
-        values = forcing.initial(new)
+        values = forcing.initial(self._starting(writes))
         for name in list(values):
             if not starts or not assign(name, values[name]):
                 self.warn(_NOT_SET.format(name))
                 del values[name]
         return [(name, count, values.get(name, value)) for name, count, value in writes]
+
+    def _moved(
+        self, writes: List[Write], perturbation: Perturbation, assign: Assign
+    ) -> List[Write]:
+        """Moves the variables that these writes initialise by one ULP, where they can be set."""
+        new = set(self._starting(writes))
+        found: List[Write] = []
+        for name, count, value in writes:
+            moved = perturbation.move(value) if name in new else None
+            known = moved is not None and assign(name, moved)
+            found.append((name, count, moved if known else value))
+        return found
+
+    def _after(self, writes: Iterable[Write], moves: Optional[Perturbation]) -> Dict[str, Any]:
+        """What variables are to be set to after the state that these writes have made."""
+        forced = {} if self.forcing is None else self.forcing.after(self._states)
+        if moves is None:
+            return forced
+        moves.moved = True
+        left = dict({name: value for name, _, value in writes}, **forced)
+        moved = {name: moves.move(value) for name, value in left.items()}
+        return dict(forced, **{n: value for n, value in moved.items() if value is not None})
 
     def random_op(self, kind: str, site: Site) -> None:
         """Records a random op whose seeds were chosen here, in order."""

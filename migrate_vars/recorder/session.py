@@ -115,10 +115,12 @@ class SessionRecorder:
             with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
                 feeds = dict(zip(feeds, values))
                 try:
-                    if recorder._keeps_order(session, handle, targets, fetches, fed, rest):
-                        result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
-                    else:
-                        result = original_run(session, handle, targets, fetches, feeds, *rest)
+                    keeps = recorder._keeps_order(session, handle, targets, fetches, fed, rest)
+                    with recorder._recording.rounding(session.graph):
+                        if keeps:
+                            result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
+                        else:
+                            result = original_run(session, handle, targets, fetches, feeds, *rest)
                 except recorder._errors.OpError:
                     recorder.after_failure(session, list(targets), list(fetches), fed)
                     raise
@@ -139,9 +141,11 @@ class SessionRecorder:
 
             @functools.wraps(run)
             def recorded(*args: Any, **kwargs: Any) -> Any:
-                result = run(*args, **kwargs)
-                if not recorder._recording.busy:
-                    recorder.after_run(session, targets, fetched, [])
+                if recorder._recording.busy:
+                    return run(*args, **kwargs)
+                with recorder._recording.rounding(session.graph):
+                    result = run(*args, **kwargs)
+                recorder.after_run(session, targets, fetched, [])
                 return result
 
             return recorded
@@ -161,7 +165,8 @@ class SessionRecorder:
                 if recorder._recording.busy:
                     return run(*args, **kwargs)
                 with recorder._recording.feeds.session_run(fed, args) as values:
-                    result = run(*values, **kwargs)
+                    with recorder._recording.rounding(session.graph):
+                        result = run(*values, **kwargs)
                     recorder.after_run(session, targets, fetched, fed)
                 return result
 
@@ -199,7 +204,11 @@ class SessionRecorder:
             writes: List[Write] = [
                 (records.name_of(op), counts[op], values[op]) for op in written if op in values
             ]
-            self._recording.record(writes, functools.partial(records.assign, session))
+            self._recording.record(
+                writes,
+                functools.partial(records.assign, session),
+                rounded=self._recording.rounds(session.graph),
+            )
             if self._recording.races:
                 fresh = self._fresh(session, found)
                 records.races.after_run(targets, fetched, fed, fresh, results)

@@ -46,6 +46,9 @@ objects. The first line is the header.
   which variables the outcome of a race can come in later runs; the last one counts. ``{"fetched":
   run, "digests": {tensor: digest}}`` stands after the state of a run and says what the run fetched
   that its races decide.
+* ``{"perturbed": how}``: the run was rounded otherwise than the program is, on purpose: "rounding"
+  if every kernel was, "values" if values were moved by one ULP after steps; see
+  ``recorder/perturbation.py``.
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -255,6 +258,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
         yield {"random": op.kind, "site": places[op.site]}
     for call in trajectory.evidence:
         yield {"evidence": asdict(call)}
+    if trajectory.perturbed:
+        yield {"perturbed": trajectory.perturbed}
     for warning in trajectory.warnings:
         yield {"warning": warning}
     if trajectory.status != "incomplete":
@@ -358,6 +363,10 @@ class _Reader:
             array = decode_array(record.get("data"), dtype, shape, digest)
             if array is not None:
                 trajectory.values[name, digest] = array
+        elif "perturbed" in record:
+            trajectory.perturbed = _text(record, "perturbed")
+            if trajectory.perturbed not in ("rounding", "values"):
+                raise ValueError(f"unknown perturbation {reprlib.repr(trajectory.perturbed)}")
         elif "warning" in record:
             trajectory.warnings.append(_text(record, "warning"))
         elif "end" in record:

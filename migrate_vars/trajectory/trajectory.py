@@ -235,6 +235,8 @@ class Trajectory:
         races: The races of the session runs, if they were looked for.
         fetched: What the runs with races have fetched, in order.
         warnings: What the recorder could not do, in words.
+        perturbed: How it was rounded otherwise than the program is: "rounding" where every kernel
+            was, "values" where values were moved after steps; "" where it was not.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
         values: By variable and digest, the values that were kept.
@@ -251,6 +253,7 @@ class Trajectory:
     races: list[Race] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    perturbed: str = ""
     status: str = "incomplete"
     detail: str = ""
     values: dict[tuple[str, str], Array] = field(default_factory=dict, repr=False, compare=False)

@@ -23,7 +23,7 @@ from migrate_vars.equivalence.links import (
 from migrate_vars.equivalence.report import Table
 from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.scripts import (
-    KERNEL_DRIFT,
+
     Script,
     ScriptError,
     find_program,
