@@ -56,7 +56,7 @@ _v1_view = click.option(
 )
 
 
-class _Drift(click.ParamType):
+class _Drift(click.ParamType):  # type: ignore[type-arg,unused-ignore]
     """How far programs may drift: a bound, or "rounding"."""
 
     name = "drift"

@@ -12,12 +12,17 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
-from migrate_vars.equivalence.rounding import settle
-from migrate_vars.equivalence.sensitivity import Sensitivity
+from migrate_vars.equivalence.rounding import judge_rounding, settle
+from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
 # A program that takes longer, in seconds, is not run again unasked.
 _CHEAP = 60.0
+
+# A difference that is larger where it begins, relative to the variable, is not looked at for being
+# rounding, unless that is allowed.
+_SMALL = 1e-3
+_ACCEPT = "it differs by rounding, which --drift rounding accepts: {}"
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,8 @@ def look_closer(
             if name == ORACLE and forced is not None and (forced.wrong or forced.stopped):
                 forced = _force_fed(judgement, *sides) or forced
             found[name] = replace(judgement, forced=forced)
+            if link.bound is None and not link.rounding:
+                found[name] = _hinted(found[name], found_runs[name], place, sensitivity)
             if name == ORACLE and forced is not None and _only_adds_up(judgement, forced):
                 # The same program on both sides: all that differs is how kernels round.
                 found[name] = replace(
@@ -120,6 +127,28 @@ def look_closer(
             label = found_runs[name].program.label
             notes.append(f"{label} could not be fed the reference's data: {error}")
     return found_runs, found, notes
+
+
+def _hinted(
+    judgement: Judgement, run: Run, place: Interpreter, sensitivity: Sensitivity
+) -> Judgement:
+    """Says that a difference is rounding, and how to accept it, if it is.
+
+    Looked at is only what may be: a difference that is small where it begins.
+    """
+    divergence, comparison = judgement.divergence, judgement.comparison
+    small = divergence is not None and divergence.scaled is not None and divergence.scaled < _SMALL
+    if not small or max(sensitivity.reference.seconds, run.seconds) > _CHEAP:
+        return judgement
+    assert divergence is not None
+    assert comparison is not None
+    if not divergence.step or "values differ" not in divergence.reason:
+        return judgement
+    tried = judge_rounding(judgement, sensitivity, Sides(run, place, comparison.mapping))
+    if tried.verdict is not Verdict.ROUNDING:
+        return judgement
+    hint = _ACCEPT.format(tried.rounding)
+    return replace(judgement, rounding=tried.rounding, hints=(*judgement.hints, hint))
 
 
 def _only_adds_up(judgement: Judgement, forced: Forced) -> bool:

@@ -19,6 +19,8 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import Drift, Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.rounding import is_open, judge_rounding
+from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
@@ -183,12 +185,11 @@ def record(
     program = Program(script, script.name, eager=eager, argv=tuple(argv), align_seeds=align_seeds)
     if interpreter is None:
         with Interpreter(os.fspath(python), timeout, policy) as mine:
-            run = mine.run(program)
+            trajectory = _ended(mine.run(program)).trajectory
     else:
-        run = interpreter.run(program)
-    if run.error or run.trajectory is None:
-        raise ProgramError(run)
-    return run.trajectory
+        trajectory = _ended(interpreter.run(program)).trajectory
+    assert trajectory is not None
+    return trajectory
 
 
 def compare(
@@ -223,7 +224,7 @@ def assert_equivalent(
     reference: Trainer | Trajectory,
     other: Trainer | Trajectory,
     *,
-    drift: float | None = None,
+    drift: Drift = None,
     eager: bool = False,
     python: str | os.PathLike[str] = sys.executable,
     timeout: float = 300.0,
@@ -237,7 +238,8 @@ def assert_equivalent(
         other: Script, function or trajectory that is checked. A function runs eagerly, as TF2 code
             does.
         drift: How far values may drift, relative to the largest magnitude that the variable has
-            had; None asks for identical bits and for all variables.
+            had; "rounding", of two scripts, as far as rounding takes the reference itself, which is
+            run again to see; None asks for identical bits. Without a bound, all variables count.
         eager: Whether ``tf.function`` of ``other`` runs eagerly.
         python: Interpreter for scripts.
         timeout: Seconds after which a script is killed.
@@ -247,33 +249,76 @@ def assert_equivalent(
         AssertionError: If they do not; the message names the step, the variable, the element, both
             values, their distance, and the lines that wrote them.
         ProgramError: If a script does not run to its end.
+        ValueError: If ``drift`` is "rounding", and one of the two is no script.
     """
     __tracebackhide__ = True
+    if drift == "rounding" and any(map(_runs_here, (reference, other))):
+        raise ValueError('drift="rounding" runs programs again: both must be scripts')
     with ExitStack() as stack:
         if interpreter is None and not all(map(_runs_here, (reference, other))):
             interpreter = stack.enter_context(Interpreter(os.fspath(python), timeout))
         if isinstance(reference, Trajectory):
-            ours = reference
+            ours = _as_run(reference)
         elif callable(reference):
-            ours = _record_function(reference, in_graph=True)
+            ours = _as_run(_record_function(reference, in_graph=True))
         else:
-            ours = record(reference, interpreter=interpreter)
+            ours = _run(reference, interpreter)
         if isinstance(other, Trajectory):
-            theirs = other
+            theirs = _as_run(other)
+        elif callable(other):
+            theirs = _as_run(_record_function(other, eager=eager))
         else:
-            theirs = record(other, eager=eager, interpreter=interpreter)
-    judgement = compare(ours, theirs, drift=drift)
+            theirs = _run(other, interpreter, eager=eager)
+        judgement = judge_reference(ours) or _judge(ours, theirs, drift, interpreter)
     if not judgement.verdict.passed:
-        names = (str(ours.header.get("program", "")), str(theirs.header.get("program", "")))
+        assert ours.trajectory is not None
+        assert theirs.trajectory is not None
+        names = [
+            str(run.trajectory.header.get("program", ""))
+            for run in (ours, theirs)
+            if run.trajectory
+        ]
         lines = [
             "Trajectories are not equivalent",
-            *describe_judgement(judgement, *names, ours.steps),
+            *describe_judgement(judgement, names[0], names[1], ours.trajectory.steps),
         ]
         raise AssertionError("\n".join(lines))
 
 
+def _judge(ours: Run, theirs: Run, drift: Drift, interpreter: Interpreter | None) -> Judgement:
+    """Judges two runs; where they may differ by rounding, their programs are run again."""
+    if drift != "rounding":
+        return judge(ours, theirs, drift)
+    judgement = judge(ours, theirs, partial=False, rounding=True)
+    if not is_open(judgement):
+        return judgement
+    assert interpreter is not None
+    assert judgement.comparison is not None
+    sides = Sides(theirs, interpreter, judgement.comparison.mapping)
+    return judge_rounding(judgement, Sensitivity(ours, interpreter), sides)
+
+
 def _runs_here(program: Trainer | Trajectory) -> bool:
     return isinstance(program, Trajectory) or callable(program)
+
+
+def _run(
+    script: str | os.PathLike[str], interpreter: Interpreter | None, eager: bool = False
+) -> Run:
+    assert interpreter is not None
+    path = Path(script)
+    return _ended(interpreter.run(Program(path, path.name, eager=eager)))
+
+
+def _ended(run: Run) -> Run:
+    """A run that has come to its end.
+
+    Raises:
+        ProgramError: If it has not.
+    """
+    if run.error or run.trajectory is None:
+        raise ProgramError(run)
+    return run
 
 
 def _as_run(trajectory: Trajectory | str | os.PathLike[str]) -> Run:

@@ -122,6 +122,8 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
                 ours, theirs = theirs, ours
             lines = ours.line(divergence.reference_site), theirs.line(divergence.other_site)
             yield from describe(divergence, ours.label, theirs.label, lines)
+        for hint in judgement.hints:
+            yield f"    {printable(hint)}"
         if judgement.forced is not None:
             yield f"    each step begun as in the reference: {printable(str(judgement.forced))}"
     for file in result.rewritten:

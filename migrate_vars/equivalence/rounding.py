@@ -28,9 +28,6 @@ KERNEL_DRIFT = 1e-5
 #: A program that takes longer, in seconds, is not run again for single steps.
 CHEAP = 60.0
 
-#: What is said of a difference that is rounding where rounding was not allowed.
-ACCEPT = "--drift rounding accepts it: it is {}"
-
 
 def settle(
     reference: Run,
@@ -115,6 +112,8 @@ def judge_rounding(judgement: Judgement, sensitivity: Sensitivity, sides: Sides)
     whole = sensitivity.compare(sides)
     if whole.within and whole.until == whole.steps and not data.undecided:
         return _passed(judgement, whole, data)
+    if whole.excess is not None and not whole.excess.step:
+        return replace(judgement, message=_wrong(judgement, whole), rounding=whole)
     alone: Rounding | None = None
     forced: Forced | None = None
     why = data.undecided

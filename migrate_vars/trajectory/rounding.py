@@ -80,7 +80,8 @@ def sizes(difference: Array) -> Array:
     largest = magnitude.max()
     scaled = magnitude / largest if largest else magnitude
     rms = largest * math.sqrt(float(np.mean(scaled * scaled)))
-    return np.array([largest, rms, *np.quantile(magnitude, [0.9, 0.5])])
+    places = [(magnitude.size - 1) * 9 // 10, (magnitude.size - 1) // 2]
+    return np.array([largest, rms, *np.partition(magnitude, places)[places]])
 
 
 def ratios(difference: Array, others: Sequence[Array], unit: Array) -> Array:
