@@ -56,17 +56,45 @@ def settle(
     found = dict(judgements)
     for link in links:
         judgement = found[link.name]
-        if not link.judges_rounding or not is_open(judgement):
+        if judgement.comparison is None or judgement.drift is None:
             continue
-        assert judgement.comparison is not None
         swapped, run = link.name == ORACLE, runs[link.name]
         sides = Sides(run, interpreter_of(link), judgement.comparison.mapping, swapped)
+        if judgement.verdict is Verdict.DRIFT and judgement.drift.scaled:
+            found[link.name] = doubt_data(judgement, sensitivity, sides)
+        if not link.judges_rounding or not is_open(judgement):
+            continue
         judged = judge_rounding(judgement, sensitivity, sides)
         if not judged.verdict.passed:
             right, checked = sides.order(reference, run)
             judged = _excused(right, checked, judged, link)
         found[link.name] = judged
     return found
+
+
+def doubt_data(judgement: Judgement, sensitivity: Sensitivity, sides: Sides) -> Judgement:
+    """Judges a drift again where it comes from other data, which no bound allows.
+
+    Args:
+        judgement: A drift.
+        sensitivity: Knows the reference.
+        sides: The runs.
+    """
+    assert judgement.comparison is not None
+    divergence = judgement.comparison.divergence
+    if divergence is None:
+        return judgement
+    sensitivity.choose_places(sides, divergence.step)
+    data = look_at_data(sensitivity, sides, divergence.step)
+    if data.wrong is None or data.follows or data.undecided:
+        return judgement
+    return replace(
+        judgement,
+        verdict=Verdict.DIVERGED,
+        message=str(data.wrong),
+        divergence=divergence,
+        data=data.wrong,
+    )
 
 
 def is_open(judgement: Judgement) -> bool:

@@ -346,16 +346,14 @@ def affordable(trajectory: Trajectory, names: Iterable[str] | None = None) -> in
 
 
 def choose(found: Sequence[Boundary], limit: int, around: int) -> list[Boundary]:
-    """Some of many boundaries: the first, those around a step, and others ever further apart."""
+    """Some of many boundaries: the first, those around a step, and others all over the run."""
     if len(found) <= limit:
         return list(found)
-    first = min(_FIRST, limit // 4)
-    chosen = set(range(first)) | {len(found) - 1}
-    begin = next((i for i, b in enumerate(found) if b.step >= around), 0) - first // 2
-    chosen.update(range(max(begin, 0), min(begin + first, len(found))))
-    chosen.update(
-        round(place) for place in np.geomspace(1, len(found) - 1, max(limit - 2 * first, 1))
-    )
+    last, first = len(found) - 1, min(_FIRST, limit // 4)
+    begin = next((i for i, each in enumerate(found) if each.step >= around), 0) - first // 2
+    chosen = {*range(first), *range(max(begin, 0), min(begin + first, last)), last}
+    chosen.update(map(round, np.geomspace(1, last, max(limit // 4, 1)).tolist()))
+    chosen.update(map(round, np.linspace(first, last, max(limit - len(chosen), 0)).tolist()))
     return [found[i] for i in sorted(chosen)]
 
 
