@@ -116,6 +116,24 @@ def _named_script(
     return (script, *rest)
 
 
+class _Drift(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """How far programs may drift: a bound, or "rounding"."""
+
+    name = "drift"
+
+    def get_metavar(self, param: click.Parameter, *_: Any) -> str:
+        """What stands for it in the help."""
+        return "BOUND|rounding"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The bound as a number, or the word."""
+        if value == "rounding":
+            return value
+        return click.FloatRange(min=0).convert(value, param, context)
+
+
 def _variables(command: Any) -> Any:
     """Adds the options that say which variable is which."""
     for option in (
@@ -309,10 +327,11 @@ def rewrite(
 @_policy
 @click.option(
     "--drift",
-    type=click.FloatRange(min=0),
-    metavar="BOUND",
+    type=_Drift(),
     help="Let every program drift that far, relative to the largest magnitude that a variable has "
-    "had; by default, only as far as the patterns say.",
+    "had, or by rounding: as far as a unit in the last place takes the reference itself, which is "
+    "run again to see. By default, releases of TensorFlow may differ by rounding, and other "
+    "programs as far as the patterns say.",
 )
 @click.option("--output-format", type=click.Choice(["text", "json", "junit"]), default="text")
 @click.option(
@@ -363,7 +382,7 @@ def verify(
     v1_python: str | None,
     tf1_python: str | None,
     policy: str,
-    drift: float | None,
+    drift: Any,
     timeout: float,
     jobs: int | None,
     output_format: str,

@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import pytest
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _MARKER = (
     "migrate_vars(drift=None, eager=False): defaults for the `equivalence` fixture: how far values "
-    "may drift, and whether tf.function runs eagerly."
+    'may drift (a bound, or "rounding"), and whether tf.function runs eagerly.'
 )
 _RESULTS = pytest.StashKey[dict[Path, "Verification"]]()
 _INTERPRETERS = pytest.StashKey["_Interpreters"]()
@@ -149,7 +149,7 @@ class Equivalence(Protocol):
         reference: Trainer | Trajectory,
         other: Trainer | Trajectory,
         *,
-        drift: float | None = ...,
+        drift: float | Literal["rounding"] | None = ...,
         eager: bool = ...,
     ) -> None:
         """Fails unless the two train alike; paths are relative to the test's own folder."""

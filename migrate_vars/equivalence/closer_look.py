@@ -12,9 +12,16 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import ORACLE, REPEAT, Link, Verification, judge_links
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.replaying import ReplayError, fed_like, replay
+from migrate_vars.equivalence.rounding import doubt_data, judge_rounding, settle
+from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.shuffles import judge_shuffles
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.trajectory.trajectory import RandomOp
+
+# A difference that is larger where it begins, relative to the variable, is not looked at for being
+# rounding, unless that is allowed.
+_SMALL = 1e-3
+_ACCEPT = "it differs by rounding, which --drift rounding accepts: {}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,7 @@ def look_closer(
     home: Interpreter,
     judgements: Mapping[str, Judgement],
     settings: Settings,
+    sensitivity: Sensitivity,
 ) -> tuple[dict[str, Run], dict[str, Judgement], list[str]]:
     """Runs programs that diverge again, from the reference's values.
 
@@ -84,6 +92,7 @@ def look_closer(
         home: Where the reference runs.
         judgements: What came out of comparing them.
         settings: How closely to look.
+        sensitivity: Knows the reference.
 
     Returns:
         Runs and judgements, the replaced ones among them, and notes.
@@ -107,6 +116,7 @@ def look_closer(
                     else ""
                 )
                 notes.append(f"{link.program.label} was fed the reference's data{why}")
+            found = settle(reference, [link], found_runs, interpreter_of, found, sensitivity)
             judgement = found[name]
             if judgement.verdict.passed and name not in (ORACLE, REPEAT):
                 found[name], said = _judge_draws(judgement, reference, found_runs[name], place)
@@ -122,6 +132,8 @@ def look_closer(
             if judgement.divergence is None and judgement.drift is None:
                 continue  # no step is wrong
             looked_at.add(key)
+            if judgement.rounding is not None:
+                continue  # whose steps have been looked at
             sides = (reference, home, found_runs[name], place)
             if name == ORACLE:  # its run is the one that is taken to be right
                 sides = (found_runs[name], place, reference, home)
@@ -129,15 +141,23 @@ def look_closer(
             if name == ORACLE and forced is not None and (forced.wrong or forced.stopped):
                 forced = _force_fed(judgement, *sides) or forced
             found[name] = replace(judgement, forced=forced)
+            if link.bound is None and not link.rounding:
+                found[name] = _hinted(found[name], found_runs[name], place, sensitivity)
+            comparison = judgement.comparison
             if name == ORACLE and forced is not None and _only_adds_up(judgement, forced):
                 # The same program on both sides: all that differs is how kernels round.
                 found[name] = replace(
                     found[name], verdict=Verdict.DRIFT, divergence=None, data=None
                 )
-                notes.append(
-                    f"{link.program.label}: {judgement.message}, but {forced}: "
-                    "what adds up is how the two releases round"
-                )
+                assert comparison is not None
+                sides_again = Sides(found_runs[name], place, comparison.mapping, True)
+                looked = doubt_data(found[name], sensitivity, sides_again)
+                found[name] = looked
+                if looked.verdict.passed:
+                    notes.append(
+                        f"{link.program.label}: {judgement.message}, but {forced}: "
+                        "what adds up is how the two releases round"
+                    )
         except ForcingError as error:
             label = found_runs[name].program.label
             notes.append(f"{label} could not be run from the reference's values: {error}")
@@ -158,6 +178,28 @@ def _judge_draws(
     verdict = Verdict.DIVERGED if asked_for else Verdict.UNDEFINED
     message = [*asked_for, *unlike][0].describe(reference, other)
     return replace(judgement, verdict=verdict, message=message, drift=None), notes
+
+
+def _hinted(
+    judgement: Judgement, run: Run, place: Interpreter, sensitivity: Sensitivity
+) -> Judgement:
+    """Says that a difference is rounding, and how to accept it, if it is.
+
+    Looked at is only what may be: a difference that is small where it begins.
+    """
+    divergence, comparison = judgement.divergence, judgement.comparison
+    small = divergence is not None and divergence.scaled is not None and divergence.scaled < _SMALL
+    if not small or max(sensitivity.reference.seconds, run.seconds) > CHEAP:
+        return judgement
+    assert divergence is not None
+    assert comparison is not None
+    if not divergence.step or "values differ" not in divergence.reason:
+        return judgement
+    tried = judge_rounding(judgement, sensitivity, Sides(run, place, comparison.mapping))
+    if tried.verdict is not Verdict.ROUNDING:
+        return judgement
+    hint = _ACCEPT.format(tried.rounding)
+    return replace(judgement, rounding=tried.rounding, hints=(*judgement.hints, hint))
 
 
 def _only_adds_up(judgement: Judgement, forced: Forced) -> bool:

@@ -17,7 +17,7 @@ from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.json_report import as_json
 from migrate_vars.equivalence.junit_report import as_junit
-from migrate_vars.equivalence.links import ORACLE, Verification, compared_versions
+from migrate_vars.equivalence.links import ORACLE, Drift, Verification, compared_versions
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.races import as_json as races_as_json
@@ -51,7 +51,7 @@ class Options:
         v1_python: Interpreter for the session programs, or None for the same one.
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
         policy: Name of the numerics policy, "exact" or "native".
-        drift: How far every program may drift, or None for what the patterns allow.
+        drift: How far every program may drift, or "rounding", or None for what the patterns allow.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time, or None; see :func:`run_all`.
         output_format: "text", "json" or "junit".
@@ -67,7 +67,7 @@ class Options:
     v1_python: str | None = None
     tf1_python: str | None = None
     policy: str = "exact"
-    drift: float | None = None
+    drift: Drift = None
     timeout: float = 300.0
     jobs: int | None = None
     output_format: str = "text"
@@ -100,7 +100,8 @@ def verify(targets: Sequence[str], options: Options) -> int:
     except PatternError as error:
         return _complain(error)
     oracle = (ORACLE,) if options.tf1_python is not None else ()
-    table = Table("pattern", [pattern.name for pattern in patterns], (*oracle, *COLUMNS))
+    rounding = options.drift == "rounding"
+    table = Table("pattern", [pattern.name for pattern in patterns], (*oracle, *COLUMNS), rounding)
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
         return verify_patterns(
@@ -167,7 +168,8 @@ def verify_script(target: Target, options: Options) -> int:
         wishes=target.wishes,
         project=project,
     )
-    table = Table("script", [script.name], script.columns(options.tf1_python is not None))
+    columns = script.columns(options.tf1_python is not None)
+    table = Table("script", [script.name], columns, options.drift == "rounding")
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
         result = scripts.verify_script(

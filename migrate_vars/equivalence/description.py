@@ -36,6 +36,8 @@ def describe_judgement(
     if judgement.verdict is Verdict.DRIFT and drift is not None:
         where = f" in {drift.variable} at step {drift.step}" if drift.scaled else ""
         why = printable(f"{drift.scaled:.2g} of {judgement.bound:g} allowed{where}")
+    if judgement.verdict is Verdict.ROUNDING:
+        why = printable(str(judgement.rounding))
     yield f"{judgement.verdict.value}{place}" + (f": {why}" if why else "")
     if divergence is not None:
         yield from describe(divergence, reference, other)

@@ -74,16 +74,21 @@ class Forced:
         bound: The distance that is allowed; None asks for identical bits.
         stopped: Whether the program, after the last of ``steps``, no longer wrote the variables
             that it had written unforced, so that nothing more can be said.
+        beyond: Of the steps that rounding is allowed for, those that it does not explain; None
+            where that was not asked.
     """
 
     steps: tuple[int, ...]
     distances: tuple[StepDistance, ...]
     bound: float | None = None
     stopped: bool = False
+    beyond: tuple[int, ...] | None = None
 
     @property
     def wrong(self) -> tuple[StepDistance, ...]:
         """The steps that end further away than allowed."""
+        if self.beyond is not None:
+            return tuple(each for each in self.distances if each.step in self.beyond)
         if self.bound is None:
             return self.distances
         return tuple(each for each in self.distances if each.scaled > self.bound)
@@ -99,7 +104,7 @@ class Forced:
         return _describe(self)
 
 
-class _Boundary(NamedTuple):
+class Boundary(NamedTuple):
     """A place where two programs can be compared: a step, and the state of each that ends it."""
 
     step: int
@@ -116,7 +121,7 @@ class _Part(NamedTuple):
         begins: Whether it does; then it also sets the variables at the start.
     """
 
-    boundaries: Sequence[_Boundary]
+    boundaries: Sequence[Boundary]
     begins: bool
 
 
@@ -135,7 +140,7 @@ def start_from(
         ForcingError: If an initial value was not kept.
         InterpreterError: If the interpreter has no usable TensorFlow.
     """
-    return _run(program, _plan(reference, mapping, _Part((), True), None), interpreter)
+    return run_forced(program, _plan(reference, mapping, _Part((), True), None), interpreter)
 
 
 def force(
@@ -165,7 +170,7 @@ def force(
     ours = reference.trajectory
     assert ours is not None
     assert other.trajectory is not None
-    boundaries = _boundaries(ours, other.trajectory, mapping)
+    boundaries = boundaries_of(ours, other.trajectory, mapping)
     if not boundaries:
         raise ForcingError("the steps of the two programs cannot be told to be the same")
     parts = _parts(ours, mapping, boundaries)
@@ -176,7 +181,7 @@ def force(
         known = ours
         if reference_interpreter is not None:
             known = _with_values(reference, ours, mapping, part, reference_interpreter)
-        run = _run(other.program, _plan(known, mapping, part, other.trajectory), interpreter)
+        run = run_forced(other.program, _plan(known, mapping, part, other.trajectory), interpreter)
         if run.error or run.trajectory is None:
             raise ForcingError(f"run from the reference's values: {run.error}")
         more = _measure(known, other.trajectory, run.trajectory, mapping, part, bound)
@@ -188,7 +193,8 @@ def force(
     return found
 
 
-def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpreter) -> Run:
+def run_forced(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpreter) -> Run:
+    """Runs a program and sets its variables by lines that ``recorder/forcing.py`` reads."""
     with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
         path = Path(folder, "forced.jsonl")
         with path.open("w", encoding="utf-8") as file:
@@ -198,9 +204,7 @@ def _run(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpre
     return replace(run, program=program)
 
 
-def _parts(
-    trajectory: Trajectory, mapping: Mapping, boundaries: Sequence[_Boundary]
-) -> list[_Part]:
+def _parts(trajectory: Trajectory, mapping: Mapping, boundaries: Sequence[Boundary]) -> list[_Part]:
     """Cuts a program so that what was not kept of each part can be asked for in one run.
 
     Each part ends where the next one begins.
@@ -274,7 +278,7 @@ def _plan(
 
     def values(digests: dict[str, str]) -> dict[str, list[Any]]:
         return {
-            pair.other: _encode(reference, pair.reference, digests[pair.reference])
+            pair.other: encode(reference, pair.reference, digests[pair.reference])
             for pair in mapping.pairs
             if pair.reference in digests
         }
@@ -286,14 +290,15 @@ def _plan(
         yield {"after": other.states[boundary.other].number, "values": values(digests)}
 
 
-def _encode(trajectory: Trajectory, name: str, digest: str) -> list[Any]:
+def encode(trajectory: Trajectory, name: str, digest: str) -> list[Any]:
+    """A value as such a line has it; ForcingError if it was not kept."""
     value = trajectory.value(name, digest)
     if value is None:
         raise ForcingError(f"a value of {name!r} was too large to keep")
     return encode_value(value)
 
 
-def _boundaries(reference: Trajectory, other: Trajectory, mapping: Mapping) -> list[_Boundary]:
+def boundaries_of(reference: Trajectory, other: Trajectory, mapping: Mapping) -> list[Boundary]:
     """The places where steps of both programs end.
 
     By the number of the step if both take the same number; otherwise by how often each variable has
@@ -302,7 +307,7 @@ def _boundaries(reference: Trajectory, other: Trajectory, mapping: Mapping) -> l
     ours, theirs = _last_states(reference), _last_states(other)
     if reference.steps == other.steps:
         found = [
-            _Boundary(step, ours[step], theirs[step]) for step in sorted(ours) if step in theirs
+            Boundary(step, ours[step], theirs[step]) for step in sorted(ours) if step in theirs
         ]
         return found if all(a.other < b.other for a, b in pairwise(found)) else []
     counted = [
@@ -318,7 +323,7 @@ def _boundaries(reference: Trajectory, other: Trajectory, mapping: Mapping) -> l
     }
     ends = set(theirs.values())
     return [
-        _Boundary(reference.states[places[counts]].step, places[counts], position)
+        Boundary(reference.states[places[counts]].step, places[counts], position)
         for position, counts in enumerate(_counts(other, [p.other for p in counted]))
         if position in ends and counts in places
     ]
@@ -352,7 +357,7 @@ def _measure(
     part: _Part,
     bound: float | None,
 ) -> Forced:
-    alike = _alike(unforced, forced)
+    alike = states_alike(unforced, forced)
     counterpart = {pair.other: pair.reference for pair in mapping.pairs}
     ours = {pair.reference: reference.initial.get(pair.reference, "") for pair in mapping.pairs}
     theirs = {pair.reference: unforced.initial.get(pair.other, "") for pair in mapping.pairs}
@@ -381,7 +386,7 @@ def _measure(
     return Forced(tuple(steps), tuple(distances), bound)
 
 
-def _alike(unforced: Trajectory, forced: Trajectory) -> int:
+def states_alike(unforced: Trajectory, forced: Trajectory) -> int:
     """How many states, from the first on, write the same variables forced or not."""
     pairs = zip(unforced.states, forced.states, strict=False)
     return sum(

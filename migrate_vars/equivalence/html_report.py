@@ -58,6 +58,7 @@ _CONFIDENCE: dict[How, str] = {
 }
 _MARKS = {
     Verdict.IDENTICAL: "✓",
+    Verdict.ROUNDING: "≈",
     Verdict.DRIFT: "≈",
     Verdict.DIVERGED: "✗",
     Verdict.UNDEFINED: "?",
@@ -593,6 +594,8 @@ class _Link:
                 + (", which adds up over the steps and is in none of them" if adds_up else "")
                 + f"; the largest difference is in {drift.variable} at step {drift.step}"
             )
+        if judgement.verdict is Verdict.ROUNDING:
+            return f"{of} differ by rounding: {judgement.rounding}"
         divergence = judgement.divergence
         if divergence is None:
             return judgement.message

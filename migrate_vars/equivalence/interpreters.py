@@ -193,6 +193,10 @@ class Interpreter:
             "replay_feeds": str(program.replay_feeds or ""),
             "ops": program.ops,
             "failure": str(folder / "failure.json"),
+            "perturb": program.perturb,
+            "strong": program.strong,
+            "keep_fed": list(program.keep_fed),
+            "keep_states": list(program.keep_states),
         }
         if program.streams is not None:
             streams = "".join(json.dumps(_stream(op)) + "\n" for op in program.streams)

@@ -8,7 +8,8 @@ which no run came) and ``links``, which maps the name of a link to
 ``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
 its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
 are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
-with other values before), ``drift``, ``not_compared`` (state that is not recorded: of each ``kind``
+with other values before), ``rounding`` (how the difference compares with what rounding makes of the
+program), ``drift``, ``not_compared`` (state that is not recorded: of each ``kind``
 its ``count`` and its ``sites``), ``hints`` (what to try next: it was tried, and has helped) and
 ``failure`` (of a program that failed: the user's own lines as ``frames``, ``made_at``, the line of
 the op that failed, and ``advice``). Numbers that JSON has no way to write (NaN,
@@ -24,6 +25,7 @@ from typing import Any
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.links import Verification
+from migrate_vars.equivalence.sensitivity import Rounding
 from migrate_vars.equivalence.verdicts import Judgement
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.trajectory import Unseen
@@ -102,6 +104,8 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "reference_site": str(judgement.data.reference_site),
             "other_site": str(judgement.data.other_site),
         }
+    if judgement.rounding is not None:
+        found["rounding"] = _rounding(judgement.rounding)
     if judgement.hints:
         found["hints"] = list(judgement.hints)
     if drift is not None:
@@ -132,6 +136,30 @@ def _failure(result: Verification, link: str) -> dict[str, Any]:
             "made_at": None if failure.made_at is None else str(failure.made_at.site),
             "advice": failure.advice,
         }
+    }
+
+
+def _rounding(rounding: Rounding) -> dict[str, Any]:
+    excess = rounding.excess
+    return {
+        "summary": str(rounding),
+        "ratio": _number(rounding.ratio),
+        "allowed": rounding.limit,
+        "variable": rounding.variable,
+        "step": rounding.step,
+        "whole_runs_until": rounding.until,
+        "steps": rounding.steps,
+        "steps_alone": list(rounding.alone),
+        "wrong_steps": list(rounding.wrong),
+        "resolution": _number(rounding.resolution),
+        "excess": None
+        if excess is None
+        else {
+            "step": excess.step,
+            "variable": excess.variable,
+            "ratio": _number(excess.ratio),
+            "share": _number(excess.share),
+        },
     }
 
 

@@ -18,9 +18,11 @@ from migrate_vars.equivalence.closer_look import Settings
 from migrate_vars.equivalence.description import describe_judgement
 from migrate_vars.equivalence.draws import drawing_like, find_unlike
 from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.links import Verification
+from migrate_vars.equivalence.links import Drift, Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
+from migrate_vars.equivalence.rounding import is_open, judge_rounding
+from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import read_recording
@@ -49,7 +51,7 @@ def verify(
     v1_python: str | os.PathLike[str] | None = None,
     tf1_python: str | os.PathLike[str] | None = None,
     policy: str = "exact",
-    drift: float | None = None,
+    drift: Drift = None,
     timeout: float = 300.0,
     jobs: int | None = None,
     seeds: str = "auto",
@@ -67,7 +69,8 @@ def verify(
         policy: Numerics policy: "exact" makes runs repeatable to the bit, "native" leaves every
             setting to the programs.
         drift: How far every program may drift, relative to the largest magnitude that a variable
-            has had; None leaves that to the patterns.
+            has had, or "rounding": as far as rounding takes the reference itself; None leaves that
+            to the patterns.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; as many as there are processors by default.
         seeds: When random numbers get the same seeds in all programs: "aligned" always, "own"
@@ -105,7 +108,7 @@ def verify_script(
     python: str | os.PathLike[str] = sys.executable,
     tf1_python: str | os.PathLike[str] | None = None,
     policy: str = "exact",
-    drift: float | None = None,
+    drift: Drift = None,
     timeout: float = 300.0,
     jobs: int | None = None,
     keep_files: bool = False,
@@ -122,7 +125,8 @@ def verify_script(
         python: Interpreter with TensorFlow 2.
         tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
         policy: Numerics policy, "exact" or "native"; see :func:`verify`.
-        drift: How far a migration, and another release, may drift.
+        drift: How far a migration, and another release, may drift, or "rounding"; see
+            :func:`verify`.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; one by default, as they may write files.
         keep_files: Whether to leave the files that its first run leaves; otherwise, all are as they
@@ -195,8 +199,11 @@ def record(
         program = drawing_like(program, found)
     if interpreter is None:
         with Interpreter(os.fspath(python), timeout, policy) as mine:
-            return _trajectory(mine.run(program))
-    return _trajectory(interpreter.run(program))
+            trajectory = _ended(mine.run(program)).trajectory
+    else:
+        trajectory = _ended(interpreter.run(program)).trajectory
+    assert trajectory is not None
+    return trajectory
 
 
 def compare(
@@ -241,7 +248,7 @@ def assert_equivalent(
     reference: Trainer | Trajectory,
     other: Trainer | Trajectory,
     *,
-    drift: float | None = None,
+    drift: Drift = None,
     eager: bool = False,
     python: str | os.PathLike[str] = sys.executable,
     timeout: float = 300.0,
@@ -257,7 +264,8 @@ def assert_equivalent(
         other: Script, function or trajectory that is checked. A function runs eagerly, as TF2 code
             does.
         drift: How far values may drift, relative to the largest magnitude that the variable has
-            had; None asks for identical bits and for all variables.
+            had; "rounding", of two scripts, as far as rounding takes the reference itself, which is
+            run again to see; None asks for identical bits. Without a bound, all variables count.
         eager: Whether ``tf.function`` of ``other`` runs eagerly.
         python: Interpreter for scripts.
         timeout: Seconds after which a script is killed.
@@ -267,31 +275,53 @@ def assert_equivalent(
         AssertionError: If they do not; the message names the step, the variable, the element, both
             values, their distance, and the lines that wrote them.
         ProgramError: If a script does not run to its end.
+        ValueError: If ``drift`` is "rounding", and one of the two is no script.
     """
     __tracebackhide__ = True
+    if drift == "rounding" and any(map(_runs_here, (reference, other))):
+        raise ValueError('drift="rounding" runs programs again: both must be scripts')
     with ExitStack() as stack:
         if interpreter is None and not all(map(_runs_here, (reference, other))):
             interpreter = stack.enter_context(Interpreter(os.fspath(python), timeout))
         if isinstance(reference, Trajectory):
-            ours = reference
+            ours = _as_run(reference)
         elif callable(reference):
-            ours = _record_function(reference, in_graph=True)
+            ours = _as_run(_record_function(reference, in_graph=True))
         else:
-            ours = _record_alone(reference, False, interpreter)
+            ours = _run_alone(reference, False, interpreter)
         if isinstance(other, Trajectory):
-            theirs = other
+            theirs = _as_run(other)
         elif callable(other):
-            theirs = _record_function(other, eager=eager)
+            theirs = _as_run(_record_function(other, eager=eager))
         else:
-            theirs = _record_alone(other, eager, interpreter)
-    judgement = compare(ours, theirs, drift=drift)
+            theirs = _run_alone(other, eager, interpreter)
+        judgement = judge_reference(ours) or _judge(ours, theirs, drift, interpreter)
     if not judgement.verdict.passed:
-        names = (str(ours.header.get("program", "")), str(theirs.header.get("program", "")))
+        assert ours.trajectory is not None
+        assert theirs.trajectory is not None
+        names = [
+            str(run.trajectory.header.get("program", ""))
+            for run in (ours, theirs)
+            if run.trajectory
+        ]
         lines = [
             "Trajectories are not equivalent",
-            *describe_judgement(judgement, *names, ours.steps),
+            *describe_judgement(judgement, names[0], names[1], ours.trajectory.steps),
         ]
         raise AssertionError("\n".join(lines))
+
+
+def _judge(ours: Run, theirs: Run, drift: Drift, interpreter: Interpreter | None) -> Judgement:
+    """Judges two runs; where they may differ by rounding, their programs are run again."""
+    if drift != "rounding":
+        return judge(ours, theirs, drift)
+    judgement = judge(ours, theirs, rounding=True)
+    if not is_open(judgement):
+        return judgement
+    assert interpreter is not None
+    assert judgement.comparison is not None
+    sides = Sides(theirs, interpreter, judgement.comparison.mapping)
+    return judge_rounding(judgement, Sensitivity(ours, interpreter), sides)
 
 
 def _runs_here(program: Trainer | Trajectory) -> bool:
@@ -302,19 +332,22 @@ def _program(script: str | os.PathLike[str], eager: bool) -> Program:
     return Program(Path(script), Path(script).name, eager=eager)
 
 
-def _record_alone(
-    script: str | os.PathLike[str], eager: bool, interpreter: Interpreter | None
-) -> Trajectory:
-    """Records a script, and puts back what it has changed."""
+def _run_alone(script: str | os.PathLike[str], eager: bool, interpreter: Interpreter | None) -> Run:
+    """Runs a script, and puts back what it has changed."""
     assert interpreter is not None
     with undisturbed(_program(script, eager)) as program:
-        return _trajectory(interpreter.run(program))
+        return replace(_ended(interpreter.run(program)), program=_program(script, eager))
 
 
-def _trajectory(run: Run) -> Trajectory:
+def _ended(run: Run) -> Run:
+    """A run that has come to its end.
+
+    Raises:
+        ProgramError: If it has not.
+    """
     if run.error or run.trajectory is None:
         raise ProgramError(run)
-    return run.trajectory
+    return run
 
 
 def _as_run(trajectory: Trajectory | str | os.PathLike[str]) -> Run:

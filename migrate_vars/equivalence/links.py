@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Program, Run
@@ -35,16 +36,36 @@ class Link:
         program: What the other run is a run of.
         bound: The drift allowed, or None for identical bits.
         wishes: What the user says of the variables.
+        rounding: Whether the two may differ by rounding, too.
     """
 
     name: str
     program: Program
     bound: float | None = None
     wishes: Wishes = NO_WISHES
+    rounding: bool = False
+
+    @property
+    def judges_rounding(self) -> bool:
+        """Whether what differs is to be judged by what rounding makes of the reference."""
+        return self.rounding and self.bound is None
 
     def judge(self, reference: Run, other: Run) -> Judgement:
         """Judges two runs as this link asks."""
-        return judge(reference, other, self.bound, self.wishes)
+        return judge(reference, other, self.bound, self.wishes, self.judges_rounding)
+
+
+#: How far a program may drift: a bound, "rounding", or None for what is so by default.
+Drift = float | Literal["rounding"] | None
+
+
+def allow(link: Link, drift: Drift) -> Link:
+    """The link, with at least that much drift allowed."""
+    if drift is None:
+        return link
+    if drift == "rounding":
+        return replace(link, rounding=True)
+    return replace(link, bound=max(link.bound or 0.0, drift))
 
 
 @dataclass(frozen=True)
@@ -141,10 +162,13 @@ def judge_links(
     for link in sorted(links, key=lambda link: link.name != ORACLE):
         run = runs[link.name]
         if link.name == ORACLE:
-            found = judge_reference(run) or unusable or link.judge(run, reference)
-            found = excuse(run, reference, found)
+            sides = run, reference
+            found = judge_reference(run) or unusable or link.judge(*sides)
         else:
-            found = excuse(reference, run, unusable or link.judge(reference, run))
+            sides = reference, run
+            found = unusable or link.judge(*sides)
+        if not link.judges_rounding:  # what races excuse is seen only when rounding has been
+            found = excuse(*sides, found)
         if link.name == REPEAT and found.verdict is Verdict.DIVERGED:
             found = _undefined(reference, found)
         judgements[link.name] = found
@@ -182,7 +206,9 @@ def collect_notes(
             # A program has the same to say in each of its runs.
             notes.setdefault(warning, f"{run.program.label}: {warning}")
     found = [*notes.values(), *race_notes(reference)]
-    for judgement in judgements.values():
+    for name, judgement in judgements.items():
+        if judgement.verdict is Verdict.ROUNDING:
+            found.append(f"{name} differs by rounding: {judgement.rounding}")
         found += judgement.notes
         if judgement.comparison is not None and judgement.bound is None:
             found += [

@@ -39,6 +39,10 @@ class Program:
         keep_feeds: File to write the values to that it is fed, or None; see ``replaying``.
         replay_feeds: File of values to feed instead, or None.
         ops: How many ops of a graph may run at a time; 0 leaves that to the numerics policy.
+        keep_fed: The calls that train of which those are written, counted from 0; none: all.
+        perturb: Seed of the rounding that is other than the program's own; 0 leaves it alone.
+        strong: Whether that is by a hundredth of each value, to see what depends on values at all.
+        keep_states: Numbers of states whose values are kept however large they are.
         notes: What a reader must know of it, in words.
         leftovers: Puts back what it changes; None where nothing does.
     """
@@ -53,6 +57,10 @@ class Program:
     training_draws: bool = False
     races: bool = False
     ops: int = 0
+    keep_fed: tuple[int, ...] = ()
+    perturb: int = 0
+    strong: bool = False
+    keep_states: tuple[int, ...] = ()
     module: str = ""
     cwd: Path | None = None
     texts: Mapping[str, bytes] = field(default_factory=dict)

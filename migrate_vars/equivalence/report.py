@@ -17,6 +17,7 @@ COLUMNS = (REWRITTEN, "eager", "function", "keras")
 _CELL = 10
 #: Of the user's lines that led to a failure, so many are shown.
 FRAMES = 6
+_ROUNDING = len("rounding 0.5x")
 # Between two releases of TensorFlow, a drift is common.
 _WIDE = len("drift 1.0e-06 <= 1e-06")
 
@@ -24,14 +25,22 @@ _WIDE = len("drift 1.0e-06 <= 1e-06")
 class Table:
     """A table that is printed row by row, while results come in."""
 
-    def __init__(self, title: str, names: Sequence[str], columns: Sequence[str] = COLUMNS) -> None:
+    def __init__(
+        self,
+        title: str,
+        names: Sequence[str],
+        columns: Sequence[str] = COLUMNS,
+        rounding: bool = False,
+    ) -> None:
         """Makes room.
 
         Args:
             title: What is verified: "pattern" or "script".
             names: What the results are called.
             columns: The names of the links.
+            rounding: Whether rounding is allowed in all of them.
         """
+        self._cell = _ROUNDING if rounding else _CELL
         self._title = title
         self._width = max(len(printable(name)) for name in (title, *names))
         self._columns = columns
@@ -49,7 +58,7 @@ class Table:
             compared = [
                 len(judgement.comparison.mapping.pairs)
                 for judgement in result.judgements.values()
-                if judgement.comparison is not None and judgement.bound is None
+                if judgement.comparison is not None and judgement.drift is None
             ]
             total = min(compared, default=len(trajectory.variables))
             steps, variables = str(trajectory.steps), str(total)
@@ -58,22 +67,24 @@ class Table:
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
         columns = "".join(
-            f"  {cell:<{_WIDE if column == ORACLE else _CELL}}"
+            f"  {cell:<{_WIDE if column == ORACLE else self._cell}}"
             for column, cell in zip(self._columns, cells, strict=True)
         )
         return f"{name:<{self._width}}  {steps:>5}  {variables:>9}{columns}".rstrip()
 
 
 def _cell(judgement: Judgement | None, total: int) -> str:
-    """A verdict; a drift with its bound, and with the number of variables if not all have one."""
+    """A verdict, of rounding and drift how much, and of how many variables if not of all."""
     if judgement is None:
         return "-"
-    if judgement.verdict is not Verdict.DRIFT:
+    if judgement.verdict not in (Verdict.DRIFT, Verdict.ROUNDING):
         return str(judgement.verdict.value)
     assert judgement.drift is not None
     assert judgement.comparison is not None
     pairs = len(judgement.comparison.mapping.pairs)
     some = f" ({pairs} of {total} variables)" if pairs < total else ""
+    if judgement.rounding is not None:
+        return f"rounding {judgement.rounding.figure}{some}"
     if judgement.drift.scaled == 0.0:
         return f"identical{some}"
     if judgement.bound is not None and judgement.drift.scaled > judgement.bound:

@@ -21,8 +21,10 @@ from migrate_vars.equivalence.links import (
     ORACLE,
     REPEAT,
     REWRITTEN,
+    Drift,
     Link,
     Verification,
+    allow,
     blame_reference,
     collect_notes,
     judge_links,
@@ -35,16 +37,14 @@ from migrate_vars.equivalence.rewriting import (
     is_notebook,
     rewrite_files,
 )
+from migrate_vars.equivalence.rounding import settle
+from migrate_vars.equivalence.sensitivity import Sensitivity
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import Interpreters
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.project import Project
-
-#: How far a program may drift between TensorFlow 1.15 and 2, whose kernels round differently,
-#: where nobody says otherwise; training programs were seen to drift by 1e-7 to 4e-6.
-KERNEL_DRIFT = 1e-5
 
 # Of the files of a program, so many are named in a note.
 _NAMES = 3
@@ -164,7 +164,8 @@ class Script:
         program: The TF1 program.
         against: Its migration, done by hand, or None to verify what ``rewrite`` makes of it.
         drift: How far a migration, and another release, may drift, relative to the variable's
-            running maximum; None: a migration not at all, another release by ``KERNEL_DRIFT``.
+            running maximum, or "rounding"; None: a migration not at all, another release by
+            rounding.
         project: What the project's configuration says of ``rewrite``; None for the defaults.
         settings: What to try before a divergence is reported.
         wishes: Which variables of the migration are which.
@@ -172,7 +173,7 @@ class Script:
 
     program: Program
     against: Program | None = None
-    drift: float | None = None
+    drift: Drift = None
     project: Project | None = None
     settings: Settings = field(default_factory=Settings)
     wishes: Wishes = NO_WISHES
@@ -285,14 +286,11 @@ def _verify(
     if judgements[REPEAT].verdict is Verdict.IDENTICAL:
         others: list[tuple[Interpreter, Link]] = []
         if oracle is not None:
-            bound = KERNEL_DRIFT if script.drift is None else script.drift
-            others.append((oracle, Link(ORACLE, under_1, bound)))
+            others.append((oracle, allow(Link(ORACLE, under_1, rounding=True), script.drift)))
         if migration is not None:
-            allowed = script.drift
-            if allowed is None and home is not interpreters.v1:
-                allowed = KERNEL_DRIFT
-            link = Link(NEW, migration, allowed, script.wishes)
-            others.append((interpreters.v2, link))
+            between = home is not interpreters.v1
+            link = Link(NEW, migration, None, script.wishes, rounding=between)
+            others.append((interpreters.v2, allow(link, script.drift)))
         else:
             rewritten = tuple(rewrite_files(reference.sources, script.project))
             if rewritten:
@@ -306,7 +304,16 @@ def _verify(
         runs |= zip((link.name for _, link in others), found, strict=True)
         if REWRITTEN in runs:
             runs[REWRITTEN] = _meet(reference, runs[REWRITTEN], home)
-        judgements = judge_links(reference, links, runs)
+        places = {link.name: interpreter for interpreter, link in others}
+        places[NEW_EAGER] = interpreters.v2
+        sensitivity = Sensitivity(reference, home)
+
+        def judge_all(chosen: Sequence[Link]) -> dict[str, Judgement]:
+            found = judge_links(reference, chosen, runs)
+            of = lambda link: places[link.name]  # noqa: E731
+            return settle(reference, chosen, runs, of, found, sensitivity)
+
+        judgements = judge_all(links)
         if migration is None and not rewritten and oracle is None:
             # The rewritten program is the program itself.
             runs[REWRITTEN] = again
@@ -324,12 +331,10 @@ def _verify(
                 links.pop()
             else:
                 runs[NEW_EAGER] = found_eagerly
-                judgements = judge_links(reference, links, runs)
+                judgements |= judge_all(links[-1:])
         if oracle is not None:
             under_oracle = {ORACLE: judgements[ORACLE]}
             judgements |= blame_reference(runs[ORACLE], under_oracle, oracle)
-        places = {link.name: interpreter for interpreter, link in others}
-        places[NEW_EAGER] = interpreters.v2
         judgements = localise(reference, home, judgements, runs, places.__getitem__)
         runs, judgements, found_notes = look_closer(
             reference,
@@ -339,6 +344,7 @@ def _verify(
             home,
             judgements,
             script.settings,
+            sensitivity,
         )
         notes += found_notes
         judgements = find_hints(

@@ -7,6 +7,7 @@ from enum import Enum
 
 from migrate_vars.equivalence.forcing import Forced
 from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.sensitivity import Rounding
 from migrate_vars.recorder.unseen import VARIABLE
 from migrate_vars.trajectory.comparison import Comparison, Drift, compare, measure_drift
 from migrate_vars.trajectory.divergence import Divergence
@@ -24,6 +25,7 @@ class Verdict(Enum):
     """What can be said of two programs."""
 
     IDENTICAL = "identical"
+    ROUNDING = "rounding"
     DRIFT = "drift"
     DIVERGED = "DIVERGED"
     UNDEFINED = "UNDEFINED"
@@ -32,8 +34,8 @@ class Verdict(Enum):
 
     @property
     def passed(self) -> bool:
-        """Whether it says that training stayed the same (within the drift allowed)."""
-        return self in (Verdict.IDENTICAL, Verdict.DRIFT)
+        """Whether it says that training stayed the same, but for rounding or the drift allowed."""
+        return self in (Verdict.IDENTICAL, Verdict.ROUNDING, Verdict.DRIFT)
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,10 @@ class Judgement:
         message: Why, in one line; "" for "identical".
         comparison: The comparison, where one was made.
         divergence: The first difference, where there is one.
-        drift: The largest difference, where drift is allowed.
+        drift: The largest difference, where drift or rounding is allowed.
         bound: The drift allowed, or None where none is.
+        rounding: How the difference compares with what rounding makes of the program, where that
+            has been tried.
         forced: Which steps are wrong on their own, where that has been tried.
         data: Where the two programs were fed different data, if that came no later than the first
             difference, which is then not to be blamed on the update.
@@ -88,6 +92,7 @@ class Judgement:
     again: bool = False
     basis: Basis | None = None
     not_compared: tuple[Unseen, ...] = ()
+    rounding: Rounding | None = None
 
 
 def judge_reference(reference: Run) -> Judgement | None:
@@ -111,6 +116,7 @@ def judge(
     other: Run,
     bound: float | None = None,
     wishes: Wishes = NO_WISHES,
+    rounding: bool = False,
 ) -> Judgement:
     """Judges a run against a reference run that :func:`judge_reference` has let through.
 
@@ -120,6 +126,9 @@ def judge(
         bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
             for identical bits.
         wishes: What the user says of the variables.
+        rounding: Whether it may differ by rounding. Where it differs at all in what was compared,
+            the judgement is "diverged", with the drift, until ``rounding.judge_rounding`` has seen
+            what rounding makes of the program.
 
     Returns:
         The judgement.
@@ -132,7 +141,7 @@ def judge(
         return unusable
     assert reference.trajectory is not None
     unseen = reference.trajectory.unseen + (other.trajectory.unseen if other.trajectory else [])
-    judgement = _judge(reference, other, bound, wishes)
+    judgement = _judge(reference, other, bound, wishes, rounding)
     judgement = replace(judgement, not_compared=tuple(dict.fromkeys(unseen)))
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
@@ -153,17 +162,25 @@ def judge(
 def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
     """Judges two runs as those were judged of which a judgement speaks."""
     wishes = NO_WISHES if judgement.comparison is None else judgement.comparison.mapping.wishes
-    return judge(reference, other, judgement.bound, wishes)
+    again = judge(reference, other, judgement.bound, wishes)
+    if judgement.rounding is None:
+        return again
+    # What differs first is known better now; what that is has been decided.
+    return replace(judgement, divergence=again.divergence or judgement.divergence)
 
 
-def _judge(reference: Run, other: Run, bound: float | None, wishes: Wishes) -> Judgement:
+def _judge(
+    reference: Run, other: Run, bound: float | None, wishes: Wishes, rounding: bool
+) -> Judgement:
     vacuous = _vacuous(other)
     if vacuous:
         return vacuous
     assert reference.trajectory is not None
     assert other.trajectory is not None
     comparison = compare(reference.trajectory, other.trajectory, wishes)
-    if bound is None:
+    if bound is None and rounding:
+        judgement = _judge_but_for_rounding(reference, other, comparison)
+    elif bound is None:
         judgement = _judge_bits(reference, other, comparison)
     else:
         judgement = _judge_drift(reference, other, comparison, bound)
@@ -172,7 +189,7 @@ def _judge(reference: Run, other: Run, bound: float | None, wishes: Wishes) -> J
     if bound is None:  # else the number of variables is told beside the drift
         notes = _not_compared(reference, other, judgement.comparison.mapping)
         judgement = replace(judgement, notes=(*judgement.notes, *notes))
-    return _prove_something(reference.trajectory, judgement)
+    return prove_something(reference.trajectory, judgement)
 
 
 def _judge_bits(reference: Run, other: Run, comparison: Comparison) -> Judgement:
@@ -226,7 +243,7 @@ def _is_within(drift: Drift | Divergence, bound: float) -> bool:
     return isinstance(drift, Drift) and drift.scaled <= bound
 
 
-def _prove_something(reference: Trajectory, judgement: Judgement) -> Judgement:
+def prove_something(reference: Trajectory, judgement: Judgement) -> Judgement:
     """The judgement, unless it rests on nothing that the reference trains."""
     assert judgement.comparison is not None
     pairs, changed = judgement.comparison.mapping.pairs, reference.changed
@@ -303,6 +320,35 @@ def _loose(
                 )
                 return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
     return judgement
+
+
+def _judge_but_for_rounding(reference: Run, other: Run, comparison: Comparison) -> Judgement:
+    """Judges two runs that may differ by rounding, before it is known what that makes of them."""
+    ours, theirs, divergence = reference.trajectory, other.trajectory, comparison.divergence
+    if divergence is None:
+        return _judge_bits(reference, other, comparison)
+    assert ours is not None
+    assert theirs is not None
+    drift = measure_drift(ours, theirs, comparison.mapping)
+    if isinstance(drift, Divergence):
+        return _exited(reference, other, drift) or Judgement(
+            Verdict.DIVERGED, drift.reason, comparison, drift
+        )
+    untrained = find_untrained(ours, theirs, comparison.mapping)
+    if untrained is not None:
+        return Judgement(Verdict.DIVERGED, untrained.reason, comparison, untrained)
+    basis = Basis(drift.compared, ours.steps, "steps")
+    if not drift.scaled:
+        return Judgement(Verdict.DRIFT, "", comparison, None, drift, 0.0, basis=basis)
+    return Judgement(
+        Verdict.DIVERGED,
+        divergence.reason,
+        comparison,
+        divergence,
+        drift,
+        notes=comparison.notes,
+        basis=basis,
+    )
 
 
 def _sampled(drift: Drift) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.links import (
     ORACLE,
     REWRITTEN,
+    Drift,
     Link,
     Verification,
+    allow,
     blame_reference,
     collect_notes,
     judge_links,
@@ -25,6 +27,8 @@ from migrate_vars.equivalence.localise import localise
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.rewriting import RewrittenFile, find_unreached, rewrite_files
+from migrate_vars.equivalence.rounding import settle
+from migrate_vars.equivalence.sensitivity import Sensitivity
 
 _REFERENCE = "reference"
 _SETTINGS = Settings()
@@ -118,7 +122,7 @@ def verify_patterns(
     patterns: Sequence[Pattern],
     interpreters: Interpreters | Interpreter,
     *,
-    drift: float | None = None,
+    drift: Drift = None,
     done: Callable[[Verification], None] = lambda result: None,
     progress: Callable[[int, int, str], None] = lambda finished, total, label: None,
     jobs: int | None = None,
@@ -130,7 +134,7 @@ def verify_patterns(
         patterns: What to verify.
         interpreters: Where the programs run; one interpreter runs all of them.
         drift: How far every program may drift from its reference, relative to the variable's
-            running maximum; None leaves that to the patterns.
+            running maximum, or "rounding"; None leaves that to the patterns.
         done: Called with each result as soon as it is there, in the order of ``patterns``.
         progress: Called after each run with the number of finished runs, of all, and a label.
         jobs: How many programs run at a time; as many as there are processors by default.
@@ -159,7 +163,7 @@ def _leftovers(patterns: Sequence[Pattern]) -> Leftovers:
 def _verify_patterns(
     patterns: Sequence[Pattern],
     interpreters: Interpreters,
-    drift: float | None,
+    drift: Drift,
     done: Callable[[Verification], None],
     progress: Callable[[int, int, str], None],
     jobs: int | None,
@@ -209,7 +213,7 @@ def _verify_patterns(
 def _verify_again(
     pattern: Pattern,
     interpreters: Interpreters,
-    drift: float | None,
+    drift: Drift,
     settings: Settings,
     jobs: int | None,
     leftovers: Leftovers,
@@ -230,7 +234,7 @@ def _verify_again(
 def _work(
     pattern: Pattern,
     interpreters: Interpreters,
-    drift: float | None,
+    drift: Drift,
     settings: Settings,
     leftovers: Leftovers,
 ) -> _Work:
@@ -264,22 +268,15 @@ def _reference(pattern: Pattern) -> Program:
     return Program(pattern.v1_session, pattern.v1_session.name, races=True)
 
 
-def _links(pattern: Pattern, interpreters: Interpreters, drift: float | None) -> list[Link]:
+def _links(pattern: Pattern, interpreters: Interpreters, drift: Drift) -> list[Link]:
     links = _program_links(pattern)
     if interpreters.differ:
-        between = pattern.v1_drift
-        links = [
-            link if link.name == REWRITTEN else _allow(link, between or None) for link in links
-        ]
+        between: Drift = pattern.v1_drift or "rounding"
+        links = [link if link.name == REWRITTEN else allow(link, between) for link in links]
     if interpreters.oracle is not None:
         program = replace(_reference(pattern), label=f"{pattern.v1_session.name} (TF 1)")
-        links.insert(0, Link(ORACLE, program, pattern.v1_drift or None))
-    return [_allow(link, drift) for link in links]
-
-
-def _allow(link: Link, drift: float | None) -> Link:
-    """The link, with at least that much drift allowed."""
-    return link if drift is None else replace(link, bound=max(link.bound or 0.0, drift))
+        links.insert(0, Link(ORACLE, program, pattern.v1_drift or None, rounding=True))
+    return [allow(link, drift) for link in links]
 
 
 def _program_links(pattern: Pattern) -> list[Link]:
@@ -307,11 +304,20 @@ def _rewritten(pattern: Pattern) -> list[Link]:
 def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verification:
     reference = work.runs.pop(_REFERENCE)
     v1 = interpreters.v1
-    judgements = blame_reference(reference, judge_links(reference, work.links, work.runs), v1)
+    sensitivity = Sensitivity(reference, v1)
+    judgements = settle(
+        reference,
+        work.links,
+        work.runs,
+        interpreters.of,
+        judge_links(reference, work.links, work.runs),
+        sensitivity,
+    )
+    judgements = blame_reference(reference, judgements, v1)
     where = {link.name: interpreters.of(link) for link in work.links}
     judgements = localise(reference, v1, judgements, work.runs, where.__getitem__)
     work.runs, judgements, notes = look_closer(
-        reference, work.links, work.runs, interpreters.of, v1, judgements, settings
+        reference, work.links, work.runs, interpreters.of, v1, judgements, settings, sensitivity
     )
     judgements = find_hints(
         reference, work.links, work.runs, interpreters.of, v1, judgements, settings

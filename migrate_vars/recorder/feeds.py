@@ -75,7 +75,11 @@ class Feeds:
     """Follows the calls of one run."""
 
     def __init__(
-        self, keep: str = "", replay: str = "", dtype_of: Optional[DtypeOf] = None
+        self,
+        keep: str = "",
+        replay: str = "",
+        dtype_of: Optional[DtypeOf] = None,
+        keep_only: Iterable[int] = (),
     ) -> None:
         """Opens the files.
 
@@ -83,13 +87,18 @@ class Feeds:
             keep: File to write the fed values of calls that train to, or "".
             replay: File of values to feed instead, or "".
             dtype_of: Gives the NumPy dtype of a name such as "bfloat16".
+            keep_only: The calls that train to keep, counted from 0; none stands for all.
         """
+        self._keep_only = frozenset(keep_only)
+        self._taken = 0
         self._keep = open(keep, "w", encoding="utf-8") if keep else None  # noqa: SIM115
         self._replay = _read_replay(replay) if replay else iter(())
         self._next = next(self._replay, None)
         self._dtype_of = dtype_of
         self._calls: Dict[FrozenSet[str], int] = {}
         self._thread = _Thread()
+        #: What is to be rounded otherwise, if anything.
+        self.perturbation: Any = None
         self._signatures: Any = weakref.WeakKeyDictionary()
 
     @contextlib.contextmanager
@@ -128,7 +137,13 @@ class Feeds:
             assert self._dtype_of is not None
             new = {name: decode_value(v, self._dtype_of) for name, v in self._next[1].items()}
             self._next = next(self._replay, None)
-        return Call(number, [(name, new.get(name, value)) for name, value in items]), new
+        call = Call(number, [(name, new.get(name, value)) for name, value in items])
+        if self.perturbation is not None:
+            for name, value in call.items:
+                moved = self.perturbation.move(value)
+                if moved is not None:
+                    new[name] = moved
+        return call, new
 
     def end(self) -> None:
         """Ends the call."""
@@ -153,6 +168,9 @@ class Feeds:
         ]
         if self._keep is not None:
             for call in calls:
+                self._taken += 1
+                if self._keep_only and self._taken - 1 not in self._keep_only:
+                    continue
                 values = {name: encode_value(array) for name, array in call.items}
                 self._keep.write(json.dumps({"call": call.number, "values": values}) + "\n")
                 self._keep.flush()

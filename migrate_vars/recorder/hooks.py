@@ -123,7 +123,13 @@ def install(
             return None if context.executing_eagerly() else ops.get_default_graph()
 
         saved += install_kernels(alignment, modules, definition, tensorflow, graph_of, draws)
-    policies.apply_to_sessions(policy, session, config_pb2, default)
+    perturbation = recording.perturbation
+    policies.apply_to_sessions(policy, session, config_pb2, default, perturbation is not None)
+    if perturbation is not None:
+        from tensorflow.python.ops.script_ops import FuncRegistry
+
+        saved.append((FuncRegistry, "__call__", FuncRegistry.__call__))
+        FuncRegistry.__call__ = perturbation.to_nearest(FuncRegistry.__call__)
     options = config_pb2.CallableOptions
     session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
     session_recorder.install(session)

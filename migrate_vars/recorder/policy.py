@@ -61,7 +61,11 @@ POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
 
 
 def apply_to_sessions(
-    policy: Policy, session_module: Any, config_pb2: Any, default: Callable[[], Any]
+    policy: Policy,
+    session_module: Any,
+    config_pb2: Any,
+    default: Callable[[], Any],
+    in_caller: bool = False,
 ) -> None:
     """Makes every new session run under a policy.
 
@@ -70,6 +74,7 @@ def apply_to_sessions(
         session_module: ``tensorflow.python.client.session``.
         config_pb2: The module of ``ConfigProto``.
         default: Gives the ``ConfigProto`` of a session that is created without one.
+        in_caller: Whether runs are made in the caller's thread alone, whatever the policy says.
     """
     base = session_module.BaseSession
     original = base.__init__
@@ -81,7 +86,10 @@ def apply_to_sessions(
             mine.CopyFrom(default() if config is None else config)
             if policy.threads is not None:
                 mine.intra_op_parallelism_threads = policy.threads
-            if policy.ops == 1:
+            if in_caller:
+                mine.intra_op_parallelism_threads = 1
+                mine.inter_op_parallelism_threads = -1
+            elif policy.ops == 1:
                 pools.run_one_op_at_a_time(mine)
             elif policy.ops is not None:
                 mine.inter_op_parallelism_threads = policy.ops

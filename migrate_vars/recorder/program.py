@@ -59,6 +59,11 @@ class Job(NamedTuple):
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
         failure: File to write to what the program failed with, if it does; see ``failure``.
         watch: Whom to tell of changes to files before they are made, or ""; see ``watch``.
+        perturb: Seed of the rounding that is other than the program's own (see ``perturbation``);
+            0 leaves it alone.
+        strong: Whether values are moved by a hundredth instead of one ULP.
+        keep_fed: The calls that train of which fed values are kept, counted from 0; none: all.
+        keep_states: Numbers of states whose values are kept however large they are.
     """
 
     script: str
@@ -84,6 +89,10 @@ class Job(NamedTuple):
     ops: int = 0
     failure: str = ""
     watch: str = ""
+    perturb: int = 0
+    strong: bool = False
+    keep_fed: List[int] = []  # noqa: RUF012 - nobody changes it
+    keep_states: List[int] = []  # noqa: RUF012 - nobody changes it
 
 
 def run(job: Job) -> int:
@@ -180,6 +189,7 @@ class _Hooks:
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
         self._finish: Callable[[], None] = lambda: None
+        self._recording: Any = None
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -187,10 +197,12 @@ class _Hooks:
         from . import hooks
         from .feeds import Feeds
         from .forcing import Forcing
+        from .perturbation import Perturbation
         from .recording import Recording
 
         self._header.update({"tensorflow": tensorflow.__version__, "numpy": np.__version__})
-        self._writer = TrajectoryWriter(self._job.trajectory, self._header, self._job.keep)
+        job = self._job
+        self._writer = TrajectoryWriter(job.trajectory, self._header, job.keep, job.keep_states)
         recording = Recording(self._writer, self._user_code)
 
         def dtype_of(name: str) -> Any:
@@ -198,9 +210,12 @@ class _Hooks:
 
         if self._job.forced:
             recording.forcing = Forcing(self._job.forced, dtype_of)
-        recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
+        recording.feeds = Feeds(job.keep_feeds, job.replay_feeds, dtype_of, job.keep_fed)
         recording.races = self._job.races
-        job = self._job
+        if job.perturb:
+            recording.perturbation = Perturbation(job.perturb, job.strong)
+            recording.feeds.perturbation = recording.perturbation
+        self._recording = recording
         streams = seeds.Streams(job.streams) if job.streams else None
         self._finish = hooks.install(
             tensorflow,
@@ -223,6 +238,8 @@ class _Hooks:
             self._finish()
         except Exception as error:
             self.warn(f"the end of the program could not be recorded: {error}")
+        if self._recording is not None and self._recording.perturbation is not None:
+            self._writer.perturbed(self._recording.perturbation.moved)
         self._writer.end(status, detail)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import threading
@@ -12,6 +13,7 @@ from .evidence import EvidenceRecorder
 from .feeds import Feeds
 from .forcing import Forcing
 from .owners import METRIC, owner_of
+from .perturbation import Perturbation
 from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .writer import TrajectoryWriter
 
@@ -70,6 +72,8 @@ class Recording:
         self.feeds = Feeds()
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
+        #: What is rounded otherwise, if anything.
+        self.perturbation: Optional[Perturbation] = None
         self._states = 0
         if hasattr(os, "register_at_fork"):
             # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
@@ -94,6 +98,21 @@ class Recording:
     def __exit__(self, *exc: object) -> None:
         self._local.busy = False
         self._lock.release()
+
+    @property
+    def sets(self) -> bool:
+        """Whether variables may be set."""
+        return self.forcing is not None or self.perturbation is not None
+
+    def rounding(self, graph: Any) -> Any:
+        """The context in which a run of a graph is to be made."""
+        if self.perturbation is None or not self.perturbation.rounds(graph):
+            return contextlib.nullcontext()
+        return self.perturbation.rounding()
+
+    def rounds(self, graph: Any) -> bool:
+        """Whether runs of a graph are rounded otherwise."""
+        return self.perturbation is not None and self.perturbation.rounds(graph)
 
     def unique_name(self, name: str) -> str:
         """Makes a variable's name unique the way that a TF1 graph does: ``v``, ``v_1``, ``v_2``."""
@@ -122,6 +141,7 @@ class Recording:
         starts: bool = True,
         passing: Sequence[Write] = (),
         trains: bool = True,
+        rounded: bool = False,
     ) -> None:
         """Records the state after some variables were written, and forces values if it is to.
 
@@ -132,6 +152,7 @@ class Recording:
             passing: What datasets may have written; what has not changed is left out. Nothing of it
                 begins a step.
             trains: Whether the writes may be training: those of a restored checkpoint are not.
+            rounded: Whether what wrote them has been rounded otherwise, if that is asked for.
         """
         passing = self.changed(passing) if passing else passing
         if not (writes or passing) or runs_a_queue():
@@ -141,8 +162,11 @@ class Recording:
             self._thread = thread
         elif self._thread != thread:
             self.warn("several threads write variables: the order of states is not defined")
+        moves = None if rounded else self.perturbation
         if self.forcing is not None and assign is not None:
             writes = self._started(writes, self.forcing, assign, starts)
+        if self.perturbation is not None and assign is not None and starts:
+            writes = self._moved(writes, self.perturbation, assign)
         names = [name for name, _, _ in writes]
         writes = [*writes, *passing]
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
@@ -166,8 +190,8 @@ class Recording:
         for name in apart:
             self._writer.apart(name)
         self._trained.update(trained)
-        if self.forcing is not None and assign is not None:
-            for name, value in self.forcing.after(self._states).items():
+        if assign is not None:
+            for name, value in self._after(writes if trained else (), moves).items():
                 if assign(name, value):
                     self._writer.has(name, value)
                 else:
@@ -245,16 +269,19 @@ class Recording:
         """Records what variables begin with of which nothing has been recorded."""
         self.record([write for write in writes if write[0] not in self._initialised])
 
-    def _started(
-        self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
-    ) -> List[Write]:
-        """Gives the variables that these writes initialise the values with which they are to."""
-        new = [
+    def _starting(self, writes: List[Write]) -> List[str]:
+        """Of the variables that are written, those that get the value that they start with."""
+        return [
             name
             for name, count, _ in writes
             if self.own_name(name) not in self._initialised or (count == 0 and not self.trained)
         ]
-        values = forcing.initial(new)
+
+    def _started(
+        self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
+    ) -> List[Write]:
+        """Gives the variables that these writes initialise the values with which they are to."""
+        values = forcing.initial(self._starting(writes))
         for name in list(values):
             if not starts or not assign(name, values[name]):
                 self.warn(_NOT_SET.format(name))
@@ -274,6 +301,28 @@ class Recording:
     def idle_draw(self, number: int) -> None:
         """Records that a random op, by its number, has drawn where nothing was trained."""
         self._writer.idle_draw(number)
+
+    def _moved(
+        self, writes: List[Write], perturbation: Perturbation, assign: Assign
+    ) -> List[Write]:
+        """Moves the variables that these writes initialise by one ULP, where they can be set."""
+        new = set(self._starting(writes))
+        found: List[Write] = []
+        for name, count, value in writes:
+            moved = perturbation.move(value) if name in new else None
+            known = moved is not None and assign(name, moved)
+            found.append((name, count, moved if known else value))
+        return found
+
+    def _after(self, writes: Iterable[Write], moves: Optional[Perturbation]) -> Dict[str, Any]:
+        """What variables are to be set to after the state that these writes have made."""
+        forced = {} if self.forcing is None else self.forcing.after(self._states)
+        if moves is None:
+            return forced
+        moves.moved = True
+        left = dict({name: value for name, _, value in writes}, **forced)
+        moved = {name: moves.move(value) for name, value in left.items()}
+        return dict(forced, **{n: value for n, value in moved.items() if value is not None})
 
     def shown(self, site: Site) -> Tuple[str, int]:
         """What to call a line of the user's code."""

@@ -198,10 +198,12 @@ class SessionRecorder:
             with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
                 feeds = dict(zip(feeds, values))
                 with recorder._failing(run):
-                    if recorder._keeps_order(session, handle, targets, fetches, fed, rest):
-                        result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
-                    else:
-                        result = original_run(session, handle, targets, fetches, feeds, *rest)
+                    keeps = recorder._keeps_order(session, handle, targets, fetches, fed, rest)
+                    with recorder._recording.rounding(session.graph):
+                        if keeps:
+                            result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
+                        else:
+                            result = original_run(session, handle, targets, fetches, feeds, *rest)
                 if handle is None:
                     recorder.after_run(run, result)
                 else:
@@ -243,7 +245,7 @@ class SessionRecorder:
             def recorded(*args: Any, **kwargs: Any) -> Any:
                 if recorder._recording.busy:
                     return call(*args, **kwargs)
-                with recorder._failing(run):
+                with recorder._failing(run), recorder._recording.rounding(session.graph):
                     result = call(*args, **kwargs)
                 recorder.after_run(run)
                 return result
@@ -266,7 +268,7 @@ class SessionRecorder:
                 if recorder._recording.busy:
                     return call(*args, **kwargs)
                 with recorder._recording.feeds.session_run(fed, args) as values:
-                    with recorder._failing(run):
+                    with recorder._failing(run), recorder._recording.rounding(session.graph):
                         result = call(*values, **kwargs)
                     recorder.after_run(run)
                 return result
@@ -345,7 +347,13 @@ class SessionRecorder:
             if session._target:
                 self._recording.unseen(SERVER)
             assign = functools.partial(records.assign, session)
-            self._recording.record(writes, assign, passing=passing, trains=not found.restores)
+            self._recording.record(
+                writes,
+                assign,
+                passing=passing,
+                trains=not found.restores,
+                rounded=self._recording.rounds(session.graph),
+            )
             self._find_races(run, records, found, results)
             if self._recording.races:
                 self._valued(session).update(values)

@@ -123,6 +123,7 @@ class TrajectoryWriter:
         path: str,
         header: Dict[str, Any],
         keep: Optional[Mapping[str, Sequence[str]]] = None,
+        keep_states: Iterable[int] = (),
     ) -> None:
         """Opens ``path`` for writing and puts the header record there.
 
@@ -130,6 +131,7 @@ class TrajectoryWriter:
             path: The file.
             header: What describes the run.
             keep: By variable, digests of values to keep however large they are.
+            keep_states: Numbers of states whose values are kept, too.
         """
         self._path = os.path.abspath(path)
         self._header = _to_json(dict({"format": FORMAT, "version": VERSION}, **header))
@@ -139,6 +141,7 @@ class TrajectoryWriter:
         self._sites: Dict[Tuple[str, int], int] = {}
         self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
         self._keep = keep or {}
+        self._keep_states = frozenset(keep_states)
         self._states = self._writes = self._bytes = 0
         self._left = self._left_to_ask = _RUN_LIMIT
         self._lock = threading.RLock()
@@ -276,7 +279,7 @@ class TrajectoryWriter:
         digest = variable.last = to_base64(digest_of(array.shape, data))
         variable.writes += count or 1
         entry = '[{},{},"{}"'.format(variable.identity, "null" if count is None else count, digest)
-        if digest in variable.wanted:
+        if digest in variable.wanted or self._states in self._keep_states:
             variable.wanted.discard(digest)
             self._keep_wanted(variable, digest, array, data, records)
         kept = "" if digest == variable.kept else self._kept(variable, array, data)
@@ -349,6 +352,10 @@ class TrajectoryWriter:
     def race(self, record: Dict[str, Any]) -> None:
         """Records a race in a session run, or what has become known of one."""
         self._put([_to_json(record)])
+
+    def perturbed(self, moved: bool) -> None:
+        """Records how a run was rounded otherwise: whether values were moved after its steps."""
+        self._put([_to_json({"perturbed": "values" if moved else "rounding"})])
 
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ class FeedDifference:
         reference_site: Line of the reference that feeds it.
         other_site: Line of the other program.
         state: The reference's state that it causes.
+        calls: The two calls, by their position among those of the reference, and of the other.
     """
 
     step: int
@@ -27,6 +29,7 @@ class FeedDifference:
     reference_site: Site
     other_site: Site
     state: int
+    calls: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         """The difference in one line."""
@@ -57,23 +60,30 @@ def first_feed_difference(
     Returns:
         The difference; None if there is none, or nothing that could be compared.
     """
+    return next(feed_differences(reference, other, until), None)
+
+
+def feed_differences(
+    reference: Trajectory, other: Trajectory, until: float = math.inf
+) -> Iterator[FeedDifference]:
+    """Finds the fed values that differ, likewise, in the order of the calls."""
     ours, theirs = _by_step(reference), _by_step(other)
     for step in sorted(ours.keys() & theirs.keys()):
         if step > until:
             break
-        for mine, found in zip(ours[step], theirs[step], strict=False):
+        for (number, mine), (place, found) in zip(ours[step], theirs[step], strict=False):
             pairs = pair_feeds(mine.values, found.values)
             for fed, counterpart in (*pairs, *_other_batches(mine.values, found.values)):
                 if fed.digest != counterpart.digest:
-                    return FeedDifference(
+                    yield FeedDifference(
                         step,
                         fed.name,
                         counterpart.name,
                         reference.states[mine.state].site,
                         other.states[found.state].site,
                         mine.state,
+                        (number, place),
                     )
-    return None
 
 
 def pair_feeds(reference: Sequence[Fed], other: Sequence[Fed]) -> list[tuple[Fed, Fed]]:
@@ -114,8 +124,8 @@ def _kind(fed: Fed) -> tuple[str, tuple[int, ...]]:
     return fed.dtype, fed.shape
 
 
-def _by_step(trajectory: Trajectory) -> dict[int, list[FedCall]]:
-    found: dict[int, list[FedCall]] = {}
-    for call in trajectory.feeds:
-        found.setdefault(trajectory.states[call.state].step, []).append(call)
+def _by_step(trajectory: Trajectory) -> dict[int, list[tuple[int, FedCall]]]:
+    found: dict[int, list[tuple[int, FedCall]]] = {}
+    for number, call in enumerate(trajectory.feeds):
+        found.setdefault(trajectory.states[call.state].step, []).append((number, call))
     return found

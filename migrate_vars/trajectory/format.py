@@ -61,6 +61,9 @@ objects. The first line is the header.
   failed in an order (see :class:`FailedRun`).
 * ``{"unseen": kind, "name": str, "at": [path, line]}``: state that is not recorded, such as a
   queue, and the line that made it (see :class:`Unseen`).
+* ``{"perturbed": how}``: the run was rounded otherwise than the program is, on purpose: "rounding"
+  if every kernel was, "values" if values were moved by one ULP after steps; see
+  ``recorder/perturbation.py``.
 * ``{"warning": text}``.
 * ``{"end": status, "detail": text}`` is the last line: "finished", "exit" or "error". A file
   without it was cut off.
@@ -340,6 +343,8 @@ def _records(trajectory: Trajectory) -> Iterator[dict[str, Any] | list[Any]]:
     for unseen in trajectory.unseen:
         place = [unseen.site.path, unseen.site.line]
         yield {"unseen": unseen.kind, "name": unseen.name, "at": place}
+    if trajectory.perturbed:
+        yield {"perturbed": trajectory.perturbed}
     for warning in trajectory.warnings:
         yield {"warning": warning}
     if trajectory.status != "incomplete":
@@ -472,6 +477,10 @@ class _Reader:
             array = decode_array(record.get("data"), dtype, shape, digest)
             if array is not None:
                 trajectory.values[name, digest] = array
+        elif "perturbed" in record:
+            trajectory.perturbed = _text(record, "perturbed")
+            if trajectory.perturbed not in ("rounding", "values"):
+                raise ValueError(f"unknown perturbation {reprlib.repr(trajectory.perturbed)}")
         elif "warning" in record:
             trajectory.warnings.append(_text(record, "warning"))
         elif "end" in record:

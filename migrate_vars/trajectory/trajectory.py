@@ -330,6 +330,8 @@ class Trajectory:
         unseen: The state that there was besides, and that was not recorded.
         failed: The session runs whose writes before they failed are a matter of schedule.
         warnings: What the recorder could not do, in words.
+        perturbed: How it was rounded otherwise than the program is: "rounding" where every kernel
+            was, "values" where values were moved after steps; "" where it was not.
         status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
         detail: For an error, the place and the message.
         values: By variable and digest, the values that were kept.
@@ -351,6 +353,7 @@ class Trajectory:
     unseen: list[Unseen] = field(default_factory=list)
     failed: list[FailedRun] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    perturbed: str = ""
     status: str = "incomplete"
     detail: str = ""
     values: dict[tuple[str, str], Array] = field(default_factory=dict, repr=False, compare=False)

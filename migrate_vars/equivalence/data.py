@@ -1,0 +1,166 @@
+"""Whether other data can come from rounding.
+
+Data that differ by a few ULP are rounded otherwise: another NumPy has computed them. All others can
+come from rounding only where the program derives them from what it has trained, as an agent does
+whose next action depends on its network. That is tried: the program is run with other rounding, and
+with values moved by a hundredth, to see whether its data change with them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.programs import Run
+from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
+from migrate_vars.trajectory.feeds import FeedDifference, feed_differences
+from migrate_vars.trajectory.format import decode_array
+from migrate_vars.trajectory.rounding import subtract, units
+from migrate_vars.trajectory.trajectory import Array, FedCall, Trajectory
+
+# Of the largest element of an array, so many units in the last place are rounding.
+_ULP = 16
+# Of calls whose data differ, so many are looked at.
+_CALLS = 40
+# Rounding that shows in the data by chance does so after other times: up to so many times later.
+_LATER = 30
+
+
+@dataclass(frozen=True)
+class Data:
+    """What is known of the data that two programs are fed.
+
+    Attributes:
+        wrong: The first that differ, and not by rounding; None if there are none.
+        follows: Whether these follow from what the program computes, so that rounding can be why.
+        undecided: Why that cannot be said; "" otherwise.
+        rounded: How far other data differ, in ULP of the largest element; 0 if they do not.
+    """
+
+    wrong: FeedDifference | None = None
+    follows: bool = False
+    undecided: str = ""
+    rounded: float = 0.0
+
+
+def look_at_data(sensitivity: Sensitivity, sides: Sides, first: int) -> Data:
+    """Looks where the data of two runs differ, and whether rounding can be why.
+
+    Args:
+        sensitivity: Knows the reference.
+        sides: The runs.
+        first: The first step at which a variable differs.
+
+    Raises:
+        InterpreterError: If an interpreter has no usable TensorFlow.
+    """
+    right, checked = sides.order(sensitivity.reference, sides.other)
+    assert right.trajectory is not None
+    assert checked.trajectory is not None
+    found = list(feed_differences(right.trajectory, checked.trajectory))
+    if not found:
+        return Data()
+    places = sides.order(sensitivity.home, sides.place)
+    wrong, rounded = _first_wrong(found, (right, checked), places)
+    if wrong is None:
+        return Data(rounded=rounded)
+    position = wrong.calls[1 if sides.swapped else 0]
+    name = wrong.other if sides.swapped else wrong.reference
+    trajectory = sensitivity.reference.trajectory
+    assert trajectory is not None
+    others = [_first_other(trajectory, run, name) for run in sensitivity.trajectories()]
+    times = [time for time in others if time is not None]
+    if any(time <= position for time in times):
+        return Data(wrong, follows=True, rounded=rounded)
+    if wrong.step <= first:
+        return Data(wrong, rounded=rounded)
+    if any(time <= _LATER * (position + 1) for time in times):
+        return Data(wrong, follows=True, rounded=rounded)
+    strong = sensitivity.strong()
+    if strong is not None and _first_other(trajectory, strong, name) is None:
+        return Data(wrong, rounded=rounded)
+    return Data(
+        wrong,
+        undecided=f"{wrong}; they follow from what is trained, but runs with other rounding are "
+        "not fed other data by then",
+        rounded=rounded,
+    )
+
+
+def _first_wrong(
+    found: Sequence[FeedDifference],
+    runs: tuple[Run, Run],
+    places: tuple[Interpreter, Interpreter],
+) -> tuple[FeedDifference | None, float]:
+    """The first difference that is too large for rounding, and the largest that is not."""
+    plain = next((each for each in found if not _may_be_rounded(each, runs)), None)
+    if plain is found[0]:
+        return plain, 0.0
+    doubtful = [each for each in found if plain is None or each.calls < plain.calls]
+    if len(doubtful) > _CALLS:
+        chosen = {*range(_CALLS // 2), *np.geomspace(1, len(doubtful) - 1, _CALLS // 2).astype(int)}
+        doubtful = [doubtful[i] for i in sorted(chosen)]
+    values = [
+        _fed_values(run, place, [each.calls[side] for each in doubtful])
+        for side, (run, place) in enumerate(zip(runs, places, strict=True))
+    ]
+    largest = 0.0
+    for each in doubtful:
+        ours = values[0].get(each.calls[0], {}).get(each.reference)
+        theirs = values[1].get(each.calls[1], {}).get(each.other)
+        if ours is None or theirs is None or ours.size == 0:
+            return each, largest  # fed other data when it runs again
+        unit = units(np.abs(ours).max()).max()
+        difference = float(np.abs(subtract(theirs, ours)).max())
+        if not difference <= _ULP * unit:
+            return each, largest
+        largest = max(largest, difference / unit if unit else 0.0)
+    return plain, largest
+
+
+def _may_be_rounded(difference: FeedDifference, runs: tuple[Run, Run]) -> bool:
+    kinds = []
+    names = difference.reference, difference.other
+    for run, call, name in zip(runs, difference.calls, names, strict=True):
+        assert run.trajectory is not None
+        fed = next(fed for fed in run.trajectory.feeds[call].values if fed.name == name)
+        kinds.append((fed.dtype, fed.shape))
+    return kinds[0] == kinds[1] and kinds[0][0] in ("float16", "bfloat16", "float32", "float64")
+
+
+def _fed_values(
+    run: Run, place: Interpreter, calls: Sequence[int]
+) -> dict[int, dict[str, Array | None]]:
+    """What some calls of a program are fed, from another run of it."""
+    wanted = sorted(set(calls))
+    with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
+        kept = Path(folder, "kept.jsonl")
+        place.run(replace(run.program, keep_feeds=kept, keep_fed=tuple(wanted)))
+        lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    return {
+        call: {
+            name: decode_array(data, dtype, tuple(shape))
+            for name, (dtype, shape, data) in json.loads(line)["values"].items()
+        }
+        for call, line in zip(wanted, lines, strict=False)
+    }
+
+
+def _digests(call: FedCall, name: str) -> set[str]:
+    return {fed.digest for fed in call.values if fed.name == name}
+
+
+def _first_other(reference: Trajectory, run: Trajectory, name: str) -> int | None:
+    """The first call in which another run of a program is fed something else under a name."""
+    for number, (mine, other) in enumerate(zip(reference.feeds, run.feeds, strict=False)):
+        if _digests(mine, name) != _digests(other, name):
+            return number
+    if len(reference.feeds) != len(run.feeds):
+        return min(len(reference.feeds), len(run.feeds))
+    return None
