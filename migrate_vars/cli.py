@@ -271,6 +271,12 @@ def rewrite(
     help="Feed a program that diverges what the reference is fed: its feed_dict, or the arguments "
     "of its tf.function.",
 )
+@click.option(
+    "--compare-output",
+    is_flag=True,
+    help="Fail where a program that trains alike prints or summarises something else; without it, "
+    "that is only reported.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -294,6 +300,7 @@ def verify(
     seeds: str,
     same_start: bool,
     replay_feeds: bool,
+    compare_output: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -303,8 +310,9 @@ def verify(
     a bundled pattern; without any target, all bundled patterns are verified. Each program runs in a
     process of its own, and every value of every variable is compared bit for bit.
 
-    Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat; 2: a
-    program could not be run to its end, or the usage is wrong.
+    Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat, or with
+    --compare-output give other output; 2: a program could not be run to its end, or the usage is
+    wrong.
     """
     command = _import_command("verify")
     if report is not None:
@@ -324,6 +332,7 @@ def verify(
         seeds,
         same_start,
         replay_feeds,
+        compare_output,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")

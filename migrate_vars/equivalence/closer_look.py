@@ -27,11 +27,13 @@ class Settings:
             never, "auto" where the programs do not train alike with their own.
         same_start: Whether the other programs start from the reference's initial values.
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
+        compare_output: Whether programs must also print and summarise what the reference does.
     """
 
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
+    compare_output: bool = False
 
     def __post_init__(self) -> None:
         if self.seeds not in ("auto", "own", "aligned"):

@@ -51,6 +51,7 @@ class Options:
         seeds: See :class:`Settings`.
         same_start: Likewise.
         replay_feeds: Likewise.
+        compare_output: Likewise.
     """
 
     python: str
@@ -65,11 +66,12 @@ class Options:
     seeds: str = "auto"
     same_start: bool = False
     replay_feeds: bool = False
+    compare_output: bool = False
 
     @property
     def settings(self) -> Settings:
         """What to try before a divergence is reported."""
-        return Settings(self.seeds, self.same_start, self.replay_feeds)
+        return Settings(self.seeds, self.same_start, self.replay_feeds, self.compare_output)
 
 
 def verify(targets: Sequence[str], options: Options) -> int:
@@ -332,6 +334,8 @@ def _verify(table: Table, what: str, verifying: _Verifying, options: Options) ->
 
 
 def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
+    if options.compare_output:
+        what += " and give the same output"
     start = time.monotonic()
     status = StatusLine(sys.stderr)
     text = options.output_format == "text"

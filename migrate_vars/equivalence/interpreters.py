@@ -24,14 +24,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.programs import Printed, Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
 
 RECORDER = Path(__file__).resolve().parent.parent / "recorder"
 
-# Of what a program prints, this many bytes are kept.
+# Of what a program prints, this many bytes at its end are kept to be shown, and these to compare.
 _OUTPUT_LIMIT = 1 << 20
+_PRINTED_LIMIT = 1 << 22
 
 
 class InterpreterError(Exception):
@@ -137,7 +138,8 @@ class Interpreter:
             "argv": list(program.argv),
             "cwd": str(program.cwd or program.folder),
             "trajectory": str(folder / "trajectory.jsonl"),
-            "log": str(folder / "output.txt"),
+            "log": str(folder / "errors.txt"),
+            "printed": str(folder / "printed.txt"),
             "eager": program.eager,
             "policy": self._policy.name,
             "timeout": self._timeout,
@@ -337,6 +339,19 @@ def _tail(log: Path) -> str:
     return cut + text
 
 
+def _printed(path: Path) -> Printed:
+    """What a program printed on standard output, from the beginning on."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_PRINTED_LIMIT + 1)
+    except OSError:
+        return Printed()
+    cut = len(data) > _PRINTED_LIMIT
+    if cut:  # not within a line
+        data = data[: data.rfind(b"\n", 0, _PRINTED_LIMIT) + 1]
+    return Printed(data.decode(errors="replace"), cut)
+
+
 def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
     trajectory = None
     with contextlib.suppress(OSError, TrajectoryFormatError):
@@ -360,4 +375,6 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
     sources: list[str] = []
     with contextlib.suppress(OSError, ValueError):
         sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
-    return Run(program, trajectory, error, _tail(Path(job["log"])), seconds, tuple(sources))
+    output = _tail(Path(job["printed"])) + _tail(Path(job["log"]))
+    printed = _printed(Path(job["printed"]))
+    return Run(program, trajectory, error, output, seconds, tuple(sources), printed)

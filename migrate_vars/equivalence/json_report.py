@@ -2,13 +2,15 @@
 
 ``{"version": 1, "tensorflow": [...], "passed": n, "results": [...]}``; each result has ``name``,
 ``path`` (the pattern's folder, or the one that the script's lines are relative to), ``steps``,
-``passed``, ``notes``, ``rewritten`` (of each file that ``rewrite`` changes its ``path``, and how
-many calls are ``safe``, ``assumed`` and ``left``) and ``links``, which maps the name of a link to
-``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
-its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
-are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
-with other values before) and ``drift``. Numbers that JSON has no way to write (NaN,
-infinities) and values that are no numbers are strings.
+``passed``, ``compare_output`` (whether other output fails), ``notes``, ``rewritten`` (of each file
+that ``rewrite`` changes its ``path``, and how many calls are ``safe``, ``assumed`` and ``left``)
+and ``links``, which maps the name of a link to ``verdict``, ``message``, ``program``, ``variables``
+(how many were compared), ``pairs`` (of each its name in the reference, its other name, and what
+speaks for it), ``seconds``, and, where there are any, ``divergence``, ``forced`` (which steps are
+wrong on their own), ``data`` (what was fed with other values before), ``drift`` and, where the two
+train alike, ``output`` (whether what they give besides is the ``same``, a ``summary`` in words, and
+counts of what differs). Numbers that JSON has no way to write (NaN, infinities) and values that are
+no numbers are strings.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ def _result(result: Verification) -> dict[str, Any]:
         "path": str(result.path),
         "steps": trajectory.steps if trajectory else None,
         "passed": result.passed,
+        "compare_output": result.compare_output,
         "notes": list(result.notes),
         "rewritten": [
             {"path": str(f.path), "safe": f.safe, "assumed": f.assumed, "left": f.left}
@@ -59,6 +62,7 @@ def _result(result: Verification) -> dict[str, Any]:
                 "program": result.runs[name].program.label,
                 "seconds": round(result.runs[name].seconds, 3),
                 **_judgement(judgement),
+                **({"output": result.outputs[name].as_json()} if name in result.outputs else {}),
             }
             for name, judgement in result.judgements.items()
         },

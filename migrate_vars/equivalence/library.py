@@ -52,6 +52,7 @@ def verify(
     seeds: str = "auto",
     same_start: bool = False,
     replay_feeds: bool = False,
+    compare_output: bool = False,
 ) -> list[Verification]:
     """Verifies patterns, as ``migrate-vars verify`` does.
 
@@ -71,6 +72,7 @@ def verify(
             never, "auto" where the programs do not train alike with their own.
         same_start: Whether the other programs start from the reference's initial values.
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
+        compare_output: Whether programs must also print and summarise what the reference does.
 
     Returns:
         A result for each pattern; ``result.passed`` says whether all of it trains alike.
@@ -80,7 +82,7 @@ def verify(
         InterpreterError: If an interpreter cannot run TensorFlow programs.
         ValueError: If ``seeds`` is none of the three.
     """
-    settings = Settings(seeds, same_start, replay_feeds)
+    settings = Settings(seeds, same_start, replay_feeds, compare_output)
     patterns = find_all_patterns([os.fspath(target) for target in targets])
     with open_interpreters(
         os.fspath(python),
@@ -105,6 +107,7 @@ def verify_script(
     drift: float | None = None,
     timeout: float = 300.0,
     jobs: int | None = None,
+    compare_output: bool = False,
 ) -> Verification:
     """Verifies a TF1 program of yours, as ``migrate-vars verify SCRIPT`` does.
 
@@ -121,6 +124,7 @@ def verify_script(
         drift: How far a migration, and another release, may drift.
         timeout: Seconds after which a program is killed.
         jobs: How many programs run at a time; one by default, as they may write files.
+        compare_output: Whether the programs must also print and summarise the same.
 
     Returns:
         The result; ``result.passed`` says whether it trains alike.
@@ -133,7 +137,8 @@ def verify_script(
     program = scripts.find_program(script, argv, module)
     migration = None if against is None else scripts.find_program(against, argv, module)
     oracle = None if tf1_python is None else os.fspath(tf1_python)
-    target = scripts.Script(program, migration, drift, wishes=wishes)
+    settings = Settings(compare_output=compare_output)
+    target = scripts.Script(program, migration, drift, settings=settings, wishes=wishes)
     with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
         return scripts.verify_script(target, interpreters, jobs=jobs)
 

@@ -78,6 +78,19 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What a program printed on standard output.
+
+    Attributes:
+        text: The text, from the beginning on.
+        cut: Whether it printed more than that.
+    """
+
+    text: str = ""
+    cut: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """What became of running a program.
 
@@ -85,9 +98,10 @@ class Run:
         program: The program.
         trajectory: What was recorded, or None if nothing was.
         error: Why the run cannot be compared, in one line; "" if it can.
-        output: What the program printed.
+        output: What the program printed: the end of its standard output, then of standard error.
         seconds: How long it took.
         sources: The user's files that were loaded, the program's own first, if it ended by itself.
+        printed: What it printed on standard output, to be compared.
     """
 
     program: Program
@@ -96,6 +110,7 @@ class Run:
     output: str
     seconds: float
     sources: tuple[str, ...] = ()
+    printed: Printed = field(default_factory=Printed)
 
 
 @contextlib.contextmanager

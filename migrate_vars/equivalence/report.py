@@ -8,6 +8,7 @@ from pathlib import Path
 
 from migrate_vars.equivalence.description import describe, place_of, printable
 from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REWRITTEN, Verification
+from migrate_vars.equivalence.outputs import group
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
@@ -50,7 +51,11 @@ class Table:
             ]
             total = min(compared, default=len(trajectory.variables))
             steps, variables = str(trajectory.steps), str(total)
-        cells = [_cell(result.judgements.get(name), total) for name in self._columns]
+        cells = [
+            _cell(result.judgements.get(name), total)
+            + ", output differs" * result.fails_by_output(name)
+            for name in self._columns
+        ]
         return self._line(printable(result.name), steps, variables, cells)
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
@@ -113,10 +118,24 @@ def explain(result: Verification, only: str | None = None) -> Iterator[str]:
             yield from describe(divergence, ours.label, theirs.label, lines)
         if judgement.forced is not None:
             yield f"    each step begun as in the reference: {printable(str(judgement.forced))}"
+    yield from _explain_outputs(result, only)
     for file in result.rewritten:
         yield f"{name}: rewritten: {_counts(file, result.path)}"
     for note in result.notes:
         yield f"{name}: note: {printable(note)}"
+
+
+def _explain_outputs(result: Verification, only: str | None) -> Iterator[str]:
+    """Lines on what programs print and summarise, where it differs or has to be the same."""
+    asked = {name: one for name, one in result.outputs.items() if only in (None, name)}
+    for links, found in group(asked):
+        if found.same and not result.compare_output:
+            continue
+        differs = "" if found.same else " differs"
+        yield f"{printable(result.name)}: {links} output{differs}: {printable(found.headline)}"
+        rows = found.rows()
+        width = max((len(name) for name, _ in rows), default=0)
+        yield from (printable(f"    {name:<{width}}  {text}") for name, text in rows)
 
 
 def _counts(file: RewrittenFile, folder: Path) -> str:

@@ -10,6 +10,7 @@ from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_clo
 from migrate_vars.equivalence.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.links import (
     ORACLE,
+    REPEAT,
     REWRITTEN,
     Link,
     Verification,
@@ -18,6 +19,7 @@ from migrate_vars.equivalence.links import (
     judge_links,
 )
 from migrate_vars.equivalence.localise import localise
+from migrate_vars.equivalence.outputs import compare_all
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
 
@@ -257,6 +259,14 @@ def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verif
     if REWRITTEN not in judgements:
         notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")
     pattern = work.pattern
+    outputs = compare_all(reference, work.runs, judgements, repeat=REPEAT, backwards=ORACLE)
     return Verification(
-        pattern.name, pattern.directory, reference, judgements, work.runs, tuple(notes)
+        pattern.name,
+        pattern.directory,
+        reference,
+        judgements,
+        work.runs,
+        tuple(notes),
+        outputs=outputs,
+        compare_output=settings.compare_output,
     )

@@ -36,7 +36,7 @@ class Job(NamedTuple):
         argv: The program's arguments.
         cwd: Working directory of the run; with ``module``, also ``sys.path[0]``.
         trajectory: File to write the trajectory to.
-        log: File for what the program prints.
+        log: File for what the program prints on standard error.
         eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
@@ -52,6 +52,7 @@ class Job(NamedTuple):
         keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
+        printed: File for what it prints on standard output, or "" for ``log``.
     """
 
     script: str
@@ -73,6 +74,7 @@ class Job(NamedTuple):
     keep_feeds: str = ""
     replay_feeds: str = ""
     ops: int = 0
+    printed: str = ""
 
 
 def run(job: Job) -> int:
@@ -80,7 +82,7 @@ def run(job: Job) -> int:
 
     The program's threads are waited for, and its exit handlers run, as at any interpreter's end.
     """
-    _redirect(job.log)
+    _redirect(job.log, job.printed or job.log)
     os.chdir(job.cwd)
     sys.path[0:1] = [job.cwd if job.module else os.path.dirname(os.path.realpath(job.script))]
     user_code = UserCode(sys.path[0], {copy: path for path, copy in job.copies.items()})
@@ -258,17 +260,15 @@ def _list_sources(path: str, user_code: UserCode) -> None:
         json.dump(list(dict.fromkeys(own)), file)
 
 
-def _redirect(log: str) -> None:
-    """Sends what the program prints to ``log`` and gives it no input."""
+def _redirect(log: str, printed: str) -> None:
+    """Sends what the program prints to files, standard error to ``log``, and gives it no input."""
     sys.stdout.flush()
     sys.stderr.flush()
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    os.close(empty)
+    for number, path in enumerate((os.devnull, printed, log)):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if number else os.O_RDONLY
+        file = os.open(path, flags, 0o644)
+        os.dup2(file, number)
+        os.close(file)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a program that is killed has said what it said
             stream.reconfigure(line_buffering=True)  # type: ignore[attr-defined,unused-ignore]

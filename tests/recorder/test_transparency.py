@@ -218,11 +218,11 @@ def run_plainly(python: str | Path, script: Path) -> tuple[int, list[str]]:
         env={**os.environ, **EXACT.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
-    return done.returncode, said(done.stdout)
+    return done.returncode, said(done.stdout + done.stderr)
 
 
 @pytest.fixture
