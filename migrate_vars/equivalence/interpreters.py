@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from migrate_vars.equivalence.event_files import read_summaries
 from migrate_vars.equivalence.programs import Printed, Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
@@ -140,6 +141,7 @@ class Interpreter:
             "trajectory": str(folder / "trajectory.jsonl"),
             "log": str(folder / "errors.txt"),
             "printed": str(folder / "printed.txt"),
+            "summaries": str(folder / "summaries.json"),
             "eager": program.eager,
             "policy": self._policy.name,
             "timeout": self._timeout,
@@ -377,4 +379,9 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
     output = _tail(Path(job["printed"])) + _tail(Path(job["log"]))
     printed = _printed(Path(job["printed"]))
-    return Run(program, trajectory, error, output, seconds, tuple(sources), printed)
+    folders: list[tuple[str, list[str]]] = []
+    with contextlib.suppress(OSError, ValueError):
+        folders = json.loads(Path(job["summaries"]).read_text(encoding="utf-8"))
+    # Now: before the next run, what this one leaves is put aside.
+    summaries = read_summaries(folders)
+    return Run(program, trajectory, error, output, seconds, tuple(sources), printed, summaries)

@@ -13,6 +13,11 @@ from typing import Any
 from migrate_vars.equivalence.printed import PrintedComparison, compare_printed, describe_printed
 from migrate_vars.equivalence.printed_lines import BLANK
 from migrate_vars.equivalence.programs import Printed, Run
+from migrate_vars.equivalence.summaries import (
+    SummaryComparison,
+    compare_summaries,
+    describe_summaries,
+)
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
 # A loss moves further than the variables that it is computed from.
@@ -27,16 +32,18 @@ class OutputComparison:
 
     Attributes:
         printed: What they print on standard output.
+        summaries: What they summarise in event files.
         labels: What to call the reference and the other program.
     """
 
     printed: PrintedComparison
+    summaries: SummaryComparison
     labels: tuple[str, str]
 
     @property
     def same(self) -> bool:
         """Whether nothing differs."""
-        return self.printed.same
+        return self.printed.same and self.summaries.same
 
     def says_the_same_as(self, other: OutputComparison) -> bool:
         """Whether all but what to call the programs is the same."""
@@ -45,9 +52,10 @@ class OutputComparison:
     @property
     def headline(self) -> str:
         """What differs, in one line; where nothing does, what was compared."""
-        return "; ".join(self._parts()) or "nothing was printed"
+        parts = [*self._printed(), *self._summarised()]
+        return "; ".join(parts) or "nothing was printed or summarised"
 
-    def _parts(self) -> Iterator[str]:
+    def _printed(self) -> Iterator[str]:
         found = self.printed
         if found.n_differing:
             first = f", first {found.differing[0]}"
@@ -63,6 +71,23 @@ class OutputComparison:
                 yield f"{_count(number, 'line')} printed by {label} only"
         if found.same and found.numbers:
             yield f"{_count(found.numbers, 'printed number')} the same"
+        if found.cut:
+            yield "more was printed than was compared"
+
+    def _summarised(self) -> Iterator[str]:
+        found = self.summaries
+        if found.n_differing:
+            values = _count(found.values, "summarised value")
+            yield f"{found.n_differing} of {values} differ, first {found.differing[0]}"
+        if found.steps:
+            yield f"{_count(len(found.steps), 'summary')} with other steps"
+        for label, tags in zip(self.labels, (found.reference_only, found.other_only), strict=True):
+            if tags:
+                yield f"{_count(len(tags), 'summary')} written by {label} only"
+        if found.same and found.values:
+            yield f"{_count(found.values, 'summarised value')} the same"
+        if found.cut:
+            yield "more was summarised than was compared"
 
     def rows(self, shown: int = _SHOWN) -> list[tuple[str, str]]:
         """The first differences of each kind, as a name and what it is.
@@ -80,23 +105,28 @@ class OutputComparison:
 
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         yield from describe_printed(self.printed, *self.labels)
+        yield from describe_summaries(self.summaries, *self.labels)
 
     def as_json(self) -> dict[str, Any]:
         """What the document of verdicts says of it."""
-        return {"same": self.same, "summary": self.headline, "printed": _printed(self.printed)}
+        return {
+            "same": self.same,
+            "summary": self.headline,
+            "printed": _printed(self.printed),
+            "summaries": _summarised(self.summaries),
+        }
 
 
 def compare_outputs(
-    reference: Run, other: Run, again: Run | None, judgement: Judgement
+    reference: Run, other: Run, judgement: Judgement, repeated: tuple[Run, Run] | None = None
 ) -> OutputComparison | None:
     """Compares what two runs give besides what they train; None where that says nothing.
 
     Args:
         reference: The run that is taken to be right.
         other: The run that is checked.
-        again: Another run of one of the two programs' reference, from which can be told what does
-            not repeat, or None.
         judgement: What has been found of what they train.
+        repeated: Two runs of one program, which tell what does not repeat, or None.
     """
     if not judgement.verdict.passed or reference.error or other.error:
         return None
@@ -104,9 +134,18 @@ def compare_outputs(
     if judgement.verdict is Verdict.DRIFT and judgement.drift is not None:
         allowed = _AMPLIFIED * max(judgement.bound or 0.0, judgement.drift.scaled)
     printed = compare_printed(
-        _plain(reference), _plain(other), None if again is None else _plain(again), allowed
+        _plain(reference),
+        _plain(other),
+        None if repeated is None else (_plain(repeated[0]), _plain(repeated[1])),
+        allowed,
     )
-    return OutputComparison(printed, (reference.program.label, other.program.label))
+    summaries = compare_summaries(
+        reference.summaries,
+        other.summaries,
+        None if repeated is None else (repeated[0].summaries, repeated[1].summaries),
+        allowed,
+    )
+    return OutputComparison(printed, summaries, (reference.program.label, other.program.label))
 
 
 def compare_all(
@@ -125,12 +164,12 @@ def compare_all(
         repeat: Name of the link to another run of the reference.
         backwards: Name of the link whose run is the one that is taken to be right.
     """
-    again = runs.get(repeat)
+    repeated = (reference, runs[repeat]) if repeat in runs else None
     found: dict[str, OutputComparison] = {}
     for name, judgement in judgements.items():
         if name != repeat and name in runs:
             sides = (runs[name], reference) if name == backwards else (reference, runs[name])
-            compared = compare_outputs(*sides, again, judgement)
+            compared = compare_outputs(*sides, judgement, repeated)
             if compared is not None:
                 found[name] = compared
     return found
@@ -183,5 +222,27 @@ def _printed(found: PrintedComparison) -> dict[str, Any]:
     }
 
 
+def _summarised(found: SummaryComparison) -> dict[str, Any]:
+    return {
+        "values": found.values,
+        "unsteady": list(found.unsteady),
+        "differing": found.n_differing,
+        "steps": [list(each) for each in found.steps],
+        "reference_only": [tag for tag, _ in found.reference_only],
+        "other_only": [tag for tag, _ in found.other_only],
+        "cut": found.cut,
+        "first": [
+            {
+                "tag": each.tag,
+                "step": each.step,
+                "reference": each.reference,
+                "other": each.other,
+            }
+            for each in found.differing
+        ],
+    }
+
+
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

@@ -100,14 +100,17 @@ class PrintedComparison:
 
 
 def compare_printed(
-    reference: Printed, other: Printed, again: Printed | None = None, allowed: float = 0.0
+    reference: Printed,
+    other: Printed,
+    repeated: tuple[Printed, Printed] | None = None,
+    allowed: float = 0.0,
 ) -> PrintedComparison:
     """Compares what two programs printed.
 
     Args:
         reference: What the program printed that is taken to be right.
         other: What the other one printed.
-        again: What another run of the reference printed, or None if there was none.
+        repeated: What two runs of one program printed, or None if it was not repeated.
         allowed: How far numbers that are not whole may differ, relative to the largest magnitude
             that such a number has had.
     """
@@ -115,7 +118,7 @@ def compare_printed(
     ours = read_lines(reference.text)
     if reference.text == other.text:
         return PrintedComparison(sum(len(line.numbers) for line in ours), cut=cut)
-    steady = _learn(ours, again)
+    steady = _Steady() if repeated is None else _learn(*repeated)
     comparison = _Comparison(steady, allowed)
     comparison.compare(ours, read_lines(other.text))
     return comparison.result(cut)
@@ -126,7 +129,7 @@ class _Steady:
     """What is known not to repeat.
 
     Attributes:
-        known: Whether the reference was run again.
+        known: Whether a program was run twice to find out.
         slots: Numbers, by the words of their line and their position.
         keys: The words of lines that not every run prints, or not as often.
         patterns: The words of lines of which some do not repeat; None stands for those.
@@ -152,13 +155,12 @@ class _Steady:
         )
 
 
-def _learn(ours: Sequence[Line], again: Printed | None) -> _Steady:
+def _learn(run: Printed, again: Printed) -> _Steady:
     """What differs between two runs of one program."""
-    steady = _Steady(known=again is not None)
-    if again is None:
+    steady = _Steady(known=True)
+    if run.text == again.text:
         return steady
-    theirs = read_lines(again.text)
-    pairs, hunks = _pair(ours, theirs)
+    pairs, hunks = _pair(read_lines(run.text), read_lines(again.text))
     for one, other in pairs:
         for position, numbers in enumerate(zip(one.numbers, other.numbers, strict=False)):
             if None not in numbers and numbers[0].value != numbers[1].value:  # type: ignore[union-attr]

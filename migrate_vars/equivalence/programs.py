@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from migrate_vars.equivalence.event_files import Summaries
 from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.trajectory.trajectory import Site, Trajectory
 
@@ -102,6 +103,7 @@ class Run:
         seconds: How long it took.
         sources: The user's files that were loaded, the program's own first, if it ended by itself.
         printed: What it printed on standard output, to be compared.
+        summaries: What it summarised, to be compared.
     """
 
     program: Program
@@ -111,6 +113,7 @@ class Run:
     seconds: float
     sources: tuple[str, ...] = ()
     printed: Printed = field(default_factory=Printed)
+    summaries: Summaries = field(default_factory=Summaries)
 
 
 @contextlib.contextmanager

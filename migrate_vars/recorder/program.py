@@ -21,6 +21,7 @@ import types
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import seeds
+from .event_files import EventFiles
 from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
@@ -53,6 +54,7 @@ class Job(NamedTuple):
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
         printed: File for what it prints on standard output, or "" for ``log``.
+        summaries: File to write a list to, or "": the event files that it leaves.
     """
 
     script: str
@@ -75,6 +77,7 @@ class Job(NamedTuple):
     replay_feeds: str = ""
     ops: int = 0
     printed: str = ""
+    summaries: str = ""
 
 
 def run(job: Job) -> int:
@@ -100,6 +103,7 @@ def run(job: Job) -> int:
     if job.sources:
         _list_sources(job.sources, user_code)
     getattr(atexit, "_run_exitfuncs", lambda: None)()
+    hooks.list_summaries()
     return code
 
 
@@ -143,6 +147,7 @@ class _Hooks:
         self._header["argv"] = list(job.argv)
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
+        self._event_files = EventFiles()
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -164,6 +169,17 @@ class _Hooks:
         recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
+
+        if self._job.summaries:
+            from tensorflow.python.framework.ops import EagerTensor
+            from tensorflow.python.ops import gen_summary_ops
+            from tensorflow.python.summary.writer.event_file_writer import EventFileWriter
+
+            self._event_files.install(EventFileWriter, gen_summary_ops, EagerTensor)
+
+    def list_summaries(self) -> None:
+        if self._job.summaries:
+            self._event_files.end(self._job.summaries)
 
     def warn(self, message: str) -> None:
         if self._writer is not None:

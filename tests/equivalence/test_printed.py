@@ -25,7 +25,10 @@ ordinary = st.floats(min_value=2.0**-20, max_value=2.0**20, width=32)
 
 def compare(ours: str, theirs: str, again: str | None = None, **more: Any) -> PrintedComparison:
     return compare_printed(
-        Printed(ours), Printed(theirs), None if again is None else Printed(again), **more
+        Printed(ours),
+        Printed(theirs),
+        None if again is None else (Printed(ours), Printed(again)),
+        **more,
     )
 
 
