@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_vars.equivalence.event_files import read_summaries
+from migrate_vars.equivalence.fetches import read_fetches
 from migrate_vars.equivalence.programs import Printed, Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
@@ -142,6 +143,7 @@ class Interpreter:
             "log": str(folder / "errors.txt"),
             "printed": str(folder / "printed.txt"),
             "summaries": str(folder / "summaries.json"),
+            "fetches": str(folder / "fetches.jsonl"),
             "eager": program.eager,
             "policy": self._policy.name,
             "timeout": self._timeout,
@@ -384,4 +386,7 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         folders = json.loads(Path(job["summaries"]).read_text(encoding="utf-8"))
     # Now: before the next run, what this one leaves is put aside.
     summaries = read_summaries(folders)
-    return Run(program, trajectory, error, output, seconds, tuple(sources), printed, summaries)
+    fetches = read_fetches(Path(job["fetches"]))
+    return Run(
+        program, trajectory, error, output, seconds, tuple(sources), printed, summaries, fetches
+    )

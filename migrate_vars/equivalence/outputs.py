@@ -10,6 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from migrate_vars.equivalence.fetches import (
+    FetchComparison,
+    compare_fetches,
+    describe_fetches,
+)
 from migrate_vars.equivalence.printed import PrintedComparison, compare_printed, describe_printed
 from migrate_vars.equivalence.printed_lines import BLANK
 from migrate_vars.equivalence.programs import Printed, Run
@@ -33,17 +38,19 @@ class OutputComparison:
     Attributes:
         printed: What they print on standard output.
         summaries: What they summarise in event files.
+        fetched: What they take out of TensorFlow, if that is the same to the bit.
         labels: What to call the reference and the other program.
     """
 
     printed: PrintedComparison
     summaries: SummaryComparison
+    fetched: FetchComparison
     labels: tuple[str, str]
 
     @property
     def same(self) -> bool:
         """Whether nothing differs."""
-        return self.printed.same and self.summaries.same
+        return self.printed.same and self.summaries.same and self.fetched.same
 
     def says_the_same_as(self, other: OutputComparison) -> bool:
         """Whether all but what to call the programs is the same."""
@@ -52,7 +59,7 @@ class OutputComparison:
     @property
     def headline(self) -> str:
         """What differs, in one line; where nothing does, what was compared."""
-        parts = [*self._printed(), *self._summarised()]
+        parts = [*self._printed(), *self._summarised(), *self._fetched()]
         return "; ".join(parts) or "nothing was printed or summarised"
 
     def _printed(self) -> Iterator[str]:
@@ -89,6 +96,14 @@ class OutputComparison:
         if found.cut:
             yield "more was summarised than was compared"
 
+    def _fetched(self) -> Iterator[str]:
+        found = self.fetched
+        if found.differing:
+            fetched = _count(found.found + found.not_found, "fetched tensor")
+            yield f"{len(found.differing)} of {fetched} differ, first {found.differing[0]}"
+        elif found.found:
+            yield f"{_count(found.values, 'fetched value')} the same"
+
     def rows(self, shown: int = _SHOWN) -> list[tuple[str, str]]:
         """The first differences of each kind, as a name and what it is.
 
@@ -106,6 +121,7 @@ class OutputComparison:
     def _rows(self) -> Iterator[tuple[str, str, str]]:
         yield from describe_printed(self.printed, *self.labels)
         yield from describe_summaries(self.summaries, *self.labels)
+        yield from describe_fetches(self.fetched, *self.labels)
 
     def as_json(self) -> dict[str, Any]:
         """What the document of verdicts says of it."""
@@ -114,6 +130,21 @@ class OutputComparison:
             "summary": self.headline,
             "printed": _printed(self.printed),
             "summaries": _summarised(self.summaries),
+            "fetched": {
+                "found": self.fetched.found,
+                "values": self.fetched.values,
+                "not_found": self.fetched.not_found,
+                "differing": [
+                    {
+                        "label": each.label,
+                        "sites": list(each.sites),
+                        "values": each.values,
+                        "differing": each.differing,
+                        "step": each.step,
+                    }
+                    for each in self.fetched.differing
+                ],
+            },
         }
 
 
@@ -145,7 +176,15 @@ def compare_outputs(
         None if repeated is None else (repeated[0].summaries, repeated[1].summaries),
         allowed,
     )
-    return OutputComparison(printed, summaries, (reference.program.label, other.program.label))
+    fetched = FetchComparison()
+    if judgement.verdict is Verdict.IDENTICAL:
+        fetched = compare_fetches(
+            reference.fetches,
+            other.fetches,
+            None if repeated is None else (repeated[0].fetches, repeated[1].fetches),
+        )
+    labels = reference.program.label, other.program.label
+    return OutputComparison(printed, summaries, fetched, labels)
 
 
 def compare_all(

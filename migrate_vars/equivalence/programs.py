@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.event_files import Summaries
+from migrate_vars.equivalence.fetches import Stream
 from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.trajectory.trajectory import Site, Trajectory
 
@@ -104,6 +105,7 @@ class Run:
         sources: The user's files that were loaded, the program's own first, if it ended by itself.
         printed: What it printed on standard output, to be compared.
         summaries: What it summarised, to be compared.
+        fetches: What it took out of TensorFlow, to be compared.
     """
 
     program: Program
@@ -114,6 +116,7 @@ class Run:
     sources: tuple[str, ...] = ()
     printed: Printed = field(default_factory=Printed)
     summaries: Summaries = field(default_factory=Summaries)
+    fetches: tuple[Stream, ...] = ()
 
 
 @contextlib.contextmanager

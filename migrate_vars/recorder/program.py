@@ -22,6 +22,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tu
 
 from . import seeds
 from .event_files import EventFiles
+from .fetches import Fetches
 from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
@@ -55,6 +56,7 @@ class Job(NamedTuple):
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
         printed: File for what it prints on standard output, or "" for ``log``.
         summaries: File to write a list to, or "": the event files that it leaves.
+        fetches: File for the values that it takes out of TensorFlow, or ""; see ``fetches``.
     """
 
     script: str
@@ -78,6 +80,7 @@ class Job(NamedTuple):
     ops: int = 0
     printed: str = ""
     summaries: str = ""
+    fetches: str = ""
 
 
 def run(job: Job) -> int:
@@ -148,6 +151,7 @@ class _Hooks:
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
         self._event_files = EventFiles()
+        self._fetches = Fetches(job.fetches, user_code)
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -168,10 +172,13 @@ class _Hooks:
             recording.forcing = Forcing(self._job.forced, dtype_of)
         recording.feeds = Feeds(self._job.keep_feeds, self._job.replay_feeds, dtype_of)
         recording.races = self._job.races
+        recording.fetches = self._fetches
         hooks.install(tensorflow, recording, self._policy, self._job.eager, self._job.align_seeds)
 
+        from tensorflow.python.framework.ops import EagerTensor, _EagerTensorBase
+
+        self._fetches.install(_EagerTensorBase, lambda: recording.step)
         if self._job.summaries:
-            from tensorflow.python.framework.ops import EagerTensor
             from tensorflow.python.ops import gen_summary_ops
             from tensorflow.python.summary.writer.event_file_writer import EventFileWriter
 
@@ -189,6 +196,7 @@ class _Hooks:
         if self._writer is None:  # the program never imported TensorFlow
             self._writer = TrajectoryWriter(self._job.trajectory, self._header)
         self._writer.end(status, detail)
+        self._fetches.end()
 
 
 def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tuple[str, str, int]:

@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
+from .fetches import Fetches
 from .forcing import Forcing
 from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .writer import TrajectoryWriter
@@ -46,9 +47,16 @@ class Recording:
         self.trained = 0
         #: What calls are fed.
         self.feeds = Feeds()
+        #: What the program takes out of TensorFlow.
+        self.fetches = Fetches()
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
         self._states = 0
+
+    @property
+    def step(self) -> int:
+        """The training step that the program is at."""
+        return self._steps.step
 
     @property
     def busy(self) -> bool:

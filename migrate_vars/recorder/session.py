@@ -123,6 +123,7 @@ class SessionRecorder:
                     recorder.after_failure(session, list(targets), list(fetches), fed)
                     raise
                 recorder.after_run(session, list(targets), list(fetches), fed, result)
+            recorder._recording.fetches.session_run(fetches, result, recorder._recording.step)
             return result
 
         base._do_run = do_run
@@ -163,6 +164,7 @@ class SessionRecorder:
                 with recorder._recording.feeds.session_run(fed, args) as values:
                     result = run(*values, **kwargs)
                     recorder.after_run(session, targets, fetched, fed)
+                recorder._recording.fetches.session_run(fetched, result, recorder._recording.step)
                 return result
 
             return recorded

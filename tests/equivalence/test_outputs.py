@@ -131,7 +131,9 @@ def test_a_migration_in_other_words_gives_the_same(compare: Compare) -> None:
     result = compare(compare_output=True)
     assert result.passed, list(explain(result))
     output = result.outputs[NEW]
-    assert output.headline == "26 printed numbers the same; 8 summarised values the same"
+    assert output.headline == (
+        "26 printed numbers the same; 8 summarised values the same; 9 fetched values the same"
+    )
     assert output.rows() == []
     (line,) = [line for line in explain(result) if "output" in line]
     assert line == f"old.py -> new.py: new output: {output.headline}"
