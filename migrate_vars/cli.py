@@ -366,6 +366,12 @@ def rewrite(
     help="Leave the files that the first run of a SCRIPT leaves; by default, all files are put "
     "back as they were.",
 )
+@click.option(
+    "--compare-output",
+    is_flag=True,
+    help="Fail where a program that trains alike prints or summarises something else; without it, "
+    "that is only reported.",
+)
 @click.pass_context
 def verify(
     context: click.Context,
@@ -392,6 +398,7 @@ def verify(
     replay_feeds: bool,
     verbose: bool,
     keep_files: bool,
+    compare_output: bool,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -401,8 +408,9 @@ def verify(
     a bundled pattern; without any target, all bundled patterns are verified. Each program runs in a
     process of its own, and every value of every variable is compared bit for bit.
 
-    Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat; 2: a
-    program could not be run to its end, or the usage is wrong.
+    Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat, or with
+    --compare-output give other output; 2: a program could not be run to its end, or the usage is
+    wrong.
     """
     if list_only:
         context.exit(_list_patterns(targets))
@@ -426,6 +434,7 @@ def verify(
         replay_feeds,
         verbose,
         keep_files,
+        compare_output,
     )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")

@@ -36,6 +36,7 @@ class Settings:
         streams: With "aligned", the random ops whose numbers all programs draw; None: its own each.
         training_draws: With "aligned", whether they draw by how often they have trained; see
             ``recorder/draws.py``.
+        compare_output: Whether programs must also print and summarise what the reference does.
     """
 
     seeds: str = "auto"
@@ -43,6 +44,7 @@ class Settings:
     replay_feeds: bool = False
     streams: tuple[RandomOp, ...] | None = None
     training_draws: bool = False
+    compare_output: bool = False
 
     def __post_init__(self) -> None:
         if self.seeds not in ("auto", "own", "aligned"):

@@ -61,6 +61,7 @@ class Options:
         replay_feeds: Likewise.
         verbose: Whether to show all that a program printed that failed.
         keep_files: Whether to leave the files that the first run of a script leaves.
+        compare_output: Likewise.
     """
 
     python: str
@@ -77,11 +78,17 @@ class Options:
     replay_feeds: bool = False
     verbose: bool = False
     keep_files: bool = False
+    compare_output: bool = False
 
     @property
     def settings(self) -> Settings:
         """What to try before a divergence is reported."""
-        return Settings(self.seeds, self.same_start, self.replay_feeds)
+        return Settings(
+            self.seeds,
+            self.same_start,
+            self.replay_feeds,
+            compare_output=self.compare_output,
+        )
 
 
 def verify(targets: Sequence[str], options: Options) -> int:
@@ -376,6 +383,8 @@ def _verify(table: Table, what: str, verifying: _Verifying, options: Options) ->
 
 
 def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
+    if options.compare_output:
+        what += " and give the same output"
     start = time.monotonic()
     text = options.output_format == "text"
     with Live(sys.stderr) as live:

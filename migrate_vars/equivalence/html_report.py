@@ -29,6 +29,7 @@ from migrate_vars.equivalence.excerpt import Excerpt, excerpt
 from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REPEAT, REWRITTEN, Verification
 from migrate_vars.equivalence.notebooks import NotebookError, as_script
+from migrate_vars.equivalence.outputs import OutputComparison, group
 from migrate_vars.equivalence.plot import Line, Plot, draw
 from migrate_vars.equivalence.programs import Run
 from migrate_vars.equivalence.rewriting import is_notebook
@@ -170,6 +171,8 @@ def _headline(results: Sequence[Verification], what: str) -> str:
     verdicts = {judgement.verdict for judgement in results[0].judgements.values()}
     if passed:
         said = "Trains alike"
+    elif results[0].trains_alike:
+        said = "Trains alike, but gives other output"
     elif Verdict.DIVERGED in verdicts:
         said = "Does not train alike"
     elif Verdict.ERROR in verdicts:
@@ -453,10 +456,17 @@ class _Section:
     def printed(self) -> Iterator[tuple[str, list[str], int]]:
         """Of each program of a failure that printed: its label, the last lines, how many before."""
         for name, run in self.runs.items():
+            output = self.result.outputs.get(name)
             passed = self.links[name].passed if name in self.links else self.result.passed
+            passed = passed and (output is None or output.same)
             lines = run.output.splitlines()
             if lines and not passed:
                 yield run.program.label, lines[-PRINTED:], max(0, len(lines) - PRINTED)
+
+    @property
+    def outputs(self) -> list[tuple[str, OutputComparison]]:
+        """How what the programs give besides compares, with the names of links that share it."""
+        return group(self.result.outputs)
 
     @property
     def settings(self) -> Iterator[tuple[str, str, str, str, str]]:

@@ -25,8 +25,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from migrate_vars.equivalence.event_files import Summaries, read_summaries
 from migrate_vars.equivalence.failures import Failure, read_failure
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.fetches import read_fetches
+from migrate_vars.equivalence.programs import Printed, Program, Run
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.format import TrajectoryFormatError, read_recording
 from migrate_vars.trajectory.trajectory import RandomOp
@@ -44,8 +46,9 @@ _GONE = "what the recorder wrote is gone: does the program remove it?"
 # With fewer bytes than these, a disk is full.
 _LITTLE = 100_000
 
-# Of what a program prints, this many bytes are kept.
+# Of what a program prints, this many bytes at its end are kept to be shown, and these to compare.
 _OUTPUT_LIMIT = 1 << 20
+_PRINTED_LIMIT = 1 << 22
 
 
 class InterpreterError(Exception):
@@ -180,7 +183,10 @@ class Interpreter:
             "argv": list(program.argv),
             "cwd": str(program.cwd or program.folder),
             "trajectory": str(folder / "trajectory.jsonl"),
-            "log": str(folder / "output.txt"),
+            "log": str(folder / "errors.txt"),
+            "printed": str(folder / "printed.txt"),
+            "summaries": str(folder / "summaries.json"),
+            "fetches": str(folder / "fetches.jsonl"),
             "eager": program.eager,
             "policy": self._policy.name,
             "timeout": self._timeout,
@@ -209,22 +215,23 @@ class Interpreter:
             self._watcher.began(id(job), program)
         try:
             if program.leftovers is None:
-                reply, seconds = self._run_job(number, job, fresh)
+                reply, seconds, summaries = self._run_job(number, job, fresh)
             else:
-                reply, seconds = program.leftovers.undisturbed(
+                reply, seconds, summaries = program.leftovers.undisturbed(
                     lambda address: self._run_job(number, {**job, "watch": address}, fresh)
                 )
         finally:
             if self._watcher is not None:
                 self._watcher.ended(id(job))
-        run = _outcome(program, job, reply, seconds)
+        run = _outcome(program, job, reply, seconds, summaries)
         return replace(run, failure=self._failure(run, job)) if run.error else run
 
     def _run_job(
         self, number: int, job: dict[str, Any], fresh: bool
-    ) -> tuple[dict[str, Any], float]:
-        """Runs a program; gives what became of it, and how long it took."""
-        for name in ("trajectory", "log", "sources", "failure"):  # of a run that was disturbed
+    ) -> tuple[dict[str, Any], float, Summaries]:
+        """Runs a program; gives what became of it, how long it took, and what it summarised."""
+        left = ("trajectory", "log", "printed", "sources", "failure", "summaries", "fetches")
+        for name in left:  # of a run that was disturbed
             for path in Path(job[name]).parent.glob(f"{Path(job[name]).name}*"):
                 path.unlink()
         start = time.monotonic()
@@ -237,7 +244,11 @@ class Interpreter:
         except (KeyboardInterrupt, SystemExit):
             self.__exit__()  # nothing may run any more when files are put back
             raise
-        return reply, time.monotonic() - start
+        seconds = time.monotonic() - start
+        folders: list[tuple[str, list[str]]] = []
+        with contextlib.suppress(OSError, ValueError):
+            folders = json.loads(Path(job["summaries"]).read_text(encoding="utf-8"))
+        return reply, seconds, read_summaries(folders)  # now, before what it has written goes
 
     def _failure(self, run: Run, job: dict[str, Any]) -> Failure | None:
         header = {} if run.trajectory is None else run.trajectory.header
@@ -465,7 +476,26 @@ def _is_full(job: dict[str, Any]) -> bool:
     return False
 
 
-def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], seconds: float) -> Run:
+def _printed(path: Path) -> Printed:
+    """What a program printed on standard output, from the beginning on."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_PRINTED_LIMIT + 1)
+    except OSError:
+        return Printed()
+    cut = len(data) > _PRINTED_LIMIT
+    if cut:  # not within a line
+        data = data[: data.rfind(b"\n", 0, _PRINTED_LIMIT) + 1]
+    return Printed(data.decode(errors="replace"), cut)
+
+
+def _outcome(
+    program: Program,
+    job: dict[str, Any],
+    reply: dict[str, Any],
+    seconds: float,
+    summaries: Summaries,
+) -> Run:
     trajectory = None
     with contextlib.suppress(OSError, TrajectoryFormatError):
         trajectory = read_recording(Path(job["trajectory"]))
@@ -493,4 +523,15 @@ def _outcome(program: Program, job: dict[str, Any], reply: dict[str, Any], secon
         sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         error = error or _GONE
-    return Run(program, trajectory, error, _tail(Path(job["log"])), seconds, tuple(sources))
+    output = _tail(Path(job["printed"])) + _tail(Path(job["log"]))
+    return Run(
+        program,
+        trajectory,
+        error,
+        output,
+        seconds,
+        tuple(sources),
+        printed=_printed(Path(job["printed"])),
+        summaries=summaries,
+        fetches=read_fetches(Path(job["fetches"])),
+    )

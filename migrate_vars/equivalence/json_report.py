@@ -2,18 +2,20 @@
 
 ``{"version": 1, "tensorflow": [...], "passed": n, "results": [...]}``; each result has ``name``,
 ``path`` (the pattern's folder, or the one that the script's lines are relative to), ``steps``,
-``passed``, ``notes``, ``rewritten`` (of each file that ``rewrite`` changes its ``path``, and how
-many calls are ``safe``, ``assumed`` and ``left``, and line and column of those ``unreached``, to
-which no run came) and ``links``, which maps the name of a link to
-``verdict``, ``message``, ``program``, ``variables`` (how many were compared), ``pairs`` (of each
-its name in the reference, its other name, and what speaks for it), ``seconds``, and, where there
-are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data`` (what was fed
-with other values before), ``rounding`` (how the difference compares with what rounding makes of the
-program), ``drift``, ``not_compared`` (state that is not recorded: of each ``kind``
-its ``count`` and its ``sites``), ``hints`` (what to try next: it was tried, and has helped) and
-``failure`` (of a program that failed: the user's own lines as ``frames``, ``made_at``, the line of
-the op that failed, and ``advice``). Numbers that JSON has no way to write (NaN,
-infinities) and values that are no numbers are strings.
+``passed``, ``compare_output`` (whether other output fails), ``notes``, ``rewritten`` (of each file
+that ``rewrite`` changes its ``path``, and how many calls are ``safe``, ``assumed`` and ``left``,
+and line and column of those ``unreached``, to which no run came) and ``links``, which maps the name
+of a link to ``verdict``, ``message``, ``program``, ``variables`` (how many were compared),
+``pairs`` (of each its name in the reference, its other name, and what speaks for it), ``seconds``,
+and, where there are any, ``divergence``, ``forced`` (which steps are wrong on their own), ``data``
+(what was fed with other values before), ``rounding`` (how the difference compares with what
+rounding makes of the program), ``drift``, ``basis`` (at how many of all states or steps of the
+reference both were compared), ``not_compared`` (state that is not recorded: of each ``kind`` its
+``count`` and its ``sites``), ``hints`` (what to try next: it was tried, and has helped), ``output``
+(where the two train alike: whether what they give besides is the ``same``, a ``summary`` in words,
+and counts of what differs) and ``failure`` (of a program that failed: the user's own lines as
+``frames``, ``made_at``, the line of the op that failed, and ``advice``). Numbers that JSON has no
+way to write (NaN, infinities) and values that are no numbers are strings.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from migrate_vars.equivalence.forcing import Forced
@@ -56,6 +59,7 @@ def _result(result: Verification) -> dict[str, Any]:
         "path": str(result.path),
         "steps": trajectory.steps if trajectory else None,
         "passed": result.passed,
+        "compare_output": result.compare_output,
         "notes": list(result.notes),
         "rewritten": [
             {
@@ -73,6 +77,7 @@ def _result(result: Verification) -> dict[str, Any]:
                 "seconds": round(result.runs[name].seconds, 3),
                 **_judgement(judgement),
                 **_failure(result, name),
+                **({"output": result.outputs[name].as_json()} if name in result.outputs else {}),
             }
             for name, judgement in result.judgements.items()
         },
@@ -92,6 +97,8 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
     if judgement.not_compared:
         kinds = dict.fromkeys(each.kind for each in judgement.not_compared)
         found["not_compared"] = [_unseen(kind, judgement.not_compared) for kind in kinds]
+    if judgement.basis is not None:
+        found["basis"] = asdict(judgement.basis)
     if judgement.divergence is not None:
         found["divergence"] = _divergence(judgement.divergence)
     if judgement.forced is not None:

@@ -22,12 +22,13 @@ def as_junit(results: Sequence[Verification]) -> str:
     root = ElementTree.Element("testsuites", name="migrate-vars verify")
     for result in results:
         verdicts = [judgement.verdict for judgement in result.judgements.values()]
+        output = sum(map(result.fails_by_output, result.judgements))
         suite = ElementTree.SubElement(
             root,
             "testsuite",
             name=_clean(result.name),
             tests=str(len(verdicts)),
-            failures=str(sum(not v.passed and v is not Verdict.ERROR for v in verdicts)),
+            failures=str(sum(not v.passed and v is not Verdict.ERROR for v in verdicts) + output),
             errors=str(verdicts.count(Verdict.ERROR)),
         )
         told = _clean("\n".join(explain(result)))
@@ -39,6 +40,10 @@ def as_junit(results: Sequence[Verification]) -> str:
                 name=name,
                 time=f"{result.runs[name].seconds:.3f}",
             )
+            if result.fails_by_output(name):
+                said = _clean(result.outputs[name].headline)
+                problem = ElementTree.SubElement(case, "failure", type="output", message=said)
+                problem.text = told
             if not judgement.verdict.passed:
                 kind = "error" if judgement.verdict is Verdict.ERROR else "failure"
                 problem = ElementTree.SubElement(

@@ -57,6 +57,7 @@ def verify(
     seeds: str = "auto",
     same_start: bool = False,
     replay_feeds: bool = False,
+    compare_output: bool = False,
 ) -> list[Verification]:
     """Verifies patterns, as ``migrate-vars verify`` does.
 
@@ -77,6 +78,7 @@ def verify(
             never, "auto" where the programs do not train alike with their own.
         same_start: Whether the other programs start from the reference's initial values.
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
+        compare_output: Whether programs must also print and summarise what the reference does.
 
     Returns:
         A result for each pattern; ``result.passed`` says whether all of it trains alike.
@@ -86,7 +88,7 @@ def verify(
         InterpreterError: If an interpreter cannot run TensorFlow programs.
         ValueError: If ``seeds`` is none of the three.
     """
-    settings = Settings(seeds, same_start, replay_feeds)
+    settings = Settings(seeds, same_start, replay_feeds, compare_output=compare_output)
     patterns = find_all_patterns([os.fspath(target) for target in targets])
     with open_interpreters(
         os.fspath(python),
@@ -112,6 +114,7 @@ def verify_script(
     timeout: float = 300.0,
     jobs: int | None = None,
     keep_files: bool = False,
+    compare_output: bool = False,
 ) -> Verification:
     """Verifies a TF1 program of yours, as ``migrate-vars verify SCRIPT`` does.
 
@@ -131,6 +134,7 @@ def verify_script(
         jobs: How many programs run at a time; one by default, as they may write files.
         keep_files: Whether to leave the files that its first run leaves; otherwise, all are as they
             were.
+        compare_output: Whether the programs must also print and summarise the same.
 
     Returns:
         The result; ``result.passed`` says whether it trains alike.
@@ -144,7 +148,10 @@ def verify_script(
     migration = None if against is None else scripts.find_migration(against, argv, module)
     oracle = None if tf1_python is None else os.fspath(tf1_python)
     project = scripts.project_of(program)
-    target = scripts.Script(program, migration, drift, wishes=wishes, project=project)
+    settings = Settings(compare_output=compare_output)
+    target = scripts.Script(
+        program, migration, drift, settings=settings, wishes=wishes, project=project
+    )
     with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
         return scripts.verify_script(target, interpreters, jobs=jobs, keep_files=keep_files)
 

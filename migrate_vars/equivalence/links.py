@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.outputs import OutputComparison
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.races import excuse
 from migrate_vars.equivalence.races import notes as race_notes
@@ -82,6 +83,9 @@ class Verification:
         runs: The runs that were judged, by name of the link.
         notes: What a reader should know besides, in words.
         rewritten: The files that were rewritten for the link of that name.
+        outputs: By name of the link, how what the programs print and summarise compares, where
+            they train alike.
+        compare_output: Whether a difference there counts.
     """
 
     name: str
@@ -91,6 +95,8 @@ class Verification:
     runs: Mapping[str, Run]
     notes: tuple[str, ...] = ()
     rewritten: tuple[RewrittenFile, ...] = ()
+    outputs: Mapping[str, OutputComparison] = field(default_factory=dict)
+    compare_output: bool = False
 
     @property
     def steps(self) -> int:
@@ -117,8 +123,17 @@ class Verification:
 
     @property
     def passed(self) -> bool:
+        """Whether every program trains like the reference, and gives the same if it has to."""
+        return self.trains_alike and not any(map(self.fails_by_output, self.outputs))
+
+    @property
+    def trains_alike(self) -> bool:
         """Whether every program trains like the reference."""
         return all(judgement.verdict.passed for judgement in self.judgements.values())
+
+    def fails_by_output(self, link: str) -> bool:
+        """Whether a program that trains alike fails because of what it prints or summarises."""
+        return self.compare_output and link in self.outputs and not self.outputs[link].same
 
     @property
     def failed_to_run(self) -> bool:

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from migrate_vars.equivalence.event_files import Summaries
 from migrate_vars.equivalence.failures import Failure
+from migrate_vars.equivalence.fetches import Stream
 from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.recorder import cells
 from migrate_vars.trajectory.trajectory import RandomOp, Site, Trajectory
@@ -116,6 +118,19 @@ class Program:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What a program printed on standard output.
+
+    Attributes:
+        text: The text, from the beginning on.
+        cut: Whether it printed more than that.
+    """
+
+    text: str = ""
+    cut: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """What became of running a program.
 
@@ -123,10 +138,13 @@ class Run:
         program: The program.
         trajectory: What was recorded, or None if nothing was.
         error: Why the run cannot be compared, in one line; "" if it can.
-        output: What the program printed.
+        output: What the program printed: the end of its standard output, then of standard error.
         seconds: How long it took.
         sources: The user's files that were loaded, the program's own first, if it ended by itself.
         failure: What it failed with, if it raised an exception.
+        printed: What it printed on standard output, to be compared.
+        summaries: What it summarised, to be compared.
+        fetches: What it took out of TensorFlow, to be compared.
     """
 
     program: Program
@@ -136,6 +154,9 @@ class Run:
     seconds: float
     sources: tuple[str, ...] = ()
     failure: Failure | None = None
+    printed: Printed = field(default_factory=Printed)
+    summaries: Summaries = field(default_factory=Summaries)
+    fetches: tuple[Stream, ...] = ()
 
 
 @contextlib.contextmanager

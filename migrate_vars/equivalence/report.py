@@ -8,7 +8,8 @@ from pathlib import Path
 
 from migrate_vars.equivalence.description import describe, describe_unseen, place_of, printable
 from migrate_vars.equivalence.failures import describe_failure
-from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REWRITTEN, Verification
+from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REPEAT, REWRITTEN, Verification
+from migrate_vars.equivalence.outputs import group
 from migrate_vars.equivalence.rewriting import RewrittenFile
 from migrate_vars.equivalence.verdicts import Judgement, Verdict
 
@@ -62,7 +63,11 @@ class Table:
             ]
             total = min(compared, default=len(trajectory.variables))
             steps, variables = str(trajectory.steps), str(total)
-        cells = [_cell(result.judgements.get(name), total) for name in self._columns]
+        cells = [
+            _cell(result.judgements.get(name), total)
+            + ", output differs" * result.fails_by_output(name)
+            for name in self._columns
+        ]
         return self._line(printable(result.name), steps, variables, cells)
 
     def _line(self, name: str, steps: str, variables: str, cells: Sequence[str]) -> str:
@@ -119,15 +124,30 @@ def explain(result: Verification, only: str | None = None, verbose: bool = False
                 yield f"{head}: {printable(judgement.message)}"
                 yield from map(printable, _below_failure(result, link, verbose))
         yield from map(printable, _below(result, link))
+    yield from _compared(result, only)
     unseen = [
         u for key, j in result.judgements.items() if only in (None, key) for u in j.not_compared
     ]
     if unseen:
         yield printable(f"{name}: not compared: {describe_unseen(unseen)}")
+    yield from _explain_outputs(result, only)
     for file in result.rewritten:
         yield f"{name}: rewritten: {_counts(file, result.path)}"
     for note in result.notes:
         yield f"{name}: note: {printable(note)}"
+
+
+def _compared(result: Verification, only: str | None) -> Iterator[str]:
+    """A line on how much of the reference the verdicts rest on, by link."""
+    found: dict[str, list[str]] = {}
+    for link, judgement in result.judgements.items():
+        if judgement.basis is not None and only in (None, link):
+            found.setdefault(str(judgement.basis), []).append(link)
+    whole = all(j.basis is None or j.basis.is_whole for j in result.judgements.values())
+    # A script is told in any case; of patterns, of which there are many, only what is not whole.
+    if found and (REPEAT in result.judgements or not whole):
+        parts = (f"{basis} ({', '.join(links)})" for basis, links in found.items())
+        yield f"{printable(result.name)}: compared: {printable('; '.join(parts))}"
 
 
 def _below(result: Verification, link: str) -> Iterator[str]:
@@ -168,6 +188,19 @@ def _line_inside(result: Verification, link: str) -> Iterator[str]:
     if link == NEW_EAGER and divergence is not None and divergence.other_site is not None:
         line = result.runs[link].program.line(divergence.other_site)
         yield printable(f"    written at {divergence.other_site}: {line}")
+
+
+def _explain_outputs(result: Verification, only: str | None) -> Iterator[str]:
+    """Lines on what programs print and summarise, where it differs or has to be the same."""
+    asked = {name: one for name, one in result.outputs.items() if only in (None, name)}
+    for links, found in group(asked):
+        if found.same and not result.compare_output:
+            continue
+        differs = "" if found.same else " differs"
+        yield f"{printable(result.name)}: {links} output{differs}: {printable(found.headline)}"
+        rows = found.rows()
+        width = max((len(name) for name, _ in rows), default=0)
+        yield from (printable(f"    {name:<{width}}  {text}") for name, text in rows)
 
 
 def _counts(file: RewrittenFile, folder: Path) -> str:

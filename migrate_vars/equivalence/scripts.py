@@ -30,6 +30,7 @@ from migrate_vars.equivalence.links import (
     judge_links,
 )
 from migrate_vars.equivalence.localise import localise
+from migrate_vars.equivalence.outputs import compare_all
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.rewriting import (
     RewrittenFile,
@@ -361,7 +362,15 @@ def _verify(
         notes += [text for text in [describe_pairs(comparison.mapping)] if text]
     notes += collect_notes(reference, judgements, runs)
     return Verification(
-        script.name, program.folder, reference, judgements, runs, tuple(notes), rewritten
+        script.name,
+        program.folder,
+        reference,
+        judgements,
+        runs,
+        tuple(notes),
+        rewritten,
+        outputs=compare_all(reference, runs, judgements, repeat=REPEAT, backwards=ORACLE),
+        compare_output=script.settings.compare_output,
     )
 
 

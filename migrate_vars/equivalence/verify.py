@@ -14,6 +14,7 @@ from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
 from migrate_vars.equivalence.leftovers import Leftovers
 from migrate_vars.equivalence.links import (
     ORACLE,
+    REPEAT,
     REWRITTEN,
     Drift,
     Link,
@@ -24,6 +25,7 @@ from migrate_vars.equivalence.links import (
     judge_links,
 )
 from migrate_vars.equivalence.localise import localise
+from migrate_vars.equivalence.outputs import compare_all
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.rewriting import RewrittenFile, find_unreached, rewrite_files
@@ -327,8 +329,16 @@ def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verif
         notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")
     notes += _not_proven(work, reference)
     pattern = work.pattern
+    outputs = compare_all(reference, work.runs, judgements, repeat=REPEAT, backwards=ORACLE)
     return Verification(
-        pattern.name, pattern.directory, reference, judgements, work.runs, tuple(notes)
+        pattern.name,
+        pattern.directory,
+        reference,
+        judgements,
+        work.runs,
+        tuple(notes),
+        outputs=outputs,
+        compare_output=settings.compare_output,
     )
 
 

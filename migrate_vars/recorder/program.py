@@ -22,6 +22,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Se
 
 from . import failure, seeds
 from .appending import AppendedFile
+from .event_files import EventFiles
+from .fetches import Fetches
 from .policy import POLICIES, Policy
 from .steps import UserCode
 from .swap import SourceSwap, compile_file
@@ -38,7 +40,7 @@ class Job(NamedTuple):
         argv: The program's arguments.
         cwd: Working directory of the run; with ``module``, also ``sys.path[0]``.
         trajectory: File to write the trajectory to.
-        log: File for what the program prints.
+        log: File for what the program prints on standard error.
         eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
@@ -64,6 +66,9 @@ class Job(NamedTuple):
         strong: Whether values are moved by a hundredth instead of one ULP.
         keep_fed: The calls that train of which fed values are kept, counted from 0; none: all.
         keep_states: Numbers of states whose values are kept however large they are.
+        printed: File for what it prints on standard output, or "" for ``log``.
+        summaries: File to write a list to, or "": the event files that it leaves.
+        fetches: File for the values that it takes out of TensorFlow, or ""; see ``fetches``.
     """
 
     script: str
@@ -93,6 +98,9 @@ class Job(NamedTuple):
     strong: bool = False
     keep_fed: List[int] = []  # noqa: RUF012 - nobody changes it
     keep_states: List[int] = []  # noqa: RUF012 - nobody changes it
+    printed: str = ""
+    summaries: str = ""
+    fetches: str = ""
 
 
 def run(job: Job) -> int:
@@ -101,7 +109,7 @@ def run(job: Job) -> int:
     The program's threads are waited for, and its exit handlers run, as at any interpreter's end.
     """
     report_changes(job.watch)
-    _redirect(job.log)
+    _redirect(job.log, job.printed or job.log)
     os.chdir(job.cwd)
     sys.path[0:1] = [job.cwd if job.module else os.path.dirname(os.path.realpath(job.script))]
     user_code = UserCode(sys.path[0], {copy: path for path, copy in job.copies.items()})
@@ -126,6 +134,7 @@ def run(job: Job) -> int:
 
     _run_exit_handlers(end)
     end()
+    hooks.list_summaries()
     return code
 
 
@@ -190,6 +199,8 @@ class _Hooks:
         self._writer: Optional[TrajectoryWriter] = None
         self._finish: Callable[[], None] = lambda: None
         self._recording: Any = None
+        self._event_files = EventFiles()
+        self._fetches = Fetches(job.fetches, user_code)
 
     def install(self, tensorflow: Any) -> None:
         import numpy as np
@@ -212,6 +223,7 @@ class _Hooks:
             recording.forcing = Forcing(self._job.forced, dtype_of)
         recording.feeds = Feeds(job.keep_feeds, job.replay_feeds, dtype_of, job.keep_fed)
         recording.races = self._job.races
+        recording.fetches = self._fetches
         if job.perturb:
             recording.perturbation = Perturbation(job.perturb, job.strong)
             recording.feeds.perturbation = recording.perturbation
@@ -227,6 +239,19 @@ class _Hooks:
             job.training_draws,
         ).finish
 
+        from tensorflow.python.framework.ops import EagerTensor, _EagerTensorBase
+
+        self._fetches.install(_EagerTensorBase, lambda: recording.step)
+        if self._job.summaries:
+            from tensorflow.python.ops import gen_summary_ops
+            from tensorflow.python.summary.writer.event_file_writer import EventFileWriter
+
+            self._event_files.install(EventFileWriter, gen_summary_ops, EagerTensor)
+
+    def list_summaries(self) -> None:
+        if self._job.summaries:
+            self._event_files.end(self._job.summaries)
+
     def warn(self, message: str) -> None:
         if self._writer is not None:
             self._writer.warn(message)
@@ -241,6 +266,7 @@ class _Hooks:
         if self._recording is not None and self._recording.perturbation is not None:
             self._writer.perturbed(self._recording.perturbation.moved)
         self._writer.end(status, detail)
+        self._fetches.end()
 
 
 def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tuple[str, str, int]:
@@ -325,17 +351,15 @@ def _sources(user_code: UserCode) -> List[str]:
     return list(dict.fromkeys(own))
 
 
-def _redirect(log: str) -> None:
-    """Sends what the program prints to ``log`` and gives it no input."""
+def _redirect(log: str, printed: str) -> None:
+    """Sends what the program prints to files, standard error to ``log``, and gives it no input."""
     sys.stdout.flush()
     sys.stderr.flush()
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
-    os.close(empty)
+    for number, path in enumerate((os.devnull, printed, log)):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND if number else os.O_RDONLY
+        file = os.open(path, flags, 0o644)
+        os.dup2(file, number)
+        os.close(file)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a program that is killed has said what it said
             stream.reconfigure(line_buffering=True)  # type: ignore[attr-defined,unused-ignore]

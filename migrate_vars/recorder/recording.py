@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set,
 
 from .evidence import EvidenceRecorder
 from .feeds import Feeds
+from .fetches import Fetches
 from .forcing import Forcing
 from .owners import METRIC, owner_of
 from .perturbation import Perturbation
@@ -70,6 +71,8 @@ class Recording:
         self.trained = 0
         #: What calls are fed.
         self.feeds = Feeds()
+        #: What the program takes out of TensorFlow.
+        self.fetches = Fetches()
         #: What variables are to be set to, if anything.
         self.forcing: Optional[Forcing] = None
         #: What is rounded otherwise, if anything.
@@ -84,6 +87,11 @@ class Recording:
         self._lock, self._local = threading.RLock(), threading.local()
         self._thread = None
         self.races, self.feeds, self.forcing = False, Feeds(), None
+
+    @property
+    def step(self) -> int:
+        """The training step that the program is at."""
+        return self._steps.step
 
     @property
     def busy(self) -> bool:

@@ -208,6 +208,7 @@ class SessionRecorder:
                     recorder.after_run(run, result)
                 else:
                     recorder.after_part(session, handle)
+            recorder._recording.fetches.session_run(fetches, result, recorder._recording.step)
             return result
 
         base._do_run = do_run
@@ -271,6 +272,7 @@ class SessionRecorder:
                     with recorder._failing(run), recorder._recording.rounding(session.graph):
                         result = call(*values, **kwargs)
                     recorder.after_run(run)
+                recorder._recording.fetches.session_run(fetched, result, recorder._recording.step)
                 return result
 
             return recorded

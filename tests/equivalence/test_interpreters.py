@@ -156,7 +156,8 @@ def test_output_is_captured_in_order(run_script: RunScript) -> None:
         subprocess.run(["echo", "four"]); print("f\\xefve \\u2713")
         """
     )
-    assert run.output == "one\ntwo\nthree\nfour\nfïve ✓\n"
+    assert run.printed.text == "one\nthree\nfour\nfïve ✓\n"
+    assert run.output == run.printed.text + "two\n"
 
 
 def test_huge_output_is_cut_at_its_beginning(run_script: RunScript) -> None:

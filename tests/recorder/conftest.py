@@ -29,8 +29,8 @@ class Recorded:
 
     @property
     def lines(self) -> list[str]:
-        """What the script printed."""
-        return self.run.output.splitlines()
+        """What the script printed on standard output."""
+        return (self.run.printed.text or self.run.output).splitlines()
 
     def initial(self, name: str) -> Any:
         """The value that initialised a variable, as nested lists."""

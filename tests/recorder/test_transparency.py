@@ -185,9 +185,8 @@ for script, cwd, log in json.loads(sys.argv[2]):
     if child:
         os.waitpid(child, 0)
         continue
-    output = os.open(log, os.O_WRONLY | os.O_CREAT)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+    for number, path in ((1, log), (2, log + ".errors")):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)
     os.chdir(cwd)
     default = config_pb2.ConfigProto
     if int(tf.__version__[0]) >= 2:
@@ -217,12 +216,11 @@ def run_plainly(python: str | Path, script: Path) -> tuple[int, list[str]]:
         cwd=script.parent,
         env={**os.environ, **EXACT.environment},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         check=False,
     )
-    return done.returncode, said(done.stdout)
+    return done.returncode, said(done.stdout + done.stderr)
 
 
 @pytest.fixture
@@ -254,9 +252,11 @@ def run_programs_plainly(python: str | Path, folder: Path) -> Plain:
         stdin=subprocess.DEVNULL,
         check=True,
     )
-    return Plain(
-        folder, {name: (folder / f"{name}.txt").read_text().splitlines() for name in SCRIPTS}
-    )
+    said = {
+        name: (folder / f"{name}.txt").read_text() + (folder / f"{name}.txt.errors").read_text()
+        for name in SCRIPTS
+    }
+    return Plain(folder, {name: text.splitlines() for name, text in said.items()})
 
 
 @pytest.fixture(scope="session")

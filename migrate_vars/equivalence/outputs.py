@@ -1,0 +1,288 @@
+"""Compares what programs give besides what they train: what they print and summarise.
+
+That is done where they train alike: where they do not, all of it may differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from migrate_vars.equivalence.fetches import (
+    FetchComparison,
+    compare_fetches,
+    describe_fetches,
+)
+from migrate_vars.equivalence.printed import PrintedComparison, compare_printed, describe_printed
+from migrate_vars.equivalence.printed_lines import BLANK
+from migrate_vars.equivalence.programs import Printed, Run
+from migrate_vars.equivalence.summaries import (
+    SummaryComparison,
+    compare_summaries,
+    describe_summaries,
+)
+from migrate_vars.equivalence.verdicts import Judgement, Verdict
+
+# A loss moves further than the variables that it is computed from.
+_AMPLIFIED = 10.0
+_SHOWN = 3
+_VERSIONS = ("tensorflow", "numpy", "python")
+
+
+@dataclass(frozen=True)
+class OutputComparison:
+    """How what two programs give besides what they train compares.
+
+    Attributes:
+        printed: What they print on standard output.
+        summaries: What they summarise in event files.
+        fetched: What they take out of TensorFlow, if that is the same to the bit.
+        labels: What to call the reference and the other program.
+    """
+
+    printed: PrintedComparison
+    summaries: SummaryComparison
+    fetched: FetchComparison
+    labels: tuple[str, str]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return self.printed.same and self.summaries.same and self.fetched.same
+
+    def says_the_same_as(self, other: OutputComparison) -> bool:
+        """Whether all but what to call the programs is the same."""
+        return replace(self, labels=other.labels) == other
+
+    @property
+    def headline(self) -> str:
+        """What differs, in one line; where nothing does, what was compared."""
+        parts = [*self._printed(), *self._summarised(), *self._fetched()]
+        return "; ".join(parts) or "nothing was printed or summarised"
+
+    def _printed(self) -> Iterator[str]:
+        found = self.printed
+        if found.n_differing:
+            first = f", first {found.differing[0]}"
+            last = ", in their last digits only" if found.rounding else ""
+            numbers = _count(found.numbers, "printed number")
+            yield f"{found.n_differing} of {numbers} differ{last}{first}"
+        if found.n_reworded:
+            yield f"{_count(found.n_reworded, 'line')} printed in other words"
+        for label, number in zip(
+            self.labels, (found.n_reference_only, found.n_other_only), strict=True
+        ):
+            if number:
+                yield f"{_count(number, 'line')} printed by {label} only"
+        if found.same and found.numbers:
+            yield f"{_count(found.numbers, 'printed number')} the same"
+        if found.cut:
+            yield "more was printed than was compared"
+
+    def _summarised(self) -> Iterator[str]:
+        found = self.summaries
+        if found.n_differing:
+            values = _count(found.values, "summarised value")
+            yield f"{found.n_differing} of {values} differ, first {found.differing[0]}"
+        if found.steps:
+            yield f"{_count(len(found.steps), 'summary')} with other steps"
+        for label, tags in zip(self.labels, (found.reference_only, found.other_only), strict=True):
+            if tags:
+                yield f"{_count(len(tags), 'summary')} written by {label} only"
+        if found.same and found.values:
+            yield f"{_count(found.values, 'summarised value')} the same"
+        if found.cut:
+            yield "more was summarised than was compared"
+
+    def _fetched(self) -> Iterator[str]:
+        found = self.fetched
+        if found.differing:
+            fetched = _count(found.found + found.not_found, "fetched tensor")
+            yield f"{len(found.differing)} of {fetched} differ, first {found.differing[0]}"
+        elif found.found:
+            yield f"{_count(found.values, 'fetched value')} the same"
+
+    def rows(self, shown: int = _SHOWN) -> list[tuple[str, str]]:
+        """The first differences of each kind, as a name and what it is.
+
+        Args:
+            shown: How many of a kind.
+        """
+        counts: dict[str, int] = {}
+        found: list[tuple[str, str]] = []
+        for kind, name, text in self._rows():
+            counts[kind] = counts.get(kind, 0) + 1
+            if counts[kind] <= shown:
+                found.append((name, text))
+        return found
+
+    def _rows(self) -> Iterator[tuple[str, str, str]]:
+        yield from describe_printed(self.printed, *self.labels)
+        yield from describe_summaries(self.summaries, *self.labels)
+        yield from describe_fetches(self.fetched, *self.labels)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the document of verdicts says of it."""
+        return {
+            "same": self.same,
+            "summary": self.headline,
+            "printed": _printed(self.printed),
+            "summaries": _summarised(self.summaries),
+            "fetched": {
+                "found": self.fetched.found,
+                "values": self.fetched.values,
+                "not_found": self.fetched.not_found,
+                "differing": [
+                    {
+                        "label": each.label,
+                        "sites": list(each.sites),
+                        "values": each.values,
+                        "differing": each.differing,
+                        "step": each.step,
+                    }
+                    for each in self.fetched.differing
+                ],
+            },
+        }
+
+
+def compare_outputs(
+    reference: Run, other: Run, judgement: Judgement, repeated: tuple[Run, Run] | None = None
+) -> OutputComparison | None:
+    """Compares what two runs give besides what they train; None where that says nothing.
+
+    Args:
+        reference: The run that is taken to be right.
+        other: The run that is checked.
+        judgement: What has been found of what they train.
+        repeated: Two runs of one program, which tell what does not repeat, or None.
+    """
+    if not judgement.verdict.passed or reference.error or other.error:
+        return None
+    allowed = 0.0
+    loose = judgement.verdict in (Verdict.DRIFT, Verdict.ROUNDING)
+    if loose and judgement.drift is not None:
+        allowed = _AMPLIFIED * max(judgement.bound or 0.0, judgement.drift.scaled)
+    printed = compare_printed(
+        _plain(reference),
+        _plain(other),
+        None if repeated is None else (_plain(repeated[0]), _plain(repeated[1])),
+        allowed,
+    )
+    summaries = compare_summaries(
+        reference.summaries,
+        other.summaries,
+        None if repeated is None else (repeated[0].summaries, repeated[1].summaries),
+        allowed,
+    )
+    fetched = FetchComparison()
+    if judgement.verdict is Verdict.IDENTICAL:
+        fetched = compare_fetches(
+            reference.fetches,
+            other.fetches,
+            None if repeated is None else (repeated[0].fetches, repeated[1].fetches),
+        )
+    labels = reference.program.label, other.program.label
+    return OutputComparison(printed, summaries, fetched, labels)
+
+
+def compare_all(
+    reference: Run,
+    runs: Mapping[str, Run],
+    judgements: Mapping[str, Judgement],
+    repeat: str,
+    backwards: str,
+) -> dict[str, OutputComparison]:
+    """Compares the outputs of all runs with those of their reference.
+
+    Args:
+        reference: The reference.
+        runs: The other runs, by name of the link.
+        judgements: What has been found of them.
+        repeat: Name of the link to another run of the reference.
+        backwards: Name of the link whose run is the one that is taken to be right.
+    """
+    repeated = (reference, runs[repeat]) if repeat in runs else None
+    found: dict[str, OutputComparison] = {}
+    for name, judgement in judgements.items():
+        if name != repeat and name in runs:
+            sides = (runs[name], reference) if name == backwards else (reference, runs[name])
+            compared = compare_outputs(*sides, judgement, repeated)
+            if compared is not None:
+                found[name] = compared
+    return found
+
+
+def group(outputs: Mapping[str, OutputComparison]) -> list[tuple[str, OutputComparison]]:
+    """The comparisons that differ from each other, each with the names of its links."""
+    found: list[tuple[list[str], OutputComparison]] = []
+    for name, one in outputs.items():
+        same = next((names for names, other in found if other.says_the_same_as(one)), None)
+        if same is None:
+            found.append(([name], one))
+        else:
+            same.append(name)
+    return [(", ".join(names), one) for names, one in found]
+
+
+def _plain(run: Run) -> Printed:
+    """What a run printed, without what names the program or the releases that ran it."""
+    text = run.printed.text
+    header = run.trajectory.header if run.trajectory is not None else {}
+    names = [str(header[key]) for key in _VERSIONS if header.get(key)]
+    if not run.program.module:
+        names += [str(run.program.script.absolute()), run.program.script.name]
+    for name in names:
+        if name in text:
+            text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.]|\.\d)", BLANK, text)
+    return Printed(text, run.printed.cut)
+
+
+def _printed(found: PrintedComparison) -> dict[str, Any]:
+    return {
+        "numbers": found.numbers,
+        "unsteady": found.unsteady,
+        "differing": found.n_differing,
+        "rounding": found.rounding,
+        "reworded": found.n_reworded,
+        "reference_only": found.n_reference_only,
+        "other_only": found.n_other_only,
+        "cut": found.cut,
+        "first": [
+            {
+                "label": each.label,
+                "reference": each.reference,
+                "other": each.other,
+                "lines": list(each.lines),
+            }
+            for each in found.differing
+        ],
+    }
+
+
+def _summarised(found: SummaryComparison) -> dict[str, Any]:
+    return {
+        "values": found.values,
+        "unsteady": list(found.unsteady),
+        "differing": found.n_differing,
+        "steps": [list(each) for each in found.steps],
+        "reference_only": [tag for tag, _ in found.reference_only],
+        "other_only": [tag for tag, _ in found.other_only],
+        "cut": found.cut,
+        "first": [
+            {
+                "tag": each.tag,
+                "step": each.step,
+                "reference": each.reference,
+                "other": each.other,
+            }
+            for each in found.differing
+        ],
+    }
+
+
+def _count(number: int, noun: str) -> str:
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"

@@ -1,0 +1,117 @@
+"""Follows where a program writes its summaries: which event files it leaves.
+
+What is in them is read when the run has ended, by whoever compares it. Programs seldom close their
+writers, and this process ends without giving TensorFlow the time to do so: so all are flushed.
+
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21:
+``event_file_writer.EventFileWriter`` with ``_closed`` and ``flush``, behind every
+``tf.compat.v1.summary.FileWriter``; and ``gen_summary_ops.create_summary_file_writer``, which makes
+the writers of ``tf.summary``, with ``flush_summary_writer``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import threading
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set
+
+_MARK = ".tfevents."
+# A writer that has not written after so many seconds never will.
+_PATIENCE = 10.0
+
+
+class EventFiles:
+    """The event files of one run."""
+
+    def __init__(self) -> None:
+        # By folder, in order of creation, the event files that were there before.
+        self._folders: Dict[str, Set[str]] = {}
+        # Not weakly: a writer that the program has let go of may still have something to write.
+        self._writers: List[Any] = []
+        self._flushes: List[Callable[[], Any]] = []
+
+    def install(self, writer_class: Any, summary_ops: Any, tensor_class: Any) -> None:
+        """Hooks the creation of writers.
+
+        Args:
+            writer_class: ``event_file_writer.EventFileWriter``.
+            summary_ops: ``tensorflow.python.ops.gen_summary_ops``.
+            tensor_class: The class of eager tensors.
+        """
+        original_init: Callable[..., None] = writer_class.__init__
+
+        @functools.wraps(original_init)
+        def init(writer: Any, logdir: Any, *args: Any, **kwargs: Any) -> None:
+            self._follow(logdir)
+            original_init(writer, logdir, *args, **kwargs)
+            self._writers = [one for one in self._writers if not one._closed]
+            self._writers.append(writer)
+
+        writer_class.__init__ = init
+        original_create: Callable[..., Any] = summary_ops.create_summary_file_writer
+
+        @functools.wraps(original_create)
+        def create(writer: Any, logdir: Any, *args: Any, **kwargs: Any) -> Any:
+            self._follow(logdir)
+            result = original_create(writer, logdir, *args, **kwargs)
+            if isinstance(writer, tensor_class):
+                self._flushes.append(functools.partial(summary_ops.flush_summary_writer, writer))
+            return result
+
+        summary_ops.create_summary_file_writer = create
+
+    def end(self, path: str) -> None:
+        """Flushes what is still open and writes a list to ``path``: of each folder its new files.
+
+        Args:
+            path: File for a JSON list of ``[folder, [file, ...]]``, in the order in which the
+                folders were first written to.
+        """
+        if not self._folders:
+            return
+        # In a thread, because a writer whose folder is gone may wait forever.
+        thread = threading.Thread(target=self._flush_all, daemon=True)
+        thread.start()
+        thread.join(_PATIENCE)
+        found = [
+            [folder, sorted(set(_event_files(folder)) - before)]
+            for folder, before in self._folders.items()
+        ]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(found, file)
+
+    def _flush_all(self) -> None:
+        open_writers = [writer.flush for writer in self._writers if not writer._closed]
+        for flush in [*open_writers, *self._flushes]:
+            with contextlib.suppress(Exception):  # the program may have closed it
+                flush()
+
+    def _follow(self, logdir: Any) -> None:
+        folder = _as_path(logdir)
+        if folder is not None and folder not in self._folders:
+            self._folders[folder] = set(_event_files(folder))
+
+
+def _as_path(logdir: Any) -> Optional[str]:
+    """The folder that a writer is given; None where only TensorFlow will know it."""
+    value = logdir
+    if hasattr(value, "_numpy"):
+        value = value._numpy()
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "surrogateescape")
+    if not isinstance(value, (str, os.PathLike)):
+        return None
+    text = os.fspath(value)
+    return os.path.abspath(text) if isinstance(text, str) and "://" not in text else None
+
+
+def _event_files(folder: str) -> Iterator[str]:
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if _MARK in name:
+                yield os.path.join(folder, name)

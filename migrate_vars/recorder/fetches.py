@@ -1,0 +1,168 @@
+"""Follows which values a program takes out of TensorFlow, as what it computes with them may count.
+
+In a session, these are what runs fetch; in eager code, what becomes of a tensor by ``.numpy()``,
+``float()``, ``print()``, NumPy's functions and the like, where that is done by the user's code or a
+few calls below it. They are written to a file, a JSON value a line: ``{"stream": id, "label": str,
+"site": [path, line], "dtype": str, "shape": [int, ...]}`` before the first value of a stream, which
+is a tensor of a graph, or a line of eager code; and ``[id, step, digest, text]`` for a value, with
+its text if it is a single number. Large values are left out, and so is what NumPy reads from the
+memory of a tensor without asking for it, as ``np.asarray`` does.
+
+Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: the methods of
+``ops._EagerTensorBase`` by which a tensor becomes something else, and ``EagerTensor._numpy``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import threading
+from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+
+import numpy as np
+
+from .steps import UserCode
+from .writer import digest_text, dtype_name
+
+#: Values of more bytes are left out, and so is what comes after so many values of a run.
+BYTES_LIMIT = 1 << 16
+VALUES_LIMIT = 200_000
+_METHODS = (
+    "numpy",
+    "__array__",
+    "__float__",
+    "__int__",
+    "__index__",
+    "__bool__",
+    "__complex__",
+    "__str__",
+    "__repr__",
+    "__format__",
+)
+# So many calls of libraries may be between the user's code and a tensor.
+_DEPTH = 6
+
+
+class Fetches:
+    """The values that one run takes out of TensorFlow."""
+
+    def __init__(self, path: str = "", user_code: Optional[UserCode] = None) -> None:
+        """Opens the file.
+
+        Args:
+            path: The file, or "" to follow nothing.
+            user_code: Tells the user's code from libraries.
+        """
+        self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
+        self._process = os.getpid()
+        self._user_code = user_code
+        self._streams: Dict[Tuple[Tuple[Any, ...], str], int] = {}
+        self._known: Set[Tuple[Any, ...]] = set()
+        self._values = 0
+        self._lock = threading.Lock()
+        self._local = threading.local()
+
+    def install(self, base: Any, step: Callable[[], int]) -> List[Tuple[Any, str, Any]]:
+        """Hooks the methods by which eager tensors leave TensorFlow.
+
+        Args:
+            base: ``ops._EagerTensorBase``.
+            step: Gives the training step that the program is at.
+
+        Returns:
+            Of what is hooked the class, the name, and what it was.
+        """
+        if self._file is None:
+            return []
+        saved = [(base, name, vars(base)[name]) for name in _METHODS if name in vars(base)]
+        for _, name, method in saved:
+            setattr(base, name, self._watched(method, step))
+        return saved
+
+    def _watched(self, method: Callable[..., Any], step: Callable[[], int]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def watched(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+            result = method(tensor, *args, **kwargs)
+            if getattr(self._local, "inside", False) or self._file is None:
+                return result
+            site = self._site()
+            if site is not None:
+                self._local.inside = True
+                try:
+                    self._add(("line", *site), f"line {site[1]}", site, tensor._numpy(), step())
+                except Exception:  # a tensor that has no value as an array, such as a resource
+                    return result
+                finally:
+                    self._local.inside = False
+            return result
+
+        return watched
+
+    def session_run(self, tensors: Iterable[Any], values: Any, step: int) -> None:
+        """Takes note of what a session run has fetched.
+
+        Args:
+            tensors: What was fetched.
+            values: Their values.
+            step: The training step.
+        """
+        if self._file is None or not isinstance(values, (list, tuple)):
+            return
+        site: Optional[Tuple[str, int]] = None
+        for tensor, value in zip(tensors, values):
+            if isinstance(value, (np.ndarray, np.generic, bytes)):
+                name = tensor.name
+                if ("tensor", name) not in self._known and site is None:
+                    site = self._position()
+                self._add(("tensor", name), name, site, value, step)
+
+    def end(self) -> None:
+        """Writes what is still to be written."""
+        if self._file is not None and os.getpid() == self._process:
+            self._file.flush()
+        self._file = None
+
+    def _add(
+        self,
+        key: Tuple[Any, ...],
+        label: str,
+        site: Optional[Tuple[str, int]],
+        value: Any,
+        step: int,
+    ) -> None:
+        array = np.asarray(value)
+        if array.nbytes > BYTES_LIMIT or array.dtype.kind == "V":
+            return
+        with self._lock:
+            if self._file is None or self._values >= VALUES_LIMIT or os.getpid() != self._process:
+                return
+            self._values += 1
+            dtype = dtype_name(array)
+            identity = self._streams.get((key, dtype))
+            if identity is None:
+                identity = self._streams[key, dtype] = len(self._streams)
+                self._known.add(key)
+                place = list(site or ("", 0))
+                record = {"stream": identity, "label": label, "site": place, "dtype": dtype}
+                self._file.write(json.dumps(dict(record, shape=list(array.shape))) + "\n")
+            text = str(array.reshape(())[()]) if array.size == 1 and dtype != "string" else ""
+            self._file.write(json.dumps([identity, step, digest_text(array), text]) + "\n")
+
+    def _site(self) -> Optional[Tuple[str, int]]:
+        """The line of user code that has called, if it is near."""
+        assert self._user_code is not None
+        frame = sys._getframe(2)
+        for _ in range(_DEPTH):
+            if self._user_code.is_user_file(frame.f_code.co_filename):
+                return self._user_code.shown(frame.f_code.co_filename), frame.f_lineno
+            if frame.f_back is None:
+                return None
+            frame = frame.f_back
+        return None
+
+    def _position(self) -> Tuple[str, int]:
+        assert self._user_code is not None
+        site = self._user_code.position().site
+        return self._user_code.shown(site.path), site.line
