@@ -9,16 +9,18 @@ with values moved by a hundredth, to see whether its data change with them.
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.programs import Run
-from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
+from migrate_vars.equivalence.sensitivity import RUNS, Sensitivity, Sides
 from migrate_vars.trajectory.feeds import FeedDifference, feed_differences
 from migrate_vars.trajectory.format import decode_array
 from migrate_vars.trajectory.rounding import subtract, units
@@ -29,7 +31,9 @@ _ULP = 16
 # Of calls whose data differ, so many are looked at.
 _CALLS = 40
 # Rounding that shows in the data by chance does so after other times: up to so many times later.
-_LATER = 30
+_LATER = (1, 2, 4, 8, 16, 32)
+# Data that differ by so many times of what rounding makes of them may follow from it.
+_MUCH = 30.0
 
 
 @dataclass(frozen=True)
@@ -70,27 +74,59 @@ def look_at_data(sensitivity: Sensitivity, sides: Sides, first: int) -> Data:
     wrong, rounded = _first_wrong(found, (right, checked), places)
     if wrong is None:
         return Data(rounded=rounded)
-    position = wrong.calls[1 if sides.swapped else 0]
-    name = wrong.other if sides.swapped else wrong.reference
-    trajectory = sensitivity.reference.trajectory
-    assert trajectory is not None
-    others = [_first_other(trajectory, run, name) for run in sensitivity.trajectories()]
-    times = [time for time in others if time is not None]
-    if any(time <= position for time in times):
+    if _follows(wrong, sensitivity, sides, wrong.step <= first):
         return Data(wrong, follows=True, rounded=rounded)
     if wrong.step <= first:
         return Data(wrong, rounded=rounded)
-    if any(time <= _LATER * (position + 1) for time in times):
-        return Data(wrong, follows=True, rounded=rounded)
-    strong = sensitivity.strong()
-    if strong is not None and _first_other(trajectory, strong, name) is None:
+    name = wrong.other if sides.swapped else wrong.reference
+    reference, strong = sensitivity.reference.trajectory, sensitivity.strong()
+    assert reference is not None
+    if strong is not None and not _depends(reference, strong, name):
         return Data(wrong, rounded=rounded)
     return Data(
         wrong,
-        undecided=f"{wrong}; they follow from what is trained, but runs with other rounding are "
-        "not fed other data by then",
+        undecided=f"{wrong}; they follow from what is trained, but other rounding does not make "
+        "them differ as much by then",
         rounded=rounded,
     )
+
+
+def _follows(wrong: FeedDifference, sensitivity: Sensitivity, sides: Sides, at_once: bool) -> bool:
+    """Whether data differ as much between runs that are rounded otherwise, then or not much later.
+
+    Args:
+        wrong: The data.
+        sensitivity: Knows the reference.
+        sides: The runs.
+        at_once: Whether that must be so in the very call.
+    """
+    reference = sensitivity.reference
+    assert reference.trajectory is not None
+    # Whether swapped or not: swapping twice changes nothing.
+    own, theirs = sides.order(*wrong.calls)
+    name, other_name = sides.order(wrong.reference, wrong.other)
+    if not any(_depends(reference.trajectory, run, name) for run in sensitivity.trajectories()):
+        return False
+    last = len(reference.trajectory.feeds) - 1
+    calls = {own} if at_once else {min((own + 1) * times - 1, last) for times in _LATER}
+    plain = _fed_values(reference, sensitivity.home, [own, *calls])
+    found = _fed_values(sides.other, sides.place, [theirs])
+    apart = _apart(plain.get(own, {}).get(name), found.get(theirs, {}).get(other_name))
+    for seed in range(1, RUNS + 1):
+        rounded = replace(reference, program=replace(reference.program, perturb=seed))
+        values = _fed_values(rounded, sensitivity.home, [*calls])
+        for call in calls:
+            made = _apart(plain.get(call, {}).get(name), values.get(call, {}).get(name))
+            if made and apart <= _MUCH * made:
+                return True
+    return False
+
+
+def _apart(value: Array | None, other: Array | None) -> float:
+    """The largest difference of two fed values; infinite if there is no number for it."""
+    if value is None or other is None:
+        return math.inf
+    return float(np.abs(subtract(other, value)).max())
 
 
 def _first_wrong(
@@ -156,11 +192,10 @@ def _digests(call: FedCall, name: str) -> set[str]:
     return {fed.digest for fed in call.values if fed.name == name}
 
 
-def _first_other(reference: Trajectory, run: Trajectory, name: str) -> int | None:
-    """The first call in which another run of a program is fed something else under a name."""
-    for number, (mine, other) in enumerate(zip(reference.feeds, run.feeds, strict=False)):
-        if _digests(mine, name) != _digests(other, name):
-            return number
-    if len(reference.feeds) != len(run.feeds):
-        return min(len(reference.feeds), len(run.feeds))
-    return None
+def _depends(reference: Trajectory, run: Trajectory, name: str) -> bool:
+    """Whether another run of a program is fed something else under a name."""
+    calls = zip_longest(reference.feeds, run.feeds)
+    return any(
+        mine is None or other is None or _digests(mine, name) != _digests(other, name)
+        for mine, other in calls
+    )

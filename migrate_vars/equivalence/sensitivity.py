@@ -63,6 +63,8 @@ class Excess:
                 f"{self.ratio:.2g} x what one ULP makes of them"
             )
         where = f"after step {self.step}" if self.step else "at the start"
+        if math.isinf(self.ratio):
+            return f"{self.variable!r} differs {where}, where one ULP makes no difference"
         return f"{self.variable!r} differs {where} by {self.ratio:.2g} x what one ULP makes of it"
 
 
