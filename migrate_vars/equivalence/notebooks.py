@@ -9,7 +9,7 @@ from typing import NamedTuple
 from migrate_vars.codemod.engine import UnparseableSourceError
 from migrate_vars.codemod.source import parse
 from migrate_vars.recorder import cells
-from migrate_vars.workspace.cells import Mask, lines_of
+from migrate_vars.workspace.cells import Mask, Namespace, home_of, lines_of
 from migrate_vars.workspace.notebooks import read_cells
 
 # Cell magics that write what other cells may import, and line magics that do more than to show.
@@ -72,7 +72,8 @@ def _without_commands(cell: str, number: int, source: str, left_out: list[str]) 
     """Return a cell of which only the Python is left; what goes is added to ``left_out``."""
     mask = Mask(f"migrate-vars-{os.urandom(8).hex()}")
     shown = mask.hide(source)
-    if shown is None:
+    home = home_of(source)
+    if home.namespace not in (Namespace.NOTEBOOK, Namespace.FUNCTION):
         magic = source.split()[0]
         if magic in _FILE_CELLS:
             raise NotebookError(f"{cell}:1: {magic}: {_MATTERS}")

@@ -54,7 +54,8 @@ def exited(trajectory: Trajectory) -> Trajectory:
 
 
 def test_which_verdicts_pass() -> None:
-    assert [verdict for verdict in Verdict if verdict.passed] == [Verdict.IDENTICAL, Verdict.DRIFT]
+    passed = [Verdict.IDENTICAL, Verdict.ROUNDING, Verdict.DRIFT]
+    assert [verdict for verdict in Verdict if verdict.passed] == passed
 
 
 def test_identical() -> None:
