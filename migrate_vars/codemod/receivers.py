@@ -183,6 +183,7 @@ class Receivers:
         self._members: dict[tuple[Scope, str], list[Binding]] = {}
         self._families: dict[Scope, list[Scope]] = {}
         self._opaques: dict[Scope, list[int]] = {}
+        self._hands: dict[Binding, str] = {}
         self._plain: bool | None = None
 
     def receiver(self, node: ast.expr, scope: Scope) -> Receiver:
@@ -477,7 +478,10 @@ class Receivers:
         return [other for other in classes if id(other.node) in nodes and other is not cls]
 
     def members(self, name: str, scope: Scope) -> list[Binding]:
-        """Return what ``self.name`` is bound to anywhere in the class around ``scope``."""
+        """Return what ``self.name`` is bound to anywhere in the class around ``scope``.
+
+        What is set on an object that is not known counts, too: it may be one of that class.
+        """
         owner = scope.enclosing_class()
         if owner is None:
             return []
@@ -486,18 +490,13 @@ class Receivers:
             family = self._family(owner)
             found = [b for cls in family for b in cls.bindings.get(name, [])]
             for node, inner in self.scopes.statements_mentioning(name):
-                if inner.enclosing_class() in family:
-                    found += self._member_bindings(node, name, inner)
-                found += self._set_from_outside(node, name, inner)
+                for target, binding in _attributes_set(node, name, inner):
+                    # On any object but an instance of another class.
+                    if not is_self(target.value, inner) or inner.enclosing_class() in family:
+                        found.append(binding)
             found += self._set_by_name(name, family)
             self._members[owner, name] = found
         return found
-
-    def _set_from_outside(self, node: ast.AST, name: str, scope: Scope) -> Iterator[Binding]:
-        """Yield what an attribute of this name is set to on any object but ``self``."""
-        for target, binding in self._attributes_set(node, name, scope):
-            if not is_self(target.value, scope):
-                yield binding
 
     def _set_by_name(self, name: str, family: list[Scope]) -> Iterator[Binding]:
         """Yield what an attribute of this name is set to by ``setattr`` and the like."""
@@ -509,43 +508,6 @@ class Receivers:
                     continue
                 kind = BindingKind.OTHER if written.value is None else BindingKind.VALUE
                 yield Binding(kind, statement, scope, written.value, elsewhere=True)
-
-    def _member_bindings(self, node: ast.AST, name: str, scope: Scope) -> Iterator[Binding]:
-        """Yield what a statement sets ``self.name`` to."""
-        for target, binding in self._attributes_set(node, name, scope):
-            if is_self(target.value, scope):
-                yield binding
-
-    @staticmethod
-    def _attributes_set(
-        node: ast.AST, name: str, scope: Scope
-    ) -> Iterator[tuple[ast.Attribute, Binding]]:
-        """Yield the attributes of a name that a statement sets, each with what it becomes."""
-        value: ast.expr | None = getattr(node, "value", None)
-        kind = BindingKind.VALUE
-        targets: list[ast.expr] = []
-        if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, ast.AnnAssign) and value is not None:
-            targets = [node.target]
-        elif isinstance(node, ast.AugAssign):
-            targets, kind = [node.target], BindingKind.AUGMENTED
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            targets, kind, value = [node.target], BindingKind.OTHER, None
-        elif isinstance(node, (ast.With, ast.AsyncWith)):
-            targets = [i.optional_vars for i in node.items if i.optional_vars is not None]
-            kind, value = BindingKind.OTHER, None
-        for target in targets:
-            for leaf in ast.walk(target):
-                if (
-                    isinstance(leaf, ast.Attribute)
-                    and isinstance(leaf.ctx, ast.Store)
-                    and leaf.attr == name
-                ):
-                    if leaf is target:
-                        yield leaf, Binding(kind, node, scope, value)
-                    else:
-                        yield leaf, _unpacked(target, leaf, node, scope, value)
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Receiver:
         base = self.classify(node.value, scope)
@@ -851,6 +813,13 @@ class Receivers:
 
     def _handed(self, name: str, binding: Binding) -> str:
         """Say, in words, how TensorFlow fills a parameter with tensors; nothing if it does not."""
+        found = self._hands.get(binding)
+        if found is None:
+            self._hands[binding] = ""  # if it is given on to itself
+            found = self._hands[binding] = self._handed_by(name, binding)
+        return found
+
+    def _handed_by(self, name: str, binding: Binding) -> str:
         function = binding.node
         if binding.value is not None or not isinstance(
             function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -1001,6 +970,37 @@ class Receivers:
                 return
             if position == name:
                 yield argument, scope, call.lineno
+
+
+def _attributes_set(
+    node: ast.AST, name: str, scope: Scope
+) -> Iterator[tuple[ast.Attribute, Binding]]:
+    """Yield the attributes of a name that a statement sets, each with what it becomes."""
+    value: ast.expr | None = getattr(node, "value", None)
+    kind = BindingKind.VALUE
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign) and value is not None:
+        targets = [node.target]
+    elif isinstance(node, ast.AugAssign):
+        targets, kind = [node.target], BindingKind.AUGMENTED
+    elif isinstance(node, (ast.For, ast.AsyncFor)):
+        targets, kind, value = [node.target], BindingKind.OTHER, None
+    elif isinstance(node, (ast.With, ast.AsyncWith)):
+        targets = [i.optional_vars for i in node.items if i.optional_vars is not None]
+        kind, value = BindingKind.OTHER, None
+    for target in targets:
+        for leaf in ast.walk(target):
+            if (
+                isinstance(leaf, ast.Attribute)
+                and isinstance(leaf.ctx, ast.Store)
+                and leaf.attr == name
+            ):
+                if leaf is target:
+                    yield leaf, Binding(kind, node, scope, value)
+                else:
+                    yield leaf, _unpacked(target, leaf, node, scope, value)
 
 
 def _bound_parameters(

@@ -332,7 +332,10 @@ class ModuleScopes:
         aliases = [
             name
             for name, bindings in self.root.bindings.items()
-            if any(b.value is not None and self._is_module(b.value, b.scope) for b in bindings)
+            if any(
+                isinstance(b.value, (ast.Call, ast.Subscript)) and self._is_module(b.value, b.scope)
+                for b in bindings
+            )
         ]
         lines += [line for name in aliases for line in self.lines.mentioning(name)]
         self.writing_by_name = list(self.nodes_on_lines(lines))

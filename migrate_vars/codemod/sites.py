@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from migrate_vars.codemod.arguments import MethodArgument
+from migrate_vars.codemod.arguments import Bound, MethodArgument, Refusal, bind
 from migrate_vars.codemod.names import Meaning, Names
 from migrate_vars.codemod.receivers import Receivers
 from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
@@ -50,6 +50,7 @@ class ModuleSites:
         runs: The recorded runs of this source, in words; empty without any.
         stale: Those of another version of it, in words; empty without any.
         removed: The imports that are taken out.
+        bound: The arguments of calls, matched with signatures, by the id of the call's node.
     """
 
     scopes: ModuleScopes
@@ -63,6 +64,7 @@ class ModuleSites:
     runs: str = ""
     stale: str = ""
     removed: frozenset[ast.stmt] = frozenset()
+    bound: dict[int, Bound | Refusal] = field(default_factory=dict)
     _updates: Updates | None = None
 
     @property
@@ -106,6 +108,16 @@ class Site(NamedTuple):
     def seen(self) -> Seen | None:
         """What recorded runs saw here, if they came here."""
         return self.module.seen.get(id(self.call))
+
+    @property
+    def bound(self) -> Bound | Refusal | None:
+        """The arguments of the call of a state op, matched with its signature."""
+        if self.call is None or self.op is None:
+            return None
+        known = self.module.bound.get(id(self.call))
+        if known is None:  # each rule asks for them
+            known = self.module.bound[id(self.call)] = bind(self.call, self.op)
+        return known
 
 
 class Packing(NamedTuple):

@@ -10,7 +10,6 @@ from migrate_vars.codemod.arguments import (
     MethodArgument,
     Problem,
     Refusal,
-    bind,
     method_arguments,
 )
 from migrate_vars.codemod.receivers import Kind, Receiver
@@ -46,9 +45,9 @@ def _may_slice(node: ast.expr) -> bool:
 
 def argument_problem(site: Site, problem: Problem) -> Decision | None:
     """Refuse a call whose arguments have ``problem``."""
-    if site.call is None or site.op is None:
+    bound = site.bound
+    if bound is None or site.op is None:
         return None
-    bound = bind(site.call, site.op)
     refusal: object = bound
     if not isinstance(bound, Refusal):
         refusal = arguments_of(bound, receiver_of(site, bound))
@@ -67,10 +66,8 @@ def missing_in(
         methods: The methods that the kind has, with what each takes by name.
         concerns: Whether a receiver is of the kind.
     """
-    if site.call is None or site.op is None:
-        return ""
-    bound = bind(site.call, site.op)
-    if isinstance(bound, Refusal):
+    bound = site.bound
+    if not isinstance(bound, Bound) or site.op is None:
         return ""
     receiver = receiver_of(site, bound)
     if receiver.kind is Kind.TENSOR or not concerns(receiver):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate_vars.codemod.arguments import Bound, Refusal, bind
+from migrate_vars.codemod.arguments import Bound, Refusal
 from migrate_vars.codemod.receivers import Kind
 from migrate_vars.codemod.rules.arguments import arguments_of, receiver_of
 from migrate_vars.codemod.rules.base import Invalid, Rule
@@ -76,7 +76,7 @@ class AssignMethod(Rule):
         """Rewrite whatever no other rule refused."""
         if site.call is None or site.op is None:
             return None
-        bound = bind(site.call, site.op)
+        bound = site.bound
         if not isinstance(bound, Bound):
             return None
         receiver = receiver_of(site, bound)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate_vars.codemod.arguments import Bound, bind
+from migrate_vars.codemod.arguments import Bound
 from migrate_vars.codemod.receivers import Kind
 from migrate_vars.codemod.rules.arguments import receiver_of
 from migrate_vars.codemod.rules.base import Invalid, Rule
@@ -54,7 +54,7 @@ class TensorReceiver(Rule):
         """Refuse a receiver that is shown to be a tensor."""
         if site.call is None or site.op is None:
             return None
-        bound = bind(site.call, site.op)
+        bound = site.bound
         if not isinstance(bound, Bound):
             return None
         receiver = receiver_of(site, bound)
