@@ -369,8 +369,8 @@ def rewrite(
 @click.option(
     "--compare-output",
     is_flag=True,
-    help="Fail where a program that trains alike prints or summarises something else; without it, "
-    "that is only reported.",
+    help="Fail where a program that trains alike prints, summarises or fetches something else; "
+    "without it, that is only reported.",
 )
 @click.pass_context
 def verify(

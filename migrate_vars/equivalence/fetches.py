@@ -19,11 +19,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 # Of a file, so many lines and so many characters of one are read.
 _LINES_LIMIT = 1 << 19
 _LINE_LIMIT = 1 << 14
 # An array of so many elements is not of the same shape by chance.
 _ELEMENTS = 4
+# Types of which a single number is written as its bytes.
+_NUMBERS = frozenset(
+    (
+        "bool",
+        "float16",
+        "float32",
+        "float64",
+        *(f"{u}int{n}" for u in ("", "u") for n in (8, 16, 32, 64)),
+    )
+)
 # So many values, and such a share, are not the same by chance.
 _SAME = 2
 _SHARE = 0.25
@@ -31,7 +43,7 @@ _SHARE = 0.25
 
 @dataclass(frozen=True)
 class Value:
-    """A value that left TensorFlow: the step, its digest, and its text if it is one number."""
+    """A value that left TensorFlow: the step, what stands for it, its text if it is a number."""
 
     step: int
     digest: str
@@ -127,15 +139,24 @@ def read_fetches(path: Path) -> tuple[Stream, ...]:
 
 def _read(record: Any, number: int, streams: dict[int, Stream]) -> None:
     if isinstance(record, list):
-        identity, step, digest, text = record
-        streams[identity].values.append(Value(int(step), str(digest), str(text)))
-        streams[identity].order.append(number)
+        identity, step, value = record
+        stream = streams[identity]
+        stream.values.append(Value(int(step), str(value), _text(stream, str(value))))
+        stream.order.append(number)
     else:
         path, line = record["site"]
         shape = tuple(int(size) for size in record["shape"])
         streams[record["stream"]] = Stream(
             str(record["label"]), f"{path}:{line}", str(record["dtype"]), shape
         )
+
+
+def _text(stream: Stream, value: str) -> str:
+    """A single number in words; "" for all else."""
+    if math.prod(stream.shape) != 1 or stream.dtype not in _NUMBERS:
+        return ""
+    (number,) = np.frombuffer(bytes.fromhex(value), np.dtype(stream.dtype).newbyteorder("<"))
+    return str(number)
 
 
 def compare_fetches(

@@ -4,9 +4,10 @@ In a session, these are what runs fetch; in eager code, what becomes of a tensor
 ``float()``, ``print()``, NumPy's functions and the like, where that is done by the user's code or a
 few calls below it. They are written to a file, a JSON value a line: ``{"stream": id, "label": str,
 "site": [path, line], "dtype": str, "shape": [int, ...]}`` before the first value of a stream, which
-is a tensor of a graph, or a line of eager code; and ``[id, step, digest, text]`` for a value, with
-its text if it is a single number. Large values are left out, and so is what NumPy reads from the
-memory of a tensor without asking for it, as ``np.asarray`` does.
+is a tensor of a graph, or a line of eager code; and ``[id, step, value]`` for a value: the
+hexadecimal bytes of a single number, little-endian, or else a digest. Large values are left out,
+and so is what NumPy reads from the memory of a tensor without asking for it, as ``np.asarray``
+does.
 
 Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: the methods of
 ``ops._EagerTensorBase`` by which a tensor becomes something else, and ``EagerTensor._numpy``.
@@ -41,6 +42,7 @@ _METHODS = (
     "__repr__",
     "__format__",
 )
+_LITTLE = sys.byteorder == "little"
 # So many calls of libraries may be between the user's code and a tensor.
 _DEPTH = 6
 
@@ -58,7 +60,7 @@ class Fetches:
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
         self._process = os.getpid()
         self._user_code = user_code
-        self._streams: Dict[Tuple[Tuple[Any, ...], str], int] = {}
+        self._streams: Dict[Tuple[Tuple[Any, ...], Any], int] = {}
         self._known: Set[Tuple[Any, ...]] = set()
         self._values = 0
         self._lock = threading.Lock()
@@ -132,23 +134,27 @@ class Fetches:
         value: Any,
         step: int,
     ) -> None:
-        array = np.asarray(value)
-        if array.nbytes > BYTES_LIMIT or array.dtype.kind == "V":
+        array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
+        dtype = array.dtype
+        if array.nbytes > BYTES_LIMIT or dtype.kind == "V":
             return
+        known = self._streams.get((key, dtype))
+        # This is done for every run: what is small must take no time.
+        if array.size == 1 and dtype.kind in "biuf" and dtype.byteorder in "|=" and _LITTLE:
+            text = array.tobytes().hex()
+        else:
+            text = digest_text(np.asarray(array))
         with self._lock:
             if self._file is None or self._values >= VALUES_LIMIT or os.getpid() != self._process:
                 return
             self._values += 1
-            dtype = dtype_name(array)
-            identity = self._streams.get((key, dtype))
-            if identity is None:
-                identity = self._streams[key, dtype] = len(self._streams)
+            if known is None:
+                known = self._streams[key, dtype] = len(self._streams)
                 self._known.add(key)
-                place = list(site or ("", 0))
-                record = {"stream": identity, "label": label, "site": place, "dtype": dtype}
-                self._file.write(json.dumps(dict(record, shape=list(array.shape))) + "\n")
-            text = str(array.reshape(())[()]) if array.size == 1 and dtype != "string" else ""
-            self._file.write(json.dumps([identity, step, digest_text(array), text]) + "\n")
+                record = {"stream": known, "label": label, "dtype": dtype_name(array)}
+                record.update(site=list(site or ("", 0)), shape=list(array.shape))
+                self._file.write(json.dumps(record) + "\n")
+            self._file.write(f'[{known},{step},"{text}"]\n')
 
     def _site(self) -> Optional[Tuple[str, int]]:
         """The line of user code that has called, if it is near."""
