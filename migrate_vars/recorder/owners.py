@@ -1,9 +1,10 @@
-"""Which variables a metric or an optimizer makes for itself: they serve training.
+"""Which variables a part of TensorFlow or Keras makes for itself: they serve training.
 
 They are told by the file that makes them. Metrics: those of Keras 3, of ``tf.keras`` in TensorFlow
 1.15, of ``tf_keras``, and ``tf.metrics``. Optimizers: those of ``tf.train``, whose slots and
-counters are made in ``training/optimizer.py``, and those of Keras in all of these forms. Averages
-of variables (``ExponentialMovingAverage``) are none: they are a result of training.
+counters are made in ``training/optimizer.py``, and those of Keras in all of these forms.
+Checkpoints count how often they are saved. Generators of random numbers keep their state. Averages
+of variables (``ExponentialMovingAverage``) are none of these: they are a result of training.
 """
 
 from __future__ import annotations
@@ -11,41 +12,39 @@ from __future__ import annotations
 import os
 import sys
 from types import FrameType
-from typing import Any, Callable, Iterable, Iterator, Optional
+from typing import Any, Callable, Iterable, Iterator, Optional, Tuple
 
 METRIC = "metric"
 OPTIMIZER = "optimizer"
+CHECKPOINT = "checkpoint"
+RANDOM = "random"
+#: All of them.
+OWNERS = (METRIC, OPTIMIZER, CHECKPOINT, RANDOM)
 
 
-def _path(text: str) -> str:
-    return os.path.join(*text.split("/"))
+def _paths(*paths: str) -> Tuple[str, ...]:
+    return tuple(os.path.join(*path.split("/")) for path in paths)
 
 
-_METRICS = tuple(
-    map(
-        _path,
-        (
-            "keras/src/metrics/metric.py",
-            "tensorflow_core/python/keras/metrics.py",
-            "tf_keras/src/metrics/base_metric.py",
-            "python/ops/metrics_impl.py",
-        ),
-    )
-)
-_OPTIMIZERS = tuple(
-    map(
-        _path,
-        (
-            "python/training/optimizer.py",
-            "python/keras/optimizers.py",
-            "python/keras/optimizer_v2/optimizer_v2.py",
-            "keras/src/optimizers/base_optimizer.py",
-            "tf_keras/src/optimizers/optimizer.py",
-            "tf_keras/src/optimizers/optimizer_v1.py",
-            "tf_keras/src/optimizers/legacy/optimizer_v2.py",
-        ),
-    )
-)
+_FILES = {
+    METRIC: _paths(
+        "keras/src/metrics/metric.py",
+        "tensorflow_core/python/keras/metrics.py",
+        "tf_keras/src/metrics/base_metric.py",
+        "python/ops/metrics_impl.py",
+    ),
+    OPTIMIZER: _paths(
+        "python/training/optimizer.py",
+        "python/keras/optimizers.py",
+        "python/keras/optimizer_v2/optimizer_v2.py",
+        "keras/src/optimizers/base_optimizer.py",
+        "tf_keras/src/optimizers/optimizer.py",
+        "tf_keras/src/optimizers/optimizer_v1.py",
+        "tf_keras/src/optimizers/legacy/optimizer_v2.py",
+    ),
+    CHECKPOINT: _paths("python/checkpoint/checkpoint.py", "python/training/tracking/util.py"),
+    RANDOM: _paths("keras/src/random/seed_generator.py", "python/ops/stateful_random_ops.py"),
+}
 
 
 def owner_of(is_user_file: Callable[[str], bool], traceback: Optional[Iterable[Any]] = None) -> str:
@@ -59,13 +58,12 @@ def owner_of(is_user_file: Callable[[str], bool], traceback: Optional[Iterable[A
         traceback: What the variable's op keeps of its making; None if it is being made now.
 
     Returns:
-        ``METRIC``, ``OPTIMIZER``, or "" for all others.
+        One of ``OWNERS``, or "" for all others.
     """
     for path in _active() if traceback is None else _files(traceback):
-        if path.endswith(_METRICS):
-            return METRIC
-        if path.endswith(_OPTIMIZERS):
-            return OPTIMIZER
+        for owner, files in _FILES.items():
+            if path.endswith(files):
+                return owner
         if is_user_file(path):
             break
     return ""

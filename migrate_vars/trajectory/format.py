@@ -10,9 +10,9 @@ objects. The first line is the header.
 * ``{"variable": id, "name": str, "dtype": str, "shape": [int, ...]}`` stands before the first
   state that writes the variable; ids count from 0. ``dtype`` is NumPy's name for it, or "bfloat16"
   or "string"; of a dtype that the reader does not know, it keeps no values. ``"owner"``
-  is "metric" or "optimizer" where one of these made it for itself. A step in which only metrics are
-  written (of a validation, for instance) is no training step: the reader takes it to the step
-  before. ``"session": n`` stands there for the variable of that name in another session of the same
+  is "metric", "optimizer", "checkpoint" or "random" where one of these made it for itself. A step
+  in which only metrics are written (of a validation, for instance) is no training step: the reader
+  takes it to the step before. ``"session": n`` stands there for the variable of that name in another session of the same
   graph, from 2.
 * ``{"apart": id}``: two sessions train a variable by turns; the id is that of the second one, which
   the reader then calls ``NAME (session n)``. All other variables of sessions are taken for the one
@@ -94,7 +94,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 
 from migrate_vars.recorder.digest import digest_of
-from migrate_vars.recorder.owners import METRIC, OPTIMIZER
+from migrate_vars.recorder.owners import OWNERS
 from migrate_vars.recorder.summary import sample_positions
 from migrate_vars.recorder.values import decode_strings
 from migrate_vars.recorder.writer import (
@@ -497,7 +497,7 @@ class _Reader:
         name = _text(record, "name")
         shape = _shape(record.get("shape"))
         self._shapes.append(shape)
-        owner = _one_of(record.get("owner", ""), "owner", "", METRIC, OPTIMIZER)
+        owner = _one_of(record.get("owner", ""), "owner", "", *OWNERS)
         if "session" in record:
             number, session = len(self._names), _number(record["session"], "session")
             self._further.add(number)

@@ -164,7 +164,8 @@ class Variable:
         name: Its name.
         dtype: NumPy's name of its dtype, "bfloat16" or "string".
         shape: Its shape.
-        owner: What made it for itself: "metric", "optimizer", or "" for all others.
+        owner: What made it for itself: "metric", "optimizer", "checkpoint", "random" (a generator
+            of random numbers), or "" for all others.
     """
 
     name: str
@@ -184,7 +185,7 @@ class Variable:
 
     @property
     def is_bookkeeping(self) -> bool:
-        """Whether it only serves training: it is a metric's, an optimizer's, or the global step.
+        """Whether it only serves training: it is a part of TensorFlow's own, or the global step.
 
         What an optimizer keeps shows in what it trains; nothing trained shows in a metric.
         """

@@ -1,7 +1,8 @@
 """What one program trains and the other does not: missing is not small, whatever may drift.
 
-What only serves training may be missing: what a metric or an optimizer keeps for itself, and the
-global step. A metric follows training, and what an optimizer keeps shows in what it trains.
+What only serves training may be missing: what metrics, optimizers, checkpoints and generators of
+random numbers keep for themselves, and the global step. A metric follows training, and what the
+others keep shows in what is trained.
 """
 
 from __future__ import annotations

@@ -636,6 +636,8 @@ def test_steps_that_are_counted_otherwise_do_not_hide_where_the_values_part(flip
         ("iteration", "int64", "optimizer", True),
         ("beta1_power", "float32", "optimizer", True),
         ("loss/total", "float32", "metric", True),
+        ("save_counter", "int64", "checkpoint", True),
+        ("seed_generator_state", "uint32", "random", True),
         ("global_step", "int64", "", True),
         ("scope/global_step_1", "int32", "", True),
         ("global_step", "float32", "", False),
