@@ -18,6 +18,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, Optional, Set, Tuple
 
 from .forcing import set_in_session
 from .metrics import made_by_metric
+from .pools import Inside
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .schedule import Schedule
@@ -103,7 +104,8 @@ class SessionRecorder:
         original_run = base._do_run
         original_callable: Callable[..., Any] = base.make_callable
         from_options = self._make_callable = base._make_callable_from_options
-        schedule = Schedule(from_options, self._callable_options)
+        options = self._callable_options
+        schedule = Schedule(from_options, options, Inside(session_module, from_options, options))
 
         @functools.wraps(original_run)
         def do_run(
