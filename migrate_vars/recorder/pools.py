@@ -5,6 +5,9 @@ numbers for zero, as its eager ops and its functions do, and a program's threads
 thread for all runs: one that is made while an op of another run waits for it, as a ``py_func`` may,
 would wait for ever. So the runs of the program's first thread have one of their own, and those of
 all others, ``py_func`` among them, share several.
+
+In which order a pool of one thread takes the ops that begin a run depends on when it wakes up. Runs
+that race are made inside one of its ops (see ``schedule``), where the order is always the same.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 
 class _FirstThread:
@@ -79,3 +82,53 @@ def install(session_module: Any, config_pb2: Any) -> None:
             wrapped.TF_DeleteBuffer(options)
 
     base._do_run = do_run
+
+
+class Inside:
+    """Calls functions in the thread that runs the ops of the program's first thread."""
+
+    def __init__(self, session_module: Any, make_callable: Any, callable_options: Any) -> None:
+        """Takes the module of sessions, ``_make_callable_from_options`` and its options' class."""
+        self._session_module = session_module
+        self._make_callable = make_callable
+        self._callable_options = callable_options
+        self._function: Callable[[], Any] = lambda: None
+        self._result: Any = None
+        self._error: Optional[BaseException] = None
+        self._call: Optional[Callable[[], Any]] = None
+
+    def __call__(self, session: Any, function: Callable[[], Any]) -> Any:
+        """Calls a function that makes a run of a session, and returns or raises what it does."""
+        if not session._config or len(session._config.session_inter_op_thread_pool) < 2:
+            return function()
+        if not _FIRST.is_this():
+            return function()  # the thread may be waiting for this one
+        if self._call is None:
+            self._call = self._prepare()
+        self._function, self._result, self._error = function, None, None
+        self._call()
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def _prepare(self) -> Callable[[], Any]:
+        from tensorflow.python.framework import ops
+        from tensorflow.python.ops import gen_script_ops, script_ops
+
+        graph = ops.Graph()
+        with graph.as_default():
+            self._registered = self._run  # there, only as long as somebody keeps it
+            token = script_ops._py_funcs.insert(self._registered)
+            op = gen_script_ops.py_func(input=[], token=token, Tout=[])
+            options = self._callable_options()
+            options.target.append(op.name)
+        self._session = self._session_module.Session(graph=graph)
+        prepared: Callable[[], Any] = self._make_callable(self._session, options)
+        return prepared
+
+    def _run(self) -> Any:
+        try:
+            self._result = self._function()
+        except BaseException as error:  # it is for the thread that waits
+            self._error = error
+        return []

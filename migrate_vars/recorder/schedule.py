@@ -1,5 +1,8 @@
 """Runs ops that nothing puts in order in the same order, run after run and process after process.
 
+A run is made by the thread that asks for it, op after op, since a pool of threads, even of one,
+takes the first ops in an order that depends on when it wakes up.
+
 With one op at a time, an executor still chooses which one comes next: ops that have turned out to
 be cheap are run at once, others later. It begins by taking all for expensive, and has learned which
 are not after about 90 runs, from times that no two processes share; from then on, what races goes
@@ -11,8 +14,6 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Sequence, Tuple
 
-from .pools import pool_of
-
 _ATTRIBUTE = "_migrate_vars_schedule"
 # After so many runs, an executor still takes every op for expensive.
 _RUNS = 50
@@ -23,8 +24,20 @@ MakeCallable = Callable[[Any, Any], Any]
 class Schedule:
     """Makes runs of sessions through callables that are still new."""
 
-    def __init__(self, make_callable: MakeCallable, callable_options: Any) -> None:
-        """Takes ``BaseSession._make_callable_from_options``, and the ``CallableOptions`` class."""
+    def __init__(
+        self,
+        make_callable: MakeCallable,
+        callable_options: Any,
+        inside: Callable[[Any, Callable[[], Any]], Any],
+    ) -> None:
+        """Prepares to run.
+
+        Args:
+            make_callable: ``BaseSession._make_callable_from_options``.
+            callable_options: The ``CallableOptions`` class.
+            inside: Calls a function in the thread that runs ops; see ``pools.Inside``.
+        """
+        self._inside = inside
         self._make_callable = make_callable
         self._callable_options = callable_options
 
@@ -45,8 +58,8 @@ class Schedule:
         Raises:
             OpError: As a run of the session does.
         """
-        fed, pool = sorted(feeds), pool_of(session)
-        key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed), pool)
+        fed = sorted(feeds)
+        key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed))
         known: Dict[Any, Tuple[int, Any]] = vars(session).setdefault(_ATTRIBUTE, {})
         runs, call = known.get(key, (0, None))
         if runs % _RUNS == 0:
@@ -55,8 +68,9 @@ class Schedule:
             options.target.extend(key[0])
             options.fetch.extend(key[1])
             options.feed.extend(fed)
-            options.run_options.inter_op_thread_pool = pool
+            options.run_options.inter_op_thread_pool = -1
             call = self._make_callable(session, options)
         known[key] = runs + 1, call
-        results: List[Any] = session._do_call(call, *(feeds[name] for name in fed))
+        values = [feeds[name] for name in fed]
+        results: List[Any] = session._do_call(lambda: self._inside(session, lambda: call(*values)))
         return results

@@ -35,6 +35,7 @@ from typing import (
 
 from .forcing import set_in_session
 from .pipelines import GraphPipelines
+from .pools import Inside
 from .race_log import RaceLog
 from .recording import Recording, Write
 from .schedule import Schedule
@@ -185,7 +186,8 @@ class SessionRecorder:
         original_setup, original_close = base.partial_run_setup, base.close
         original_callable: Callable[..., Any] = base.make_callable
         from_options = self._make_callable = base._make_callable_from_options
-        schedule = Schedule(from_options, self._callable_options)
+        options = self._callable_options
+        schedule = Schedule(from_options, options, Inside(session_module, from_options, options))
 
         @functools.wraps(original_run)
         def do_run(

@@ -101,6 +101,32 @@ def test_runs_beside_and_inside_of_runs_come_to_an_end(
         assert recorded.lines[-1] == "0.015625 64.0 2.0"
 
 
+RACING = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+w = tf.get_variable("w", initializer=1.0, use_resource=False)
+halve = tf.assign_sub(w, 0.5 * w)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for _ in range(160):
+        sess.run([halve.op, w * 3.0])
+    print(sess.run(w))
+    try:
+        sess.run([halve.op, tf.check_numerics(w / 0.0, "by zero")])
+    except tf.errors.InvalidArgumentError as error:
+        print("by zero" in error.message)
+"""
+
+
+def test_runs_that_race_take_denormals_for_zero_as_well(
+    record: Record, interpreter: Interpreter, tf1_interpreter: Interpreter
+) -> None:
+    for python in (interpreter, tf1_interpreter):
+        recorded = record(RACING, python=python, races=True)
+        assert len(recorded.trajectory.races) >= 1
+        assert recorded.lines[-2:] == ["1.1754944e-38", "True"]
+
+
 class Pools(list):  # type: ignore[type-arg]
     """As a protobuf list."""
 
