@@ -12,8 +12,8 @@ objects. The first line is the header.
   or "string"; of a dtype that the reader does not know, it keeps no values. ``"owner"``
   is "metric", "optimizer", "checkpoint" or "random" where one of these made it for itself. A step
   in which only metrics are written (of a validation, for instance) is no training step: the reader
-  takes it to the step before. ``"session": n`` stands there for the variable of that name in another
-  session of the same graph, from 2.
+  takes it to the step before. ``"session": n`` stands there for the variable of that name in
+  another session of the same graph, from 2.
 * ``{"apart": id}``: two sessions train a variable by turns; the id is that of the second one, which
   the reader then calls ``NAME (session n)``. All other variables of sessions are taken for the one
   of that name in the first.
