@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from migrate_vars.trajectory.trajectory import Fed, FedCall, Site, Trajectory
 
@@ -29,7 +29,7 @@ class FeedDifference:
     reference_site: Site
     other_site: Site
     state: int
-    calls: tuple[int, int] = (0, 0)
+    calls: tuple[int, int] = field(default=(0, 0), compare=False)
 
     def __str__(self) -> str:
         """The difference in one line."""
