@@ -82,8 +82,9 @@ class Mapping:
             variables = reference.variables[pair.reference], other.variables[pair.other]
             if pair.how == "given" or (pair.how == "name" and same_release):
                 return False
-            some = [variable.is_bookkeeping for variable in variables]
-            return all(some) if pair.how == "name" else any(some)
+            if pair.how == "name":
+                return all(variable.owner for variable in variables)
+            return any(variable.is_bookkeeping for variable in variables)
 
         left_out = [pair for pair in self.pairs if is_guess(pair)]
         return replace(
@@ -138,7 +139,7 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
 
     def may_pair_by_name(name: str) -> bool:
         ours, theirs = reference.variables[name], other.variables[name]
-        if ours.is_bookkeeping and theirs.is_bookkeeping:
+        if ours.owner and theirs.owner:
             return sort(reference, name) == sort(other, name)
         return ours.kind == theirs.kind
 

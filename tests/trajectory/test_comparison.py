@@ -672,6 +672,15 @@ def test_bookkeeping_that_is_paired_is_compared() -> None:
     assert (found.mapping.reference_only, found.mapping.other_only) == (("n",), ("n",))
 
 
+def test_a_global_step_that_both_have_is_compared() -> None:
+    counted = trajectory((1, {"v": (1, 1.0), "global_step": (1, 1.0)}), v=0.0, global_step=0.0)
+    forgotten = trajectory((1, {"v": (1, 1.0)}), v=0.0, global_step=0.0)
+    for one in (counted, forgotten):
+        one.variables["global_step"] = Variable("global_step", "int64", ())
+    assert diverges(counted, forgotten).variable == "global_step"
+    assert diverges(forgotten, counted).variable == "global_step"
+
+
 def test_a_guess_about_bookkeeping_is_given_up_where_all_else_is_the_same() -> None:
     a = trajectory((1, {"v": (1, 1.0), "slot": (1, 1.0)}), v=0.0, slot=0.0)
     b = trajectory((1, {"v": (1, 1.0), "velocity": (1, -2.0)}), v=0.0, velocity=0.0)
