@@ -81,7 +81,10 @@ OUTCOMES = [
     ("input()", "script.py:4: EOFError: EOF when reading a line"),
     ("import os\nos._exit(0)", "ended without telling the recorder (by os._exit?), exit code 0"),
     ("import os\nos._exit(4)", "ended without telling the recorder (by os._exit?), exit code 4"),
-    ("import atexit, os\natexit.register(os._exit, 4)", "exit code 4"),
+    (
+        "import atexit, os\natexit.register(os._exit, 4)",
+        "ended without telling the recorder (by os._exit?), exit code 4",
+    ),
     ("import os\nos.kill(os.getpid(), 9)", "killed by SIGKILL"),
     ("import os\nos.kill(os.getpid(), 40)", "killed by signal 40"),
     ("import ctypes\nctypes.string_at(0)", "killed by SIGSEGV"),

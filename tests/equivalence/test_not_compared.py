@@ -34,8 +34,14 @@ def test_a_verdict_names_what_it_does_not_compare() -> None:
         "p", run("old.py", ours), {"repeat": run("old.py", ours), "new": run("n", theirs)}
     )
     assert made.passed
-    assert list(explain(made)) == [f"p: not compared: {SAID}"]
-    assert list(explain(made, "repeat")) == ["p: not compared: 2 queues (p.py:12, 14)"]
+    assert list(explain(made)) == [
+        "p: compared: 1 of 1 state (repeat, new)",
+        f"p: not compared: {SAID}",
+    ]
+    assert list(explain(made, "repeat")) == [
+        "p: compared: 1 of 1 state (repeat)",
+        "p: not compared: 2 queues (p.py:12, 14)",
+    ]
     (found,) = json.loads(as_json([made], ["2.21.0"]))["results"]
     assert found["links"]["new"]["not_compared"] == [
         {"kind": "queue", "count": 2, "sites": ["p.py:12", "p.py:14"]},

@@ -337,12 +337,16 @@ def test_what_is_fetched_of_a_race_is_data(interpreter: Interpreter, folder: Pat
     (race,) = ours.trajectory.races
     assert (race.variable, race.model, race.kind) == ("calls", "python", "call/call")
     assert (race.states, len(race.fetched)) == (0, 2)
+    assert judge(ours, run(interpreter, folder, COUNTING, races=True)).verdict is Verdict.IDENTICAL
+    # A run that is not looked at for races may go in either order.
     found = [
         judged(ours, interpreter, folder, COUNTING.replace("[first, last]", numbers))
         for numbers in ("[first, last]", "[last, first]")
     ]
-    assert [each.verdict for each in found] == [Verdict.IDENTICAL, Verdict.UNDEFINED]
-    assert "is first used by the function by PyFunc or by PyFunc_1" in found[1].message
+    undefined = [each for each in found if each.verdict is Verdict.UNDEFINED]
+    assert undefined
+    assert all(each in undefined or each.verdict is Verdict.IDENTICAL for each in found)
+    assert "is first used by the function by PyFunc or by PyFunc_1" in undefined[0].message
 
 
 def test_races_of_what_is_no_variable_are_told(interpreter: Interpreter, folder: Path) -> None:
