@@ -261,7 +261,7 @@ class EagerRecorder:
         writes: List[Write] = []
         for identity, handle in handles.items():
             variable, dtype = self._variables[identity]
-            if self._recording.forcing is not None:
+            if self._recording.sets:
                 self._handles[variable] = handle
             try:
                 if not isinstance(dtype, _Table):

@@ -124,7 +124,7 @@ with tf.Session() as sess:
         sess.run(add)
     except KeyboardInterrupt:
         print("interrupted", sess.run(v))
-    except tf.errors.OpError:
+    except (tf.errors.OpError, RuntimeError):
         print("failed", sess.run(v))
 """
     )

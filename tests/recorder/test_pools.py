@@ -29,7 +29,7 @@ FLUSHED = {
 def final_values(interpreter: Interpreter, way: str) -> dict[str, str]:
     run = interpreter.run(Program(SCRIPT, "denormals", argv=(way,)))
     assert run.error == "", run.output
-    lines = [line.split(" ", 1) for line in run.output.splitlines()[-15:]]
+    lines = [line.split(" ", 1) for line in run.printed.text.splitlines()[-15:]]
     return {name: value for name, value in lines if value != "0.0 0.0"}
 
 

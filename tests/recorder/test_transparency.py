@@ -172,14 +172,13 @@ for _folder, _, _files in sorted(_os.walk(".")):
 """
 # Runs programs without the recorder, but under the numerics policy; each in a fork.
 PLAIN = """
-import importlib.util, json, os, runpy, sys, traceback
+import json, os, runpy, sys, traceback
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.client import session
 from tensorflow.python.eager import context
-spec = importlib.util.spec_from_file_location("policy", sys.argv[1])
-policy = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(policy)
+sys.path.append(sys.argv[1])
+from recorder import policy
 for script, cwd, log in json.loads(sys.argv[2]):
     child = os.fork()
     if child:
@@ -245,9 +244,9 @@ def run_programs_plainly(python: str | Path, folder: Path) -> Plain:
         script.write_text(BEFORE + (PROGRAMS / script.name).read_text() + AFTER)
         (folder / name).mkdir()
         jobs.append([str(script), str(folder / name), str(folder / f"{name}.txt")])
-    policy = PROGRAMS.parents[2] / "migrate_vars" / "recorder" / "policy.py"
+    package = PROGRAMS.parents[2] / "migrate_vars"
     subprocess.run(
-        [str(python), "-c", PLAIN, str(policy), json.dumps(jobs)],
+        [str(python), "-c", PLAIN, str(package), json.dumps(jobs)],
         env={**os.environ, **EXACT.environment},
         stdin=subprocess.DEVNULL,
         check=True,
