@@ -121,10 +121,6 @@ class _Drift(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     name = "drift"
 
-    def get_metavar(self, param: click.Parameter, *_: Any) -> str:
-        """What stands for it in the help."""
-        return "BOUND|rounding"
-
     def convert(
         self, value: Any, param: click.Parameter | None, context: click.Context | None
     ) -> Any:
@@ -328,6 +324,7 @@ def rewrite(
 @click.option(
     "--drift",
     type=_Drift(),
+    metavar="BOUND|rounding",
     help="Let every program drift that far, relative to the largest magnitude that a variable has "
     "had, or by rounding: as far as a unit in the last place takes the reference itself, which is "
     "run again to see. By default, releases of TensorFlow may differ by rounding, and other "

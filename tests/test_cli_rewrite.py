@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.cli import main
+from migrate_vars.cli import cli, main
 
 SOURCE = b"import tensorflow as tf\nv = tf.Variable(1.)\ntf.assign(v, 1.)\ntf.assign(w, 2.)\n"
 WRITTEN = b"import tensorflow as tf\nv = tf.Variable(1.)\nv.assign(1.)\nw.assign(2.)\n"
@@ -186,7 +186,9 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert "v.assign(2.)" in shown
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["rewrite", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], *([name, "--help"] for name in cli.commands)]
+)
 def test_information(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 0
     assert "migrate-vars" in capsys.readouterr().out
