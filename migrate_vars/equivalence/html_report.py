@@ -69,6 +69,7 @@ _MARKS = {
 #: What a verdict means, for somebody who sees one for the first time.
 _MEANING = {
     Verdict.IDENTICAL: "every value has the same bits as in the reference, after every step.",
+    Verdict.ROUNDING: "the values differ, by no more than rounding makes of the reference.",
     Verdict.DRIFT: "the values differ, by no more than was allowed.",
     Verdict.DIVERGED: "the program trains otherwise: values differ, or steps are missing.",
     Verdict.UNDEFINED: "the reference does not always do the same, or the question cannot be "
@@ -591,7 +592,12 @@ class _Link:
         """The verdict in words."""
         judgement, drift = self.judgement, self.judgement.drift
         n = len(judgement.comparison.mapping.pairs) if judgement.comparison else 0
-        of = f"{_count(n, 'variable')} after each of {_count(self.steps, 'step')}"
+        basis = judgement.basis
+        of = (
+            f"{_count(n, 'variable')} after each of {_count(self.steps, 'step')}"
+            if basis is None or basis.is_whole
+            else f"{_count(n, 'variable')} in {basis}"
+        )
         if judgement.verdict is Verdict.IDENTICAL:
             return f"every bit of {of} is the same"
         if judgement.verdict is Verdict.DRIFT and drift is not None:

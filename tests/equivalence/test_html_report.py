@@ -18,7 +18,7 @@ from migrate_vars.equivalence.links import Verification
 from migrate_vars.equivalence.programs import Program
 from migrate_vars.equivalence.report import Table, explain
 from migrate_vars.equivalence.rewriting import RewrittenFile
-from migrate_vars.equivalence.verdicts import Verdict
+from migrate_vars.equivalence.verdicts import Basis, Verdict
 from migrate_vars.trajectory.trajectory import (
     Access,
     Fed,
@@ -133,6 +133,12 @@ def test_the_verdicts_are_in_words(diverged: Verification) -> None:
     assert "function ✗ DIVERGED : at step 3 of 8 in kernel: the values differ" in text
     assert "v1.py , p.py:3" in text
     assert "v2f.py , p.py:3" in text
+
+
+def test_what_was_compared_of_a_reference_is_told() -> None:
+    found = result("p", run("v1.py", reference()), {"eager": run("v2.py", reference())})
+    found.judgements["eager"] = replace(found.judgements["eager"], basis=Basis(2, 8, "states"))
+    assert "every bit of 2 variables in 2 of 8 states is the same" in page_of(found).text
 
 
 def test_every_variable_is_listed(diverged: Verification) -> None:
