@@ -19,7 +19,13 @@ from migrate_vars.equivalence.races import excuse
 from migrate_vars.equivalence.replaying import ReplayError, fed_like
 from migrate_vars.equivalence.sensitivity import Rounding, Sensitivity, Sides
 from migrate_vars.equivalence.single_steps import check_steps
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, prove_something
+from migrate_vars.equivalence.verdicts import (
+    Judgement,
+    Verdict,
+    judge,
+    name_what_is_left_out,
+    prove_something,
+)
 
 # What races decide is told from rounding by its size: training programs that do not race were seen
 # to drift by 1e-7 to 4e-6 between releases.
@@ -69,6 +75,7 @@ def settle(
         if not judged.verdict.passed:
             judged = _excused(right, checked, judged, link)
         elif right.trajectory is not None:
+            judged = name_what_is_left_out(right, checked, judged)
             judged = prove_something(right.trajectory, judged)
         found[link.name] = judged
     return found

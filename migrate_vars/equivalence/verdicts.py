@@ -13,7 +13,7 @@ from migrate_vars.trajectory.comparison import Comparison, Drift, compare, measu
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.finiteness import not_finite_since
-from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes
+from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory, Unseen
 from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
 
@@ -187,8 +187,7 @@ def _judge(
     if not judgement.verdict.passed or judgement.comparison is None:
         return judgement
     if bound is None:  # else the number of variables is told beside the drift
-        notes = _not_compared(reference, other, judgement.comparison.mapping)
-        judgement = replace(judgement, notes=(*judgement.notes, *notes))
+        judgement = name_what_is_left_out(reference, other, judgement)
     return prove_something(reference.trajectory, judgement)
 
 
@@ -274,17 +273,23 @@ def prove_something(reference: Trajectory, judgement: Judgement) -> Judgement:
     return replace(judgement, verdict=Verdict.VACUOUS, message=message, basis=basis)
 
 
-def _not_compared(reference: Run, other: Run, mapping: Mapping) -> tuple[str, ...]:
-    """Names what the other program lacks, where that is no difference."""
+def name_what_is_left_out(reference: Run, other: Run, judgement: Judgement) -> Judgement:
+    """A verdict that passes, with a note on what the other program lacks, if that matters not.
+
+    Args:
+        reference: The run that is taken to be right.
+        other: The run that is checked.
+        judgement: The verdict, with a comparison.
+    """
     assert reference.trajectory is not None
-    names = bookkeeping_left_out(reference.trajectory, mapping)
+    assert judgement.comparison is not None
+    names = bookkeeping_left_out(reference.trajectory, judgement.comparison.mapping)
     if not names:
-        return ()
+        return judgement
     more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
     shown = ", ".join(names[:_NAMES]) + more
-    return (
-        f"{other.program.label} has no {shown}, which optimizers or metrics keep for themselves",
-    )
+    note = f"{other.program.label} has no {shown}, which optimizers or metrics keep for themselves"
+    return replace(judgement, notes=(*judgement.notes, note))
 
 
 def _loose(

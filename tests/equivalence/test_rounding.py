@@ -80,6 +80,13 @@ def test_another_order_of_sums_is_rounding(verify: Verify, tmp_path: Path) -> No
     assert_equivalent(tmp_path / "old.py", tmp_path / "new.py", drift="rounding")
 
 
+def test_what_the_other_program_lacks_is_named(verify: Verify) -> None:
+    count = "train = tf.group(train, tf.assign_add(tf.train.get_or_create_global_step(), 1))\n"
+    result = verify(NEW_TEXT, old=OLD.replace("with tf.Session", f"{count}with tf.Session"))
+    assert result.judgements[NEW].verdict is Verdict.ROUNDING
+    assert any("new.py has no global_step, which " in note for note in result.notes)
+
+
 def test_rounding_that_is_not_allowed_is_said_to_be_rounding(verify: Verify) -> None:
     result = verify(NEW_TEXT, None)
     judgement = result.judgements[NEW]
