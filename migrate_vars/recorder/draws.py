@@ -27,11 +27,15 @@ from .recording import Recording
 from .seeds import RandomOp
 
 Inputs = Dict[str, Any]
-#: Part of the names of the ops that draw.
-OP_NAME = "migrate_vars_draw"
+_OP_NAME = "migrate_vars_draw"
 _WATCHED = b"__forward_"
 # Of dtypes with few bits, so many are drawn that no number is rounded up to 1.
 _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
+
+
+def is_draw(name: str) -> bool:
+    """Whether an op of that name calls Python for us, to draw; no two share a state."""
+    return _OP_NAME in name
 
 
 class _Stream:
@@ -167,7 +171,7 @@ class TrainingDraws:
         if graph is None:
             array = numbers(*(value.numpy() for value in values))
             return self._tensorflow.convert_to_tensor(array)
-        result = self._tensorflow.numpy_function(numbers, values, dtype, name=OP_NAME)
+        result = self._tensorflow.numpy_function(numbers, values, dtype, name=_OP_NAME)
         result.set_shape(_static_shape(function, inputs))
         return result
 

@@ -37,6 +37,7 @@ from typing import (
 )
 
 from . import shared
+from .draws import is_draw
 from .order import MERGES, SWITCHES, GraphFacts, RunOrder
 from .python_state import state_of
 from .shared import Shared
@@ -256,7 +257,7 @@ class _Run:
             area = self._other((name, op.get_attr("container")), name, "staging area")
             self._uses.setdefault(area, {})[op] = use
             self._access(op, area, use != "read")
-        elif shared.calls_python(facts.kind):
+        elif shared.calls_python(facts.kind) and not is_draw(op.name):
             for key, name in state_of(_python_function(op)).items():
                 state = self._other(key, name, "python")
                 self._uses.setdefault(state, {})[op] = "call"

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, FrozenSet, Optional
 
+from .draws import is_draw
 from .writes import ANY_VARIABLE, called_functions
 
 ITERATOR, TABLE = "iterator", "lookup table"
@@ -58,7 +59,8 @@ class Unseen:
         if known is None:
             known = self._types[op.type] = self._type(op)
         kind, calls = known
-        found = frozenset() if kind is None else frozenset([kind])
+        unnamed = kind is None or is_draw(op.name)
+        found = frozenset() if unnamed else frozenset([kind])
         if calls:
             for name in called_functions(op.node_def.attr):
                 found |= self.of_function(name)
@@ -85,7 +87,7 @@ class Unseen:
             definition = self._lookup(name)
             for node in definition.node_def if definition is not None else ():
                 kind = kind_of(node.op)
-                if kind not in (None, ITERATOR):
+                if kind not in (None, ITERATOR) and not is_draw(node.name):
                     known |= {kind}
                 for called in [*called_functions(node.attr), node.op]:
                     known |= self.of_function(called)

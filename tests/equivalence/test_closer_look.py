@@ -271,6 +271,19 @@ def test_evaluation_that_draws_is_no_other_training(verify: Verify, score: str) 
     assert without.passed == (score == "1.0")
 
 
+def test_how_it_is_made_to_draw_is_no_state_of_a_program(verify: Verify) -> None:
+    twice = "tf.nn.dropout(tf.nn.dropout(x, rate=0.2), rate=rate)"
+    old, new = (
+        text.replace("SCORE", "1.0").replace("tf.nn.dropout(x, rate=rate)", twice)
+        for text in (EVALUATED, EVALUATED_NEW)
+    )
+    result = verify(old, new)
+    assert result.passed
+    (note,) = result.notes
+    assert "depend on how often an op has trained" in note
+    assert [judgement.not_compared for judgement in result.judgements.values()] == [(), ()]
+
+
 def test_a_mistake_is_found_behind_evaluation_that_draws(verify: Verify) -> None:
     old, new = (text.replace("SCORE", "1.0") for text in (EVALUATED, EVALUATED_NEW))
     result = verify(
