@@ -139,6 +139,12 @@ def _places(sites: Iterable[Site], shown: int = 4) -> str:
     return ", ".join([*texts, *(["..."] if len(distinct) > shown else [])])
 
 
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, such as "1 line" or "1,200 summaries"."""
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
 def _cut(line: str, width: int = 70) -> str:
     return line if len(line) <= width else line[: width - 3] + "..."
 

@@ -26,7 +26,6 @@ _ELEMENTS_LIMIT = 1 << 24
 _TYPES: dict[int, str] = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 10: "?", 19: "<f2"}
 # Of TensorProto: the field that holds numbers of a type one by one, and how.
 _LISTS = {1: (5, "<f4"), 2: (6, "<f8"), 3: (7, "varint"), 9: (10, "varint"), 10: (11, "varint")}
-_STRING = 7
 
 Field = tuple[int, int, Any]
 

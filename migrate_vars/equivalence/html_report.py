@@ -24,7 +24,13 @@ import jinja2
 from markupsafe import Markup
 
 from migrate_vars import __version__
-from migrate_vars.equivalence.description import describe_unseen, facts, place_of, printable
+from migrate_vars.equivalence.description import (
+    counted,
+    describe_unseen,
+    facts,
+    place_of,
+    printable,
+)
 from migrate_vars.equivalence.excerpt import Excerpt, excerpt
 from migrate_vars.equivalence.failures import describe_failure
 from migrate_vars.equivalence.links import NEW_EAGER, ORACLE, REPEAT, REWRITTEN, Verification
@@ -281,8 +287,8 @@ class _Section:
         trajectory = self.result.reference.trajectory
         if trajectory is None:
             return "nothing was recorded"
-        variables = _count(len(trajectory.variables), "variable")
-        return f"{_count(trajectory.steps, 'step')}, {variables}"
+        variables = counted(len(trajectory.variables), "variable")
+        return f"{counted(trajectory.steps, 'step')}, {variables}"
 
     @property
     def worst(self) -> _Link | None:
@@ -310,7 +316,7 @@ class _Section:
         said += [link.conclusion for link in failed[:1]]
         if not failed:
             said.append(
-                f"The answer is yes, for this run of {_count(self.result.steps, 'step')}. It says "
+                f"The answer is yes, for this run of {counted(self.result.steps, 'step')}. It says "
                 "nothing of other arguments or data, and of code that was not reached."
             )
         return said
@@ -594,9 +600,9 @@ class _Link:
         n = len(judgement.comparison.mapping.pairs) if judgement.comparison else 0
         basis = judgement.basis
         of = (
-            f"{_count(n, 'variable')} after each of {_count(self.steps, 'step')}"
+            f"{counted(n, 'variable')} after each of {counted(self.steps, 'step')}"
             if basis is None or basis.is_whole
-            else f"{_count(n, 'variable')} in {basis}"
+            else f"{counted(n, 'variable')} in {basis}"
         )
         if judgement.verdict is Verdict.IDENTICAL:
             return f"every bit of {of} is the same"
@@ -792,7 +798,7 @@ def _variable(sides: SideBySide, pair: Pair) -> _Variable:
         dtype=variable.dtype,
         other=pair.other,
         how=_CONFIDENCE[pair.how],
-        steps=_count(len(sides.ours.written(pair.reference)), "step"),
+        steps=counted(len(sides.ours.written(pair.reference)), "step"),
         first=step,
         scaled=scaled,
         ulp=ulp,
@@ -841,7 +847,3 @@ def _there(what: str, step: int | None) -> str:
     if step is None:
         return ""
     return f"{what.removeprefix('the ')} at step {step}" if step else "the initial values differ"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

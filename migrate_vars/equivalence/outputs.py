@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from migrate_vars.equivalence.description import counted
 from migrate_vars.equivalence.fetches import (
     FetchComparison,
     compare_fetches,
@@ -67,42 +68,42 @@ class OutputComparison:
         if found.n_differing:
             first = f", first {found.differing[0]}"
             last = ", in their last digits only" if found.rounding else ""
-            numbers = _count(found.numbers, "printed number")
+            numbers = counted(found.numbers, "printed number")
             yield f"{found.n_differing} of {numbers} differ{last}{first}"
         if found.n_reworded:
-            yield f"{_count(found.n_reworded, 'line')} printed in other words"
+            yield f"{counted(found.n_reworded, 'line')} printed in other words"
         for label, number in zip(
             self.labels, (found.n_reference_only, found.n_other_only), strict=True
         ):
             if number:
-                yield f"{_count(number, 'line')} printed by {label} only"
+                yield f"{counted(number, 'line')} printed by {label} only"
         if found.same and found.numbers:
-            yield f"{_count(found.numbers, 'printed number')} the same"
+            yield f"{counted(found.numbers, 'printed number')} the same"
         if found.cut:
             yield "more was printed than was compared"
 
     def _summarised(self) -> Iterator[str]:
         found = self.summaries
         if found.n_differing:
-            values = _count(found.values, "summarised value")
+            values = counted(found.values, "summarised value")
             yield f"{found.n_differing} of {values} differ, first {found.differing[0]}"
         if found.steps:
-            yield f"{_count(len(found.steps), 'summary')} with other steps"
+            yield f"{counted(len(found.steps), 'summary')} with other steps"
         for label, tags in zip(self.labels, (found.reference_only, found.other_only), strict=True):
             if tags:
-                yield f"{_count(len(tags), 'summary')} written by {label} only"
+                yield f"{counted(len(tags), 'summary')} written by {label} only"
         if found.same and found.values:
-            yield f"{_count(found.values, 'summarised value')} the same"
+            yield f"{counted(found.values, 'summarised value')} the same"
         if found.cut:
             yield "more was summarised than was compared"
 
     def _fetched(self) -> Iterator[str]:
         found = self.fetched
         if found.differing:
-            fetched = _count(found.found + found.not_found, "fetched tensor")
+            fetched = counted(found.found + found.not_found, "fetched tensor")
             yield f"{len(found.differing)} of {fetched} differ, first {found.differing[0]}"
         elif found.found:
-            yield f"{_count(found.values, 'fetched value')} the same"
+            yield f"{counted(found.values, 'fetched value')} the same"
 
     def rows(self, shown: int = _SHOWN) -> list[tuple[str, str]]:
         """The first differences of each kind, as a name and what it is.
@@ -281,8 +282,3 @@ def _summarised(found: SummaryComparison) -> dict[str, Any]:
             for each in found.differing
         ],
     }
-
-
-def _count(number: int, noun: str) -> str:
-    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else f"{noun}s"
-    return f"{number:,} {noun if number == 1 else plural}"
