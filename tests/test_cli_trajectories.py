@@ -10,6 +10,7 @@ import pytest
 from migrate_vars.cli import main
 from migrate_vars.equivalence.patterns import bundled_directory
 from migrate_vars.trajectory.trajectory import Trajectory
+from tests.equivalence.racing import FIRST, LAST, REFERENCE
 
 PATTERN = bundled_directory() / "assign_add_after_step"
 
@@ -94,6 +95,22 @@ def test_record_to_a_place_that_cannot_be_written(tmp_path: Path, capfd: Capture
     _, err = capfd.readouterr()
     assert err.count("\n") == 1
     assert "No such file or directory" in err
+
+
+def test_races_are_recorded_and_excuse_what_they_decide(tmp_path: Path, capfd: Captured) -> None:
+    paths = []
+    for name, text in (("reference", REFERENCE), ("first", FIRST), ("last", LAST)):
+        script = tmp_path / f"{name}.py"
+        script.write_text(text, "utf-8")
+        assert main(["record", str(script)]) == 0
+        paths.append(str(script.with_suffix(".trajectory.jsonl")))
+    capfd.readouterr()
+    reference, *others = paths
+    codes = [main(["compare", reference, other]) for other in others]
+    assert sorted(codes) == [0, 1]
+    out = capfd.readouterr().out
+    assert "identical\n" in out
+    assert "UNDEFINED at step 1 of 4: reference.py races: nothing says whether 'v' is" in out
 
 
 def test_compare_with_a_mapping(files: dict[str, Path], capfd: Captured) -> None:

@@ -222,6 +222,7 @@ def record(
         program = replace(
             _named(words, module),
             eager=eager,
+            races=True,
             align_seeds=align_seeds,
             keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
         )

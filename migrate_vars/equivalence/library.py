@@ -21,6 +21,7 @@ from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.links import Drift, Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.programs import Program, Run, undisturbed
+from migrate_vars.equivalence.races import excuse
 from migrate_vars.equivalence.rounding import is_open, judge_rounding
 from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
@@ -222,6 +223,8 @@ def compare(
 ) -> Judgement:
     """Compares two recorded trajectories, from this machine or from others.
 
+    Where races of the reference decide what differs, the verdict is "undefined".
+
     Args:
         reference: The trajectory that is taken to be right, or its file.
         other: The trajectory that is checked, or its file.
@@ -241,7 +244,7 @@ def compare(
     unusable = judge_reference(ours)
     if unusable is not None:
         return unusable
-    judgement = judge(ours, theirs, drift, wishes)
+    judgement = excuse(ours, theirs, judge(ours, theirs, drift, wishes))
     if judgement.verdict.passed and ours.trajectory is not None and theirs.trajectory is not None:
         # Whether it matters, further runs would have to show.
         for unlike in find_unlike(ours.trajectory.random, theirs.trajectory.random):
@@ -321,7 +324,7 @@ def assert_equivalent(
 def _judge(ours: Run, theirs: Run, drift: Drift, interpreter: Interpreter | None) -> Judgement:
     """Judges two runs; where they may differ by rounding, their programs are run again."""
     if drift != "rounding":
-        return judge(ours, theirs, drift)
+        return excuse(ours, theirs, judge(ours, theirs, drift))
     judgement = judge(ours, theirs, rounding=True)
     if not is_open(judgement):
         return judgement
@@ -336,7 +339,8 @@ def _runs_here(program: Trainer | Trajectory) -> bool:
 
 
 def _program(script: str | os.PathLike[str], eager: bool) -> Program:
-    return Program(Path(script), Path(script).name, eager=eager)
+    """The program; ops that race run in one order, as far as that can be had."""
+    return Program(Path(script), Path(script).name, eager=eager, races=True)
 
 
 def _run_alone(script: str | os.PathLike[str], eager: bool, interpreter: Interpreter | None) -> Run:

@@ -40,7 +40,7 @@ def find_proof(command: str) -> Program:
         program = find_program(rest if module else command, module=module)
     except ScriptError as error:
         raise ProofError(f"--prove: {error}") from error
-    return replace(program, label=command.strip())
+    return replace(program, label=command.strip(), races=True)
 
 
 def prove(

@@ -22,7 +22,8 @@ def recording(
     """Records what the body of a ``with`` statement trains.
 
     Grappler is off inside. Threads and oneDNN are as the process has them, which is the same for
-    all that is recorded in it. One recording at a time: they must not be nested.
+    all that is recorded in it; so ops that race run in any order. One recording at a time: they
+    must not be nested.
 
     Args:
         path: File to write the trajectory to.
@@ -43,6 +44,7 @@ def recording(
     header.update({"argv": [], "tensorflow": tensorflow.__version__, "numpy": np.__version__})
     writer = TrajectoryWriter(path, header)
     record = Recording(writer, UserCode(os.path.dirname(os.path.realpath(script))))
+    record.races = True
     installed = hooks.install(tensorflow, record, IN_PROCESS, run_eagerly)
     try:
         installed.eager_recorder.adopt(_living_variables())

@@ -10,9 +10,11 @@ import pytest
 
 import migrate_vars
 from migrate_vars import Trajectory, assert_equivalent, compare, record, verify
+from migrate_vars.equivalence.interpreters import Interpreter
 from migrate_vars.equivalence.library import ProgramError
 from migrate_vars.equivalence.patterns import bundled_directory
 from migrate_vars.equivalence.verdicts import Verdict
+from tests.equivalence.racing import FIRST, LAST, REFERENCE
 
 CLIPPED = bundled_directory() / "clipped_gradient_assign_sub"
 
@@ -210,3 +212,79 @@ def test_scripts_are_compared_without_what_they_leave(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [script]
     record(script)
     assert (tmp_path / "saved").is_file()
+
+
+def recorded(interpreter: Interpreter, folder: Path, text: str) -> Trajectory:
+    script = folder / "train.py"
+    script.write_text(text, "utf-8")
+    return record(script, interpreter=interpreter)
+
+
+def test_a_racing_program_recorded_twice_is_the_same(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    # After about 90 runs, an executor that is left alone chooses another order.
+    text = REFERENCE.replace("range(4)", "range(200)").replace("0.25", "0.01")
+    first, second = (recorded(interpreter, tmp_path, text) for _ in range(2))
+    assert {race.variable for race in first.races} == {"v"}
+    assert compare(first, second).verdict is Verdict.IDENTICAL
+
+
+def test_recordings_whose_difference_a_race_explains_are_undefined(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    reference = recorded(interpreter, tmp_path, REFERENCE)
+    found = [compare(reference, recorded(interpreter, tmp_path, text)) for text in (FIRST, LAST)]
+    assert {one.verdict for one in found} == {Verdict.IDENTICAL, Verdict.UNDEFINED}
+    (message,) = (one.message for one in found if one.message)
+    assert message.startswith("train.py races: ")
+    other = FIRST if found[1].verdict is Verdict.IDENTICAL else LAST
+    (tmp_path / "other.py").write_text(other, "utf-8")
+    with pytest.raises(AssertionError, match=r"UNDEFINED at step 1 of 4: train\.py races: "):
+        assert_equivalent(reference, tmp_path / "other.py", interpreter=interpreter)
+
+
+def test_recordings_that_differ_without_a_race_are_diverged(
+    interpreter: Interpreter, tmp_path: Path
+) -> None:
+    reference = recorded(interpreter, tmp_path, REFERENCE)
+    ordered = recorded(interpreter, tmp_path, FIRST.replace(", loss]", "]"))
+    assert not ordered.races
+    # Elsewhere than where it races, and of a program that does not race.
+    wrong = FIRST.replace("apart, 1.0", "apart, 2.0").replace(", loss]", "]")
+    other = recorded(interpreter, tmp_path, wrong)
+    for one in (reference, ordered):
+        found = compare(one, other)
+        assert found.verdict is Verdict.DIVERGED
+        assert found.divergence is not None
+        assert (found.divergence.step, found.divergence.variable) == (1, "apart")
+    assert compare(ordered, recorded(interpreter, tmp_path, FIRST)).verdict is Verdict.IDENTICAL
+
+
+def race_in_session() -> None:
+    import tensorflow.compat.v1 as tf
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        v = tf.get_variable("v", initializer=1.0, use_resource=False)
+        w = tf.get_variable("w", initializer=0.0, use_resource=False)
+        both = [tf.assign_add(v, 1.0), tf.assign(w, 2.0 * v)]
+        session.run(tf.global_variables_initializer())
+        session.run(both)
+
+
+def race_decided(doubled: float, added: float = 1.0) -> None:
+    import tensorflow as tf
+
+    v, w = tf.Variable(1.0, name="v"), tf.Variable(0.0, name="w")
+    v.assign_add(added)
+    w.assign(doubled)
+
+
+def test_races_of_functions_are_found_too() -> None:
+    reference = record(race_in_session)
+    assert {race.variable for race in reference.races} == {"v"}
+    others = [record(lambda: race_decided(2.0)), record(lambda: race_decided(4.0))]
+    verdicts = {compare(reference, other).verdict for other in others}
+    assert verdicts == {Verdict.IDENTICAL, Verdict.UNDEFINED}
+    wrong = record(lambda: race_decided(2.0, added=2.0))
+    assert compare(reference, wrong).verdict is Verdict.DIVERGED
