@@ -19,7 +19,7 @@ setup(
     package_dir={PATTERNS: "legacy_examples"},
     package_data={
         "migrate_vars": ["py.typed"],
-        "migrate_vars.equivalence": ["report.html", "report.css"],
+        "migrate_vars.equivalence.reporting": ["report.html", "report.css"],
         PATTERNS: ["*/*.py"],
     },
     install_requires=[

@@ -413,7 +413,7 @@ def verify(
         context.exit(_list_patterns(targets))
     command = _import_command("verify")
     if report is not None:
-        _import_command("--report", "html_report")
+        _import_command("--report", "reporting.html_page")
     if tf1_python is None:
         tf1_python = _configured_oracle()
     options = command.Options(
@@ -597,7 +597,7 @@ def create(context: click.Context, directory: str, python: str | None) -> None:
 
     TensorFlow 1.15 needs Python 3.7. Exit code 0: it is there; 2: it could not be made.
     """
-    from migrate_vars.equivalence import oracle
+    from migrate_vars.equivalence.running import oracle
 
     try:
         interpreter = oracle.create(Path(directory), python)
@@ -772,7 +772,7 @@ def _configured_oracle() -> str | None:
         raise click.ClickException(str(error)) from error
 
 
-def _import_command(name: str, module: str = "command") -> ModuleType:
+def _import_command(name: str, module: str = "commands") -> ModuleType:
     try:
         return import_module(f"migrate_vars.equivalence.{module}")
     except ModuleNotFoundError as error:

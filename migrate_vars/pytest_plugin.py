@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from migrate_vars.equivalence.interpreters import Interpreter
+    from migrate_vars.equivalence.judging.checks import Verification
     from migrate_vars.equivalence.library import Trainer
-    from migrate_vars.equivalence.links import Verification
+    from migrate_vars.equivalence.running.interpreters import Interpreter
     from migrate_vars.trajectory.trajectory import Trajectory
 
 _MARKER = (
@@ -79,7 +79,7 @@ class _Interpreters:
         return self._get(python) if python else None
 
     def _get(self, python: str) -> Interpreter:
-        from migrate_vars.equivalence.interpreters import Interpreter
+        from migrate_vars.equivalence.running.interpreters import Interpreter
 
         if python not in self._open:
             interpreter = Interpreter(python, float(self._config.getini("migrate_vars_timeout")))
@@ -115,7 +115,7 @@ class PatternItem(pytest.Item):
     def runtest(self) -> None:
         """Fails unless they train alike; all programs of a pattern run when the first one does."""
         from migrate_vars.equivalence.patterns import load_pattern
-        from migrate_vars.equivalence.report import explain
+        from migrate_vars.equivalence.reporting.text_report import explain
         from migrate_vars.equivalence.verify import Interpreters, verify_patterns
 
         results = self.config.stash[_RESULTS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,9 @@ ARROWS: dict[str, set[str]] = {
     "trajectory": {"recorder"},
     "workspace": {"codemod", "findings", "trajectory"},
 }
+#: The rooms of ``equivalence``, each of which takes from those before it; the files that stand in
+#: no room come last.
+ROOMS = ("running", "outputs", "judging", "reporting", "")
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -53,3 +57,32 @@ def test_tensorflow_is_imported_by_the_recorder_only(part: str) -> None:
     for path in (PACKAGE / part).rglob("*.py"):
         heavy = {module.partition(".")[0] for module in imports(path)} & {"tensorflow", "keras"}
         assert not heavy, f"{path.relative_to(PACKAGE)} imports {heavy}"
+
+
+def room(module: str) -> str | None:
+    """The room of ``equivalence`` that a module stands in, or None where it is elsewhere."""
+    names = module.split(".")
+    if names[:2] != ["migrate_vars", "equivalence"]:
+        return None
+    return names[2] if len(names) > 2 and names[2] in ROOMS else ""
+
+
+def test_data_flow_one_way_through_verify() -> None:
+    places = {name: place for place, name in enumerate(ROOMS)}
+    folders = {path.parent.name for path in (PACKAGE / "equivalence").glob("*/__init__.py")}
+    assert folders == set(ROOMS) - {""}
+    for path in (PACKAGE / "equivalence").rglob("*.py"):
+        own = "" if path.parent.name == "equivalence" else path.parent.name
+        for module in imports(path):
+            other = room(module)
+            if other is not None:
+                assert places[other] <= places[own], f"{path.relative_to(PACKAGE)}: {module}"
+
+
+def test_no_files_of_verify_import_each_other_in_a_circle() -> None:
+    files = {
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts): path
+        for path in (PACKAGE / "equivalence").rglob("*.py")
+    }
+    arrows = {name: files.keys() & set(imports(path)) for name, path in files.items()}
+    TopologicalSorter(arrows).prepare()  # which raises a CycleError

@@ -12,7 +12,7 @@ import pytest
 
 from migrate_vars import cli
 from migrate_vars.cli import main
-from migrate_vars.equivalence import command
+from migrate_vars.equivalence import commands
 
 Captured = pytest.CaptureFixture[str]
 
@@ -34,7 +34,7 @@ def test_faults_are_no_verdict(
         raise error
 
     monkeypatch.delenv("MIGRATE_VARS_TRACEBACK", raising=False)
-    monkeypatch.setattr(command, "verify", fail)
+    monkeypatch.setattr(commands, "verify", fail)
     assert main(["verify"]) == 2
     out, err = capfd.readouterr()
     assert out == ""
@@ -60,7 +60,7 @@ def test_signals_end_it_once(
             cleaned.append(True)
         return 0
 
-    monkeypatch.setattr(command, "verify", run)
+    monkeypatch.setattr(commands, "verify", run)
     before = signal.getsignal(number)
     assert main(["verify"]) == 128 + number
     assert cleaned == [True]
@@ -73,7 +73,7 @@ def test_a_hangup_that_is_ignored_stays_so(monkeypatch: pytest.MonkeyPatch) -> N
         os.kill(os.getpid(), signal.SIGHUP)
         return 0
 
-    monkeypatch.setattr(command, "verify", run)
+    monkeypatch.setattr(commands, "verify", run)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     try:
         assert main(["verify"]) == 0

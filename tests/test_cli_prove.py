@@ -12,7 +12,7 @@ import pytest
 
 from migrate_vars.cli import main
 from migrate_vars.equivalence import prove
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.running.interpreters import Interpreter
 
 OPS = """
 import tensorflow as tf

@@ -115,7 +115,9 @@ def test_the_wheel_has_the_package_and_the_patterns(wheel: Path, repository: Pat
     names = set(zipfile.ZipFile(wheel).namelist())
     bundled = {match[1] for name in names if (match := PATTERN.match(name))}
     assert "migrate_vars/py.typed" in names
-    assert {f"migrate_vars/equivalence/report.{kind}" for kind in ("html", "css")} <= names
+    assert {
+        f"migrate_vars/equivalence/reporting/report.{kind}" for kind in ("html", "css")
+    } <= names
     assert bundled == patterns(repository)
     assert bundled
     package = {name for name in names if name.endswith(".py") and not PATTERN.match(name)}

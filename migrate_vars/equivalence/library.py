@@ -14,17 +14,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from migrate_vars.equivalence import scripts
-from migrate_vars.equivalence.closer_look import Settings
-from migrate_vars.equivalence.description import describe_judgement
-from migrate_vars.equivalence.draws import drawing_like, find_unlike
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.links import Drift, Verification
+from migrate_vars.equivalence.judging.checks import Drift, Verification
+from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.race_excuses import excuse
+from migrate_vars.equivalence.judging.random_draws import drawing_like, find_unlike
+from migrate_vars.equivalence.judging.rounding_verdict import is_open, judge_rounding
+from migrate_vars.equivalence.judging.sensitivity import Sensitivity, Sides
+from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.patterns import find_all_patterns
-from migrate_vars.equivalence.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.races import excuse
-from migrate_vars.equivalence.rounding import is_open, judge_rounding
-from migrate_vars.equivalence.sensitivity import Sensitivity, Sides
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.equivalence.reporting.description import describe_judgement
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
 from migrate_vars.trajectory.format import read_recording
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from migrate_vars.equivalence.description import place_of, printable
-from migrate_vars.equivalence.draws import drawing_like
-from migrate_vars.equivalence.interpreters import Interpreter, InterpreterError
-from migrate_vars.equivalence.programs import Program, Run, undisturbed
+from migrate_vars.equivalence.judging.random_draws import drawing_like
+from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.equivalence.reporting.description import place_of, printable
+from migrate_vars.equivalence.reporting.status_line import StatusLine
+from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
+from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.scripts import ScriptError, find_program
-from migrate_vars.equivalence.status import StatusLine
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.workspace.command import Proof, ProofError, Prover
 from migrate_vars.workspace.evidence import RecordedEvidence

@@ -10,12 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer, say_aligned
-from migrate_vars.equivalence.description import describe_pairs
-from migrate_vars.equivalence.hints import find_hints, with_own_seeds, worth_own_seeds
-from migrate_vars.equivalence.interpreters import Interpreter, run_all
-from migrate_vars.equivalence.leftovers import Leftovers
-from migrate_vars.equivalence.links import (
+from migrate_vars.equivalence.judging.checks import (
     NEW,
     NEW_EAGER,
     ORACLE,
@@ -27,20 +22,30 @@ from migrate_vars.equivalence.links import (
     allow,
     blame_reference,
     collect_notes,
+    describe_pairs,
     judge_links,
 )
-from migrate_vars.equivalence.localise import localise
-from migrate_vars.equivalence.outputs import compare_all
-from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.rewriting import (
+from migrate_vars.equivalence.judging.closer_look import (
+    Settings,
+    align_seeds,
+    look_closer,
+    say_aligned,
+)
+from migrate_vars.equivalence.judging.missing_values import localise
+from migrate_vars.equivalence.judging.output_check import compare_all
+from migrate_vars.equivalence.judging.rounding_verdict import settle
+from migrate_vars.equivalence.judging.sensitivity import Sensitivity
+from migrate_vars.equivalence.judging.suggestions import find_hints, with_own_seeds, worth_own_seeds
+from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge
+from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.running.leftovers import Leftovers
+from migrate_vars.equivalence.running.programs import Program, Run
+from migrate_vars.equivalence.running.rewritten_files import (
     RewrittenFile,
     find_unreached,
     is_notebook,
     rewrite_files,
 )
-from migrate_vars.equivalence.rounding import settle
-from migrate_vars.equivalence.sensitivity import Sensitivity
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.verify import Interpreters
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 
@@ -137,7 +142,7 @@ def project_of(program: Program) -> Project:
 
 def _notebook(path: str) -> tuple[bytes, tuple[str, ...]]:
     """The cells of a notebook as a script, and what is left out of it."""
-    from migrate_vars.equivalence.notebooks import NotebookError, as_script
+    from migrate_vars.equivalence.running.notebook_scripts import NotebookError, as_script
 
     try:
         script = as_script(Path(path).read_bytes(), path)

@@ -8,11 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from migrate_vars.equivalence.closer_look import Settings, align_seeds, look_closer, say_aligned
-from migrate_vars.equivalence.hints import find_hints, with_own_seeds
-from migrate_vars.equivalence.interpreters import Interpreter, Watcher, run_all
-from migrate_vars.equivalence.leftovers import Leftovers
-from migrate_vars.equivalence.links import (
+from migrate_vars.equivalence.judging.checks import (
     ORACLE,
     REPEAT,
     REWRITTEN,
@@ -24,13 +20,26 @@ from migrate_vars.equivalence.links import (
     collect_notes,
     judge_links,
 )
-from migrate_vars.equivalence.localise import localise
-from migrate_vars.equivalence.outputs import compare_all
+from migrate_vars.equivalence.judging.closer_look import (
+    Settings,
+    align_seeds,
+    look_closer,
+    say_aligned,
+)
+from migrate_vars.equivalence.judging.missing_values import localise
+from migrate_vars.equivalence.judging.output_check import compare_all
+from migrate_vars.equivalence.judging.rounding_verdict import settle
+from migrate_vars.equivalence.judging.sensitivity import Sensitivity
+from migrate_vars.equivalence.judging.suggestions import find_hints, with_own_seeds
 from migrate_vars.equivalence.patterns import Pattern
-from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.rewriting import RewrittenFile, find_unreached, rewrite_files
-from migrate_vars.equivalence.rounding import settle
-from migrate_vars.equivalence.sensitivity import Sensitivity
+from migrate_vars.equivalence.running.interpreters import Interpreter, Watcher, run_all
+from migrate_vars.equivalence.running.leftovers import Leftovers
+from migrate_vars.equivalence.running.programs import Program, Run
+from migrate_vars.equivalence.running.rewritten_files import (
+    RewrittenFile,
+    find_unreached,
+    rewrite_files,
+)
 
 _REFERENCE = "reference"
 _SETTINGS = Settings()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.running.interpreters import Interpreter
 
 
 @pytest.fixture(scope="session")

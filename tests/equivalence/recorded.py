@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from migrate_vars.equivalence.links import Verification
-from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.verdicts import Judgement, judge, judge_reference
+from migrate_vars.equivalence.judging.checks import Verification
+from migrate_vars.equivalence.judging.verdicts import Judgement, judge, judge_reference
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
 
 HEADER = {

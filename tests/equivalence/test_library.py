@@ -10,10 +10,10 @@ import pytest
 
 import migrate_vars
 from migrate_vars import Trajectory, assert_equivalent, compare, record, verify
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.library import ProgramError
 from migrate_vars.equivalence.patterns import bundled_directory
-from migrate_vars.equivalence.verdicts import Verdict
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from tests.equivalence.racing import FIRST, LAST, REFERENCE
 
 CLIPPED = bundled_directory() / "clipped_gradient_assign_sub"

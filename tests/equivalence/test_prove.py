@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from migrate_vars.equivalence import prove as engine
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
 from migrate_vars.equivalence.prove import Edit, bisect, find_proof, prove
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.workspace.command import Proof, ProofError

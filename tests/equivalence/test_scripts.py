@@ -10,9 +10,7 @@ import pytest
 
 import migrate_vars
 from migrate_vars.cli import main
-from migrate_vars.equivalence.closer_look import Settings
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.links import (
+from migrate_vars.equivalence.judging.checks import (
     NEW,
     NEW_EAGER,
     ORACLE,
@@ -20,8 +18,11 @@ from migrate_vars.equivalence.links import (
     REWRITTEN,
     Verification,
 )
-from migrate_vars.equivalence.report import Table
-from migrate_vars.equivalence.rewriting import RewrittenFile, rewrite_files
+from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.reporting.text_report import Table
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.rewritten_files import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.scripts import (
     Script,
     ScriptError,
@@ -30,7 +31,6 @@ from migrate_vars.equivalence.scripts import (
     project_of,
     verify_script,
 )
-from migrate_vars.equivalence.verdicts import Verdict
 from migrate_vars.equivalence.verify import Interpreters
 from migrate_vars.workspace.project import Project
 

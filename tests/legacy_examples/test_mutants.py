@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.patterns import bundled_directory
-from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.verdicts import Verdict, judge
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.trajectory import Trajectory
 from tests.legacy_examples.mutants import Mutant, make_mutants
 

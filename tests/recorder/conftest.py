@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.trajectory import Trajectory
 
 

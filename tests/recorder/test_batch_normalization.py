@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program
 from tests.recorder.conftest import Record
 
 SCRIPT = Path(__file__).with_name("batch_normalization_cases.py")

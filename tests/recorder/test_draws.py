@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from tests.recorder.conftest import Record, Recorded
 
 DRAWS = """

@@ -10,8 +10,8 @@ import pytest
 
 from migrate_vars.codemod.engine import rewrite_source
 from migrate_vars.codemod.evidence import Evidence, RecordedCall
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.trajectory.trajectory import StateOpCall
 
 # Each call ends in a comment with what the recorder must say of it.

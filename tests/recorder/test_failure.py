@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.failures import Failure, describe_failure, read_failure
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.failures import Failure, describe_failure, read_failure
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 
 BOTH = ["interpreter", "tf1_interpreter"]
 

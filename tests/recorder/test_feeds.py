@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.verdicts import Verdict, judge
+from migrate_vars.equivalence.judging.verdicts import Verdict, judge
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.recorder.values import decode_value, encode_value
 from tests.recorder.conftest import Record, Recorded
 

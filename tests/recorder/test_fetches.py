@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.fetches import Stream
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.running.fetched_streams import Stream
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program
 
 Fetch = Callable[..., dict[str, Stream]]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.recorder.values import encode_value
 from tests.recorder.conftest import Record, Recorded
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 
 READS = """
 from tensorflow.examples.tutorials.mnist import input_data

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder.perturbation import Perturbation
 from migrate_vars.trajectory.distance import ulp_distance
 from migrate_vars.trajectory.trajectory import Trajectory

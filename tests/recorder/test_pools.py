@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder.pools import run_one_op_at_a_time
 from tests.recorder.conftest import Record
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from tests.recorder.conftest import Record
 
 POOLS = """

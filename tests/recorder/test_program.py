@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from migrate_vars.equivalence.interpreters import RECORDER, Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.interpreters import RECORDER, Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.recorder.policy import EXACT
 from migrate_vars.trajectory.format import read_trajectory
 from migrate_vars.trajectory.trajectory import Trajectory

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.codemod.engine import rewrite_source
-from migrate_vars.equivalence.draws import drawing_like
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
-from migrate_vars.equivalence.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.equivalence.judging.random_draws import drawing_like
+from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 
 PROGRAMS = Path(__file__).with_name("programs")
 # Of each program, how many training steps it takes.

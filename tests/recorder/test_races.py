@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder.race_log import NOT_LOOKED, RaceLog
 from migrate_vars.recorder.recording import Recording
 from migrate_vars.recorder.steps import UserCode

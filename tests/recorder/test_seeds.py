@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from tests.recorder.conftest import Record, Recorded
 
 # Fourteen draws of thirteen kinds; the last two have one seed, and draw the same in a session.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from migrate_vars.equivalence.description import describe_unseen
-from migrate_vars.equivalence.interpreters import Interpreter
+from migrate_vars.equivalence.reporting.description import describe_unseen
+from migrate_vars.equivalence.running.interpreters import Interpreter
 from tests.recorder.conftest import Record, Recorded
 
 EAGER = """

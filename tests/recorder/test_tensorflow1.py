@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.comparison import Drift, compare, measure_drift
 from tests.recorder.conftest import Record
 

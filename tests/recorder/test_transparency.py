@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.recorder.policy import EXACT
 
 # Prints what it can find out, in lines that begin with ">".

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.interpreters import Interpreter
-from migrate_vars.equivalence.programs import Program, Run
+from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.programs import Program, Run
 
 # One program, so that TensorFlow's older code is loaded once.
 MANY_WAYS = """\

@@ -1,0 +1,1 @@
+"""From runs to verdicts; runs programs again where a verdict needs it."""

@@ -1,0 +1,101 @@
+"""Compares the outputs of runs with those of their reference, where they train alike.
+
+Where they do not, all of it may differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.outputs.fetched import FetchComparison, compare_fetches
+from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
+from migrate_vars.equivalence.outputs.printed import compare_printed
+from migrate_vars.equivalence.outputs.printed_lines import BLANK
+from migrate_vars.equivalence.outputs.summaries import compare_summaries
+from migrate_vars.equivalence.running.programs import Printed, Run
+
+# A loss moves further than the variables that it is computed from.
+_AMPLIFIED = 10.0
+_VERSIONS = ("tensorflow", "numpy", "python")
+
+
+def compare_outputs(
+    reference: Run, other: Run, judgement: Judgement, repeated: tuple[Run, Run] | None = None
+) -> OutputComparison | None:
+    """Compares what two runs give besides what they train; None where that says nothing.
+
+    Args:
+        reference: The run that is taken to be right.
+        other: The run that is checked.
+        judgement: What has been found of what they train.
+        repeated: Two runs of one program, which tell what does not repeat, or None.
+    """
+    if not judgement.verdict.passed or reference.error or other.error:
+        return None
+    allowed = 0.0
+    loose = judgement.verdict in (Verdict.DRIFT, Verdict.ROUNDING)
+    if loose and judgement.drift is not None:
+        allowed = _AMPLIFIED * max(judgement.bound or 0.0, judgement.drift.scaled)
+    printed = compare_printed(
+        _plain(reference),
+        _plain(other),
+        None if repeated is None else (_plain(repeated[0]), _plain(repeated[1])),
+        allowed,
+    )
+    summaries = compare_summaries(
+        reference.summaries,
+        other.summaries,
+        None if repeated is None else (repeated[0].summaries, repeated[1].summaries),
+        allowed,
+    )
+    fetched = FetchComparison()
+    if judgement.verdict is Verdict.IDENTICAL:
+        fetched = compare_fetches(
+            reference.fetches,
+            other.fetches,
+            None if repeated is None else (repeated[0].fetches, repeated[1].fetches),
+        )
+    labels = reference.program.label, other.program.label
+    return OutputComparison(printed, summaries, fetched, labels)
+
+
+def compare_all(
+    reference: Run,
+    runs: Mapping[str, Run],
+    judgements: Mapping[str, Judgement],
+    repeat: str,
+    backwards: str,
+) -> dict[str, OutputComparison]:
+    """Compares the outputs of all runs with those of their reference.
+
+    Args:
+        reference: The reference.
+        runs: The other runs, by name of the link.
+        judgements: What has been found of them.
+        repeat: Name of the link to another run of the reference.
+        backwards: Name of the link whose run is the one that is taken to be right.
+    """
+    repeated = (reference, runs[repeat]) if repeat in runs else None
+    found: dict[str, OutputComparison] = {}
+    for name, judgement in judgements.items():
+        if name != repeat and name in runs:
+            sides = (runs[name], reference) if name == backwards else (reference, runs[name])
+            compared = compare_outputs(*sides, judgement, repeated)
+            if compared is not None:
+                found[name] = compared
+    return found
+
+
+def _plain(run: Run) -> Printed:
+    """What a run printed, without what names the program or the releases that ran it."""
+    text = run.printed.text
+    header = run.trajectory.header if run.trajectory is not None else {}
+    names = [str(header[key]) for key in _VERSIONS if header.get(key)]
+    if not run.program.module:
+        names += [str(run.program.script.absolute()), run.program.script.name]
+    for name in names:
+        if name in text:
+            text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.]|\.\d)", BLANK, text)
+    return Printed(text, run.printed.cut)

@@ -1,0 +1,186 @@
+"""How what two programs give besides what they train compares: what is printed and summarised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from migrate_vars.equivalence.outputs.fetched import FetchComparison, describe_fetches
+from migrate_vars.equivalence.outputs.printed import PrintedComparison, describe_printed
+from migrate_vars.equivalence.outputs.summaries import SummaryComparison, describe_summaries
+from migrate_vars.equivalence.running.wording import counted
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class OutputComparison:
+    """How what two programs give besides what they train compares.
+
+    Attributes:
+        printed: What they print on standard output.
+        summaries: What they summarise in event files.
+        fetched: What they take out of TensorFlow, if that is the same to the bit.
+        labels: What to call the reference and the other program.
+    """
+
+    printed: PrintedComparison
+    summaries: SummaryComparison
+    fetched: FetchComparison
+    labels: tuple[str, str]
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return self.printed.same and self.summaries.same and self.fetched.same
+
+    def says_the_same_as(self, other: OutputComparison) -> bool:
+        """Whether all but what to call the programs is the same."""
+        return replace(self, labels=other.labels) == other
+
+    @property
+    def headline(self) -> str:
+        """What differs, in one line; where nothing does, what was compared."""
+        parts = [*self._printed(), *self._summarised(), *self._fetched()]
+        return "; ".join(parts) or "nothing was printed or summarised"
+
+    def _printed(self) -> Iterator[str]:
+        found = self.printed
+        if found.n_differing:
+            first = f", first {found.differing[0]}"
+            last = ", in their last digits only" if found.rounding else ""
+            numbers = counted(found.numbers, "printed number")
+            yield f"{found.n_differing} of {numbers} differ{last}{first}"
+        if found.n_reworded:
+            yield f"{counted(found.n_reworded, 'line')} printed in other words"
+        for label, number in zip(
+            self.labels, (found.n_reference_only, found.n_other_only), strict=True
+        ):
+            if number:
+                yield f"{counted(number, 'line')} printed by {label} only"
+        if found.same and found.numbers:
+            yield f"{counted(found.numbers, 'printed number')} the same"
+        if found.cut:
+            yield "more was printed than was compared"
+
+    def _summarised(self) -> Iterator[str]:
+        found = self.summaries
+        if found.n_differing:
+            values = counted(found.values, "summarised value")
+            yield f"{found.n_differing} of {values} differ, first {found.differing[0]}"
+        if found.steps:
+            yield f"{counted(len(found.steps), 'summary')} with other steps"
+        for label, tags in zip(self.labels, (found.reference_only, found.other_only), strict=True):
+            if tags:
+                yield f"{counted(len(tags), 'summary')} written by {label} only"
+        if found.same and found.values:
+            yield f"{counted(found.values, 'summarised value')} the same"
+        if found.cut:
+            yield "more was summarised than was compared"
+
+    def _fetched(self) -> Iterator[str]:
+        found = self.fetched
+        if found.differing:
+            fetched = counted(found.found + found.not_found, "fetched tensor")
+            yield f"{len(found.differing)} of {fetched} differ, first {found.differing[0]}"
+        elif found.found:
+            yield f"{counted(found.values, 'fetched value')} the same"
+
+    def rows(self, shown: int = _SHOWN) -> list[tuple[str, str]]:
+        """The first differences of each kind, as a name and what it is.
+
+        Args:
+            shown: How many of a kind.
+        """
+        counts: dict[str, int] = {}
+        found: list[tuple[str, str]] = []
+        for kind, name, text in self._rows():
+            counts[kind] = counts.get(kind, 0) + 1
+            if counts[kind] <= shown:
+                found.append((name, text))
+        return found
+
+    def _rows(self) -> Iterator[tuple[str, str, str]]:
+        yield from describe_printed(self.printed, *self.labels)
+        yield from describe_summaries(self.summaries, *self.labels)
+        yield from describe_fetches(self.fetched, *self.labels)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the document of verdicts says of it."""
+        return {
+            "same": self.same,
+            "summary": self.headline,
+            "printed": _printed(self.printed),
+            "summaries": _summarised(self.summaries),
+            "fetched": {
+                "found": self.fetched.found,
+                "values": self.fetched.values,
+                "not_found": self.fetched.not_found,
+                "differing": [
+                    {
+                        "label": each.label,
+                        "sites": list(each.sites),
+                        "values": each.values,
+                        "differing": each.differing,
+                        "step": each.step,
+                    }
+                    for each in self.fetched.differing
+                ],
+            },
+        }
+
+
+def group(outputs: Mapping[str, OutputComparison]) -> list[tuple[str, OutputComparison]]:
+    """The comparisons that differ from each other, each with the names of its links."""
+    found: list[tuple[list[str], OutputComparison]] = []
+    for name, one in outputs.items():
+        same = next((names for names, other in found if other.says_the_same_as(one)), None)
+        if same is None:
+            found.append(([name], one))
+        else:
+            same.append(name)
+    return [(", ".join(names), one) for names, one in found]
+
+
+def _printed(found: PrintedComparison) -> dict[str, Any]:
+    return {
+        "numbers": found.numbers,
+        "unsteady": found.unsteady,
+        "differing": found.n_differing,
+        "rounding": found.rounding,
+        "reworded": found.n_reworded,
+        "reference_only": found.n_reference_only,
+        "other_only": found.n_other_only,
+        "cut": found.cut,
+        "first": [
+            {
+                "label": each.label,
+                "reference": each.reference,
+                "other": each.other,
+                "lines": list(each.lines),
+            }
+            for each in found.differing
+        ],
+    }
+
+
+def _summarised(found: SummaryComparison) -> dict[str, Any]:
+    return {
+        "values": found.values,
+        "unsteady": list(found.unsteady),
+        "differing": found.n_differing,
+        "steps": [list(each) for each in found.steps],
+        "reference_only": [tag for tag, _ in found.reference_only],
+        "other_only": [tag for tag, _ in found.other_only],
+        "cut": found.cut,
+        "first": [
+            {
+                "tag": each.tag,
+                "step": each.step,
+                "reference": each.reference,
+                "other": each.other,
+            }
+            for each in found.differing
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Verdicts in words: text, JSON, JUnit XML, and an HTML page."""

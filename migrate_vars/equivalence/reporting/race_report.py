@@ -1,0 +1,76 @@
+"""The races of a program, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from migrate_vars.equivalence.judging.race_search import RaceReport
+from migrate_vars.equivalence.judging.race_wording import NOUNS, at, is_own, listed
+from migrate_vars.equivalence.reporting.description import printable
+
+_DOES = {
+    "read": "reads it",
+    "write": "writes it",
+    "take": "takes an element",
+    "put": "gives it an element",
+    "start": "starts it anew",
+    "close": "closes it",
+    "call": "calls a function that uses it",
+}
+
+
+def as_text(report: RaceReport) -> Iterator[str]:
+    """Lines on every race: the variable, both places, and whether running again has shown it."""
+    for number, race in enumerate(report.races):
+        what = NOUNS.get(race.model, f"{race.model} variable").strip()
+        what = "shared by Python functions" if race.model == "python" else what
+        yield printable(f"{race.variable}: {race.kind}, {what}, run {at(race.site)}")
+        places = [at(access.site).removeprefix("at ") for access in race.accesses]
+        width = max(map(len, places))
+        for access, place in zip(race.accesses, places, strict=True):
+            yield printable(f"    {place:<{width}}  {_DOES[access.kind]}  ({access.op})")
+        yield "    why: no path leads from one of these ops to the other"
+        decided = [name for name in race.decides if not is_own(race, name)]
+        decides = [listed(names) for names in (decided, race.fetched)]
+        if decides[0]:
+            yield printable(f"    decides the value of {decides[0]}")
+        if decides[1]:
+            yield printable(f"    decides what is fetched from {decides[1]}")
+        yield f"    {_confirmation(report, number)}"
+
+
+def _confirmation(report: RaceReport, number: int) -> str:
+    if not report.again:
+        return "not run again"
+    if not report.repeats:
+        return "cannot be confirmed: two runs differ even with one op at a time"
+    if report.seen[number]:
+        return f"seen to give different results in {report.seen[number]} of {report.again} runs"
+    return f"not seen to differ in {report.again} runs"
+
+
+def as_json(report: RaceReport) -> str:
+    """One document with every race, for programs to read."""
+    document: Mapping[str, Any] = {
+        "version": 1,
+        "program": report.run.program.label,
+        "tensorflow": report.run.trajectory.header.get("tensorflow")
+        if report.run.trajectory is not None
+        else None,
+        "error": report.run.error,
+        "runs": report.again,
+        "repeats": report.repeats,
+        "failures": list(report.failures),
+        "races": [
+            {
+                **asdict(race),
+                "kind": race.kind,
+                "seen": report.seen[number] if report.seen else None,
+            }
+            for number, race in enumerate(report.races)
+        ],
+    }
+    return json.dumps(document, indent=2)

@@ -1,0 +1,1 @@
+"""Runs programs unchanged, each in a process of its own, and reads what became of them."""
