@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from migrate_vars.trajectory.trajectory import Array, Summary, Trajectory
+from migrate_vars.trajectory.trajectory import Array, Summary, ValueRef
 
 _FLOATS = {"float16": "u2", "bfloat16": "u2", "float32": "u4", "float64": "u8"}
 
@@ -150,6 +150,26 @@ def estimate(reference: Summary, other: Summary) -> Estimate | None:
     )
 
 
+def between(reference: ValueRef, *other: ValueRef) -> Distance | Estimate | None:
+    """Measures how far two values are apart, as exactly as what is known of them allows.
+
+    Args:
+        reference: The one.
+        other: The other; several if it may have been kept in several trajectories.
+
+    Returns:
+        Their distance where both were kept, an estimate where both have samples; None if shape or
+        dtype differ, no bit does, or nothing is known of one of them.
+    """
+    value = reference.array()
+    found = next((array for each in other if (array := each.array()) is not None), None)
+    if value is not None and found is not None:
+        return measure(value, found)
+    ours = reference.summary()
+    theirs = next((summary for each in other if (summary := each.summary()) is not None), None)
+    return None if ours is None or theirs is None else estimate(ours, theirs)
+
+
 def max_difference(reference: Array, other: Array) -> float:
     """The largest absolute difference of two numeric arrays of one shape.
 
@@ -180,12 +200,12 @@ def max_magnitude(array: Array) -> float:
     return float(np.where(np.isfinite(magnitude), magnitude, 0.0).max())
 
 
-def known_magnitude(trajectory: Trajectory, name: str, digest: str) -> float:
+def known_magnitude(value: ValueRef) -> float:
     """The largest magnitude in a value of a variable, as far as it is known; 0 if nothing is."""
-    value = trajectory.value(name, digest)
-    if value is not None:
-        return max_magnitude(value)
-    summary = trajectory.summary(name, digest)
+    array = value.array()
+    if array is not None:
+        return max_magnitude(array)
+    summary = value.summary()
     if summary is None:
         return 0.0
     known = 0.0 if summary.statistics is None else summary.statistics.max_magnitude
@@ -197,6 +217,47 @@ def scaled_difference(difference: float, scale: float) -> float:
     if difference == 0.0:
         return 0.0
     return difference / scale if scale else float("inf")
+
+
+class ScaledDistance(NamedTuple):
+    """How far two values of one variable are apart.
+
+    Attributes:
+        scaled: Largest difference divided by the largest magnitude that the reference's variable
+            has had so far; infinite if that was zero.
+        ulp: The largest distance of an element in ULP; None where it means nothing.
+        exact: Whether both values were kept. Where only samples were, the distances are at least
+            that large.
+    """
+
+    scaled: float
+    ulp: int | None
+    exact: bool
+
+
+class Scale:
+    """The largest magnitude that each of the reference's variables has had so far.
+
+    Distances are taken relative to it, because ULP and plain relative differences explode where a
+    value crosses zero.
+    """
+
+    def __init__(self) -> None:
+        self._largest: dict[str, float] = {}
+
+    def add(self, value: ValueRef) -> None:
+        """Takes a value of the reference into account, as far as it is known."""
+        largest = self._largest.get(value.variable, 0.0)
+        self._largest[value.variable] = max(largest, known_magnitude(value))
+
+    def distance(self, reference: ValueRef, *other: ValueRef) -> ScaledDistance | None:
+        """Measures as :func:`between`, relative to the variable's scale."""
+        found = between(reference, *other)
+        if found is None:
+            return None
+        scale = self._largest.get(reference.variable, 0.0)
+        scaled = scaled_difference(found.max_difference, scale)
+        return ScaledDistance(scaled, found.max_ulp, isinstance(found, Distance))
 
 
 def _differs(reference: Array, other: Array) -> Array:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from migrate_vars.trajectory.distance import Distance, estimate, known_magnitude, measure
+from migrate_vars.trajectory.distance import Distance, Estimate, between, known_magnitude, measure
 from migrate_vars.trajectory.tracks import Track, Written
-from migrate_vars.trajectory.trajectory import Site, Trajectory
+from migrate_vars.trajectory.trajectory import Site, ValueRef
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,9 @@ def value_divergence(
     """
     event, other_event = events or (a.last_write(k, step), b.last_write(k, step))
     ours, theirs = a.digest_at(k, event), b.digest_at(k, other_event)
-    value = a.trajectory.value(a.names[k], ours)
-    found = b.trajectory.value(b.names[k], theirs)
+    mine = ValueRef(a.trajectory, a.names[k], ours)
+    other = ValueRef(b.trajectory, b.names[k], theirs)
+    value, found = mine.array(), other.array()
     distance = scaled = None
     unkept: tuple[Unkept, ...] = ()
     which = "values" if step else "initial values"
@@ -94,15 +95,14 @@ def value_divergence(
         reason = f"{'the reference' if not ours else 'the other program'} never initialises it"
     elif value is None or found is None:
         unkept = (Unkept(a.names[k], ours, b.names[k], theirs),)
-        known = _estimated(a.trajectory, b.trajectory, unkept[0])
-        reason = f"the {which} differ (they were too large to keep{known})"
+        reason = f"the {which} differ (they were too large to keep{_estimated(mine, other)})"
     elif value.shape != found.shape:
         reason = f"the shapes of the {which} differ: {value.shape} and {found.shape}"
     else:
         reason = f"the {which} differ"
         distance = measure(value, found)
         digests = {a.initial[k], *_digests_until(a.history[k], event)}
-        scale = max(known_magnitude(a.trajectory, a.names[k], digest) for digest in digests)
+        scale = max(known_magnitude(mine._replace(digest=digest)) for digest in digests)
         scaled = distance.max_difference / scale if distance is not None and scale else None
     if agreeing is None:
         end = min(step, a.steps, b.steps)
@@ -121,12 +121,10 @@ def value_divergence(
     )
 
 
-def _estimated(reference: Trajectory, other: Trajectory, unkept: Unkept) -> str:
-    """What is known of the difference of two values that were not kept, in words."""
-    ours = reference.summary(unkept.variable, unkept.digest)
-    theirs = other.summary(unkept.other_variable, unkept.other_digest)
-    found = None if ours is None or theirs is None else estimate(ours, theirs)
-    if found is None:
+def _estimated(reference: ValueRef, other: ValueRef) -> str:
+    """What is known of the difference of two values that were not both kept, in words."""
+    found = between(reference, other)
+    if not isinstance(found, Estimate):
         return ""
     by = f", by {found.max_difference:.2g} or more" if found.max_difference else ""
     return f"; {found.n_different} of {found.n_samples} samples differ{by}"

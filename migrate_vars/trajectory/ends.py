@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from migrate_vars.trajectory.trajectory import Array, Trajectory
+from migrate_vars.trajectory.trajectory import Array, Trajectory, ValueRef
 
 # A program that gives its variables their first values in more states is seldom; more are too many.
 _INITIAL = 1000
@@ -46,9 +46,9 @@ class Ends:
         """The digest of a variable's value; None where it has none yet."""
         return self._digests[place].get(name)
 
-    def named(self, name: str, place: int) -> Named:
+    def value(self, name: str, place: int) -> ValueRef:
         """What names a variable's value."""
-        return self.trajectory, name, self.digest(name, place)
+        return ValueRef(self.trajectory, name, self.digest(name, place))
 
     def lacks(self, names: Iterable[str]) -> bool:
         """Whether a value of these variables was not kept."""
@@ -74,11 +74,7 @@ class Ends:
         return (*range(min(first, _INITIAL)), *sorted(found))
 
 
-#: Where a value may be kept, of which variable it is, and what names it.
-Named = tuple[Trajectory, str, "str | None"]
-
-
-def values_of(named: Sequence[Named]) -> tuple[list[Array], bool] | None:
+def values_of(named: Sequence[ValueRef]) -> tuple[list[Array], bool] | None:
     """Values that are to be compared with each other.
 
     Args:
@@ -88,13 +84,10 @@ def values_of(named: Sequence[Named]) -> tuple[list[Array], bool] | None:
         The arrays, and whether they are only samples, since one of the values was not kept; None
         where not even samples of all are there.
     """
-    found = [trajectory.value(name, digest) for trajectory, name, digest in named]
+    found = [each.array() for each in named]
     kept = [value for value in found if value is not None]
     if len(kept) == len(named):
         return kept, False
-    summaries = [
-        None if digest is None else trajectory.summary(name, digest)
-        for trajectory, name, digest in named
-    ]
+    summaries = [each.summary() for each in named]
     samples = [summary.samples for summary in summaries if summary is not None]
     return (samples, True) if len(samples) == len(named) else None

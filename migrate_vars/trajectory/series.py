@@ -8,15 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from migrate_vars.trajectory.distance import (
-    Distance,
-    Estimate,
-    estimate,
-    known_magnitude,
-    measure,
-    scaled_difference,
-)
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.distance import Scale
+from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 
 @dataclass(frozen=True)
@@ -74,6 +67,10 @@ class StepEnds:
             return self._digests[name][position - 1]
         return self.trajectory.initial.get(name)
 
+    def value(self, name: str, step: int) -> ValueRef:
+        """What names a variable's value."""
+        return ValueRef(self.trajectory, name, self.digest(name, step))
+
     def is_sampled(self, name: str) -> bool:
         """Whether of some value of a variable only samples were kept."""
         digests = {self.trajectory.initial.get(name, ""), *self._digests[name]}
@@ -90,10 +87,10 @@ class StepEnds:
         Returns:
             A float64; None where the value is not kept, is no real number, or has no finite size.
         """
-        digest = self.digest(name, step)
-        value = self.trajectory.value(name, digest)
-        if sampled and digest is not None:
-            summary = self.trajectory.summary(name, digest)
+        named = self.value(name, step)
+        value = named.array()
+        if sampled:
+            summary = named.summary()
             value = None if summary is None else summary.samples
         if value is None or value.dtype.kind in "OSUc" or value.size == 0:
             return None
@@ -158,42 +155,19 @@ def gaps(
         A gap for each step.
     """
     found: list[Gap] = []
-    scale = 0.0
+    scale = Scale()
     last: tuple[str | None, str | None] | None = None
     for step in steps:
-        digests = ours.digest(name, step), theirs.digest(other, step)
+        mine, other_value = ours.value(name, step), theirs.value(other, step)
+        digests = mine.digest, other_value.digest
         if digests == last:
             found.append(replace(found[-1], step=step))
             continue
         last = digests
-        if digests[0] is not None:
-            scale = max(scale, known_magnitude(ours.trajectory, name, digests[0]))
-        found.append(_gap(ours.trajectory, theirs.trajectory, (name, other), digests, step, scale))
+        scale.add(mine)
+        if mine.digest == other_value.digest:
+            found.append(Gap(step, 0.0, 0))
+            continue
+        distance = scale.distance(mine, other_value)
+        found.append(Gap(step, None, None) if distance is None else Gap(step, *distance))
     return found
-
-
-def _gap(
-    ours: Trajectory,
-    theirs: Trajectory,
-    names: tuple[str, str],
-    digests: tuple[str | None, str | None],
-    step: int,
-    scale: float,
-) -> Gap:
-    digest, other_digest = digests
-    if digest == other_digest:
-        return Gap(step, 0.0, 0)
-    if digest is None or other_digest is None:
-        return Gap(step, None, None)
-    value, found = ours.value(names[0], digest), theirs.value(names[1], other_digest)
-    distance: Distance | Estimate | None = None
-    if value is not None and found is not None:
-        distance = measure(value, found)
-    else:
-        known = ours.summary(names[0], digest), theirs.summary(names[1], other_digest)
-        if known[0] is not None and known[1] is not None:
-            distance = estimate(known[0], known[1])
-    if distance is None:
-        return Gap(step, None, None)
-    scaled = scaled_difference(distance.max_difference, scale)
-    return Gap(step, scaled, distance.max_ulp, isinstance(distance, Distance))

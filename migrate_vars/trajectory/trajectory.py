@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -309,6 +309,38 @@ class FedCall:
     state: int
     call: int
     values: tuple[Fed, ...]
+
+
+class ValueRef(NamedTuple):
+    """A value of a variable: the trajectory where it may be kept, and what names it there.
+
+    Attributes:
+        trajectory: The trajectory.
+        variable: The variable's name in it.
+        digest: Names the value; None where the variable has none.
+    """
+
+    trajectory: Trajectory
+    variable: str
+    digest: str | None
+
+    def array(self) -> Array | None:
+        """The value itself, or None if it was not kept."""
+        return self.trajectory.value(self.variable, self.digest)
+
+    def summary(self) -> Summary | None:
+        """What is known of it, or None if nothing is."""
+        return None if self.digest is None else self.trajectory.summary(self.variable, self.digest)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the value was kept."""
+        return (self.variable, self.digest) in self.trajectory.values
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the value was kept, or samples of it."""
+        return self.is_kept or (self.variable, self.digest) in self.trajectory.summaries
 
 
 @dataclass

@@ -8,7 +8,8 @@ import pytest
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
-from migrate_vars.trajectory.comparison import Drift, compare, measure_drift
+from migrate_vars.trajectory.comparison import compare
+from migrate_vars.trajectory.drift import Drift, measure_drift
 from tests.recorder.conftest import Record
 
 # Largest distance in ULP from 1.15.5. All three measured 0; Adam takes a square root, which is

@@ -6,7 +6,7 @@ Independent of the comparison under test: a run is a list of steps, each a list 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -165,6 +165,26 @@ class Recorder:
             }
             self.trajectory.states.append(State(step, Site("p.py", line), writes))
             self._pending = {}
+
+
+def trajectory(
+    *states: tuple[int, Mapping[str, tuple[int | None, float]]], **initial: float
+) -> Trajectory:
+    """A trajectory by hand: of each state its step, and of each variable count and value."""
+    recorder = Recorder(names=tuple(initial))
+    recorder.initialise(initial.values())
+    for line, (step, writes) in enumerate(states, 1):
+        recorder.trajectory.states.append(
+            State(
+                step,
+                Site("p.py", line),
+                {
+                    name: Write(count, recorder.digest(list(initial).index(name), value))
+                    for name, (count, value) in writes.items()
+                },
+            )
+        )
+    return recorder.trajectory
 
 
 def by_write(run: Run, **options: Any) -> Trajectory:

@@ -14,11 +14,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from migrate_vars.trajectory.distance import (
+    Distance,
+    Estimate,
+    Scale,
+    ScaledDistance,
+    between,
     max_difference,
     max_magnitude,
     measure,
     ulp_distance,
 )
+from migrate_vars.trajectory.trajectory import Statistics, Summary, Trajectory, ValueRef
 
 try:
     import ml_dtypes
@@ -292,3 +298,48 @@ def test_a_million_elements_take_no_time() -> None:
     assert time.perf_counter() - start < 2
     assert found is not None
     assert found.n_different == 1_000_000
+
+
+def kept(*values: float) -> ValueRef:
+    """A value that was kept."""
+    array = np.array(values, "f4")
+    return ValueRef(Trajectory({}, values={("v", "kept"): array}), "v", "kept")
+
+
+def sampled(*values: float, maximum: float) -> ValueRef:
+    """A value of which only samples were kept, and the extremes."""
+    summary = Summary((len(values),), np.array(values, "f4"), Statistics(0.0, maximum, 0.0, 0))
+    return ValueRef(Trajectory({}, summaries={("v", "sampled"): summary}), "v", "sampled")
+
+
+def test_a_distance_is_measured_where_both_values_were_kept_and_estimated_otherwise() -> None:
+    unknown = ValueRef(Trajectory({}), "v", "unknown")
+    exact = between(kept(1.0, 2.0), kept(1.0, 4.0))
+    assert isinstance(exact, Distance)
+    assert (exact.max_difference, exact.n_different) == (2.0, 1)
+    estimated = between(kept(1.0, 2.0), sampled(1.0, 4.0, maximum=9.0))
+    assert isinstance(estimated, Estimate)
+    assert (estimated.max_difference, estimated.n_samples) == (2.0, 2)
+    by_extremes = between(sampled(1.0, maximum=5.0), sampled(1.0, maximum=9.0))
+    assert isinstance(by_extremes, Estimate)
+    assert by_extremes.max_difference == 4.0
+    assert between(kept(1.0), unknown) is None
+    assert between(kept(1.0), kept(1.0, 2.0)) is None
+    # One of several trajectories may have kept it.
+    assert isinstance(between(kept(1.0), unknown, kept(3.0)), Distance)
+    assert isinstance(between(kept(1.0), sampled(1.0, maximum=1.0), kept(3.0)), Distance)
+
+
+def test_a_distance_is_relative_to_the_largest_magnitude_so_far() -> None:
+    scale = Scale()
+    first = scale.distance(kept(1.0), kept(2.0))
+    assert first is not None
+    assert first.scaled == math.inf
+    for value in (kept(1.0), kept(-4.0), kept(2.0)):
+        scale.add(value)
+    assert scale.distance(kept(1.0), kept(2.0)) == ScaledDistance(1 / 4, 1 << 23, True)
+    scale.add(sampled(1.0, maximum=8.0))
+    assert scale.distance(kept(1.0), sampled(2.0, maximum=2.0)) == ScaledDistance(
+        1 / 8, 1 << 23, False
+    )
+    assert scale.distance(kept(1.0), kept(1.0, 2.0)) is None

@@ -641,7 +641,8 @@ def test_any_byte_changed_is_read_or_refused(data: st.DataObject) -> None:
 
 
 def test_an_absurd_step_costs_nothing(tmp_path: Path) -> None:
-    from migrate_vars.trajectory.comparison import compare, measure_drift
+    from migrate_vars.trajectory.comparison import compare
+    from migrate_vars.trajectory.drift import measure_drift
 
     records = example()
     records[7][1] = HUGE

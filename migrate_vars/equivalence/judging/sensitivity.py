@@ -15,9 +15,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from migrate_vars.equivalence.judging.teacher_forcing import Boundary, boundaries_of, states_alike
+from migrate_vars.equivalence.judging.teacher_forcing import states_alike
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
+from migrate_vars.trajectory.alignment import Boundary, align_states
 from migrate_vars.trajectory.ends import START, Ends, values_of
 from migrate_vars.trajectory.mapping import Mapping
 from migrate_vars.trajectory.rounding import LIMIT, LIMIT_OF_MOVES, Shares, ratios, subtract, units
@@ -259,7 +260,7 @@ class Sensitivity:
         assert checked is not None
         assert self.reference.trajectory is not None
         if not self._places:
-            found = boundaries_of(right, checked, sides.pairs)
+            found = align_states(right, checked, sides.pairs)
             chosen = choose(found, affordable(self.reference.trajectory), around)
             self._places = frozenset(map(sides.own, chosen))
 
@@ -275,7 +276,7 @@ class Sensitivity:
         right, checked = sides.order(self.reference, sides.other)
         assert right.trajectory is not None
         assert checked.trajectory is not None
-        found = boundaries_of(right.trajectory, checked.trajectory, sides.pairs)
+        found = align_states(right.trajectory, checked.trajectory, sides.pairs)
         steps = right.trajectory.steps
         if not found:
             return Rounding(undecided="the steps of the two programs cannot be told to be the same")
@@ -399,9 +400,9 @@ class _Comparison:
                 )
                 found = values_of(
                     [
-                        self._own.named(mine, here),
-                        self._other.named(theirs, there),
-                        *(other.named(mine, here) for other in others),
+                        self._own.value(mine, here),
+                        self._other.value(theirs, there),
+                        *(other.value(mine, here) for other in others),
                     ]
                 )
                 if found is None:

@@ -27,17 +27,17 @@ from migrate_vars.equivalence.judging.teacher_forcing import (
     Forced,
     ForcingError,
     StepDistance,
-    boundaries_of,
     encode,
     run_forced,
     states_alike,
 )
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program
+from migrate_vars.trajectory.alignment import align_states
 from migrate_vars.trajectory.distance import max_magnitude, scaled_difference
-from migrate_vars.trajectory.ends import START, Ends, Named, values_of
+from migrate_vars.trajectory.ends import START, Ends, values_of
 from migrate_vars.trajectory.rounding import subtract, units
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 # So many more runs tell a step that rounding takes elsewhere now and then from a wrong one.
 _MORE = 5
@@ -98,7 +98,7 @@ class _Steps:
         assert checked.trajectory is not None
         self._unforced = checked.trajectory
         self._program = checked.program if program is None else program
-        self._all = boundaries_of(right.trajectory, checked.trajectory, sides.pairs)
+        self._all = align_states(right.trajectory, checked.trajectory, sides.pairs)
         if not self._all:
             raise ForcingError("the steps of the two programs cannot be told to be the same")
         names = [pair.reference for pair in sides.pairs.pairs]
@@ -210,8 +210,8 @@ class _Steps:
             others = [*runs, *(more if step in seldom else ())]
             rounded = [_last_digests(other, own) for other in others]
             for pair in pairs:
-                before = self._right.named(pair.reference, self._begin(number))
-                after = self._right.named(pair.reference, boundary.reference)
+                before = self._right.value(pair.reference, self._begin(number))
+                after = self._right.value(pair.reference, boundary.reference)
                 mine = pair.other if swapped else pair.reference
                 named = [
                     before,
@@ -275,6 +275,8 @@ def _last_digests(trajectory: Trajectory, window: tuple[int, int]) -> dict[str, 
     }
 
 
-def _named(trajectory: Trajectory, name: str, digests: dict[str, str], before: Named) -> Named:
+def _named(
+    trajectory: Trajectory, name: str, digests: dict[str, str], before: ValueRef
+) -> ValueRef:
     """What a step has left a variable with; what it began with where it has not written it."""
-    return (trajectory, name, digests[name]) if name in digests else before
+    return ValueRef(trajectory, name, digests[name]) if name in digests else before

@@ -11,23 +11,17 @@ import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.recorder.values import encode_value
-from migrate_vars.trajectory.distance import (
-    Distance,
-    Estimate,
-    estimate,
-    known_magnitude,
-    measure,
-    scaled_difference,
-)
+from migrate_vars.trajectory.alignment import Boundary, align_states
+from migrate_vars.trajectory.distance import Scale
 from migrate_vars.trajectory.mapping import Mapping
-from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 # So many wrong steps are named.
 _SHOWN = 8
@@ -104,14 +98,6 @@ class Forced:
         return _describe(self)
 
 
-class Boundary(NamedTuple):
-    """A place where two programs can be compared: a step, and the state of each that ends it."""
-
-    step: int
-    reference: int
-    other: int
-
-
 class _Part(NamedTuple):
     """The part of a program that one run forces.
 
@@ -170,7 +156,7 @@ def force(
     ours = reference.trajectory
     assert ours is not None
     assert other.trajectory is not None
-    boundaries = boundaries_of(ours, other.trajectory, mapping)
+    boundaries = align_states(ours, other.trajectory, mapping)
     if not boundaries:
         raise ForcingError("the steps of the two programs cannot be told to be the same")
     parts = _parts(ours, mapping, boundaries)
@@ -298,57 +284,6 @@ def encode(trajectory: Trajectory, name: str, digest: str) -> list[Any]:
     return encode_value(value)
 
 
-def boundaries_of(reference: Trajectory, other: Trajectory, mapping: Mapping) -> list[Boundary]:
-    """The places where steps of both programs end.
-
-    By the number of the step if both take the same number; otherwise by how often each variable has
-    been written, which must be known.
-    """
-    ours, theirs = _last_states(reference), _last_states(other)
-    if reference.steps == other.steps:
-        found = [
-            Boundary(step, ours[step], theirs[step]) for step in sorted(ours) if step in theirs
-        ]
-        return found if all(a.other < b.other for a, b in pairwise(found)) else []
-    counted = [
-        pair
-        for pair in mapping.pairs
-        if _is_counted(reference, pair.reference) and _is_counted(other, pair.other)
-    ]
-    if not counted:
-        return []
-    places = {
-        counts: position
-        for position, counts in enumerate(_counts(reference, [p.reference for p in counted]))
-    }
-    ends = set(theirs.values())
-    return [
-        Boundary(reference.states[places[counts]].step, places[counts], position)
-        for position, counts in enumerate(_counts(other, [p.other for p in counted]))
-        if position in ends and counts in places
-    ]
-
-
-def _last_states(trajectory: Trajectory) -> dict[int, int]:
-    return {state.step: position for position, state in enumerate(trajectory.states)}
-
-
-def _is_counted(trajectory: Trajectory, name: str) -> bool:
-    return all(
-        state.writes[name].count is not None for state in trajectory.states if name in state.writes
-    )
-
-
-def _counts(trajectory: Trajectory, names: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """After each state, how often each variable has been written."""
-    counts = dict.fromkeys(names, 0)
-    for state in trajectory.states:
-        for name, write in state.writes.items():
-            if name in counts:
-                counts[name] += write.count or 0
-        yield tuple(counts.values())
-
-
 def _measure(
     reference: Trajectory,
     unforced: Trajectory,
@@ -409,13 +344,12 @@ class _Values:
         self._reference = reference
         self._others = others
         self._other_name = {pair.reference: pair.other for pair in mapping.pairs}
-        self._scale: dict[str, float] = {}
+        self._scale = Scale()
 
     def grow(self, digests: dict[str, str]) -> None:
         """Takes in values of the reference; distances are relative to the largest so far."""
         for name, digest in digests.items():
-            known = known_magnitude(self._reference, name, digest)
-            self._scale[name] = max(self._scale.get(name, 0.0), known)
+            self._scale.add(ValueRef(self._reference, name, digest))
 
     def distance(
         self, step: int, ours: dict[str, str], theirs: dict[str, str]
@@ -431,23 +365,10 @@ class _Values:
             yield StepDistance(step, worst, *found[worst], variables=tuple(found))
 
     def _between(self, name: str, mine: str, other: str) -> tuple[float, int | None]:
-        places = [(self._reference, name), *((t, self._other_name[name]) for t in self._others)]
-        value = self._reference.value(name, mine)
-        others = (trajectory.value(where, other) for trajectory, where in places)
-        found = next((value for value in others if value is not None), None)
-        distance: Distance | Estimate | None = None
-        if value is not None and found is not None:
-            distance = measure(value, found)
-        else:
-            summary = self._reference.summary(name, mine)
-            summaries = (trajectory.summary(where, other) for trajectory, where in places)
-            theirs = next((each for each in summaries if each is not None), None)
-            if summary is not None and theirs is not None:
-                distance = estimate(summary, theirs)
-        if distance is None:
-            return math.inf, None
-        scale = self._scale.get(name, 0.0)
-        return scaled_difference(distance.max_difference, scale), distance.max_ulp
+        reference = ValueRef(self._reference, name, mine)
+        places = [ValueRef(t, self._other_name[name], other) for t in self._others]
+        found = self._scale.distance(reference, reference._replace(digest=other), *places)
+        return (math.inf, None) if found is None else (found.scaled, found.ulp)
 
 
 def _describe(forced: Forced) -> str:

@@ -9,8 +9,9 @@ from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.teacher_forcing import Forced
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.recorder.unseen import VARIABLE
-from migrate_vars.trajectory.comparison import Comparison, Drift, compare, measure_drift
+from migrate_vars.trajectory.comparison import Comparison, compare
 from migrate_vars.trajectory.divergence import Divergence
+from migrate_vars.trajectory.drift import Drift, measure_drift
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.finiteness import not_finite_since
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from migrate_vars.trajectory.alignment import same_step_numbers
 from migrate_vars.trajectory.comparison import Comparison
 from migrate_vars.trajectory.series import Gap, StepEnds, first_difference, gaps, some_steps
 
@@ -41,17 +42,9 @@ class SideBySide:
 
     @cached_property
     def aligned(self) -> bool:
-        """Whether steps of one number belong together.
-
-        Two runs may be the same although they count other steps: one function call may take
-        several. One that stops early, or goes on, has begun like the other.
-        """
-        if self.ours.trajectory.steps == self.theirs.trajectory.steps:
-            return True
-        return not self.comparison.identical and all(
-            self.ours.digest(name, 1) == self.theirs.digest(other, 1)
-            for name, other in self._others.items()
-        )
+        """Whether steps of one number belong together."""
+        mapping, identical = self.comparison.mapping, self.comparison.identical
+        return same_step_numbers(self.ours, self.theirs, mapping, identical)
 
     @cached_property
     def first_differences(self) -> dict[str, int]:
