@@ -262,17 +262,17 @@ def rewrite(
     """
     with _without_collections():
         # Imported late, so that --help does not wait for it.
-        from migrate_vars.workspace import command
+        from migrate_vars.workspace import rewrite_command
         from migrate_vars.workspace.configuration import ConfigurationError
 
-        line = command.CommandLine(**options)
+        line = rewrite_command.CommandLine(**options)
         try:
             if prove is None:
                 prover = None
             else:
                 prover = _import_command("--prove", "prove").prover(prove, python, timeout)
-            context.exit(command.rewrite(line, prover))
-        except (ConfigurationError, command.ProofError) as error:
+            context.exit(rewrite_command.rewrite(line, prover))
+        except (ConfigurationError, rewrite_command.ProofError) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from migrate_vars.codemod.state_ops import DEFAULTS, PACKED, Fate, StateOp
+from migrate_vars.editing.method_text import MethodArgument
 
 
 class Problem(Enum):
@@ -46,20 +47,6 @@ class Bound(NamedTuple):
     parameters: tuple[str, ...]
     expressions: tuple[ast.expr, ...]
     positional: int
-
-
-class MethodArgument(NamedTuple):
-    """One argument as the method gets it: which one of the call, and under which keyword.
-
-    Attributes:
-        position: Which one of the call it is, in the order of the source.
-        keyword: The keyword, or None for a positional argument.
-        packed: Whether it becomes a part of the ``tf.IndexedSlices`` that comes first.
-    """
-
-    position: int
-    keyword: str | None
-    packed: bool = False
 
 
 def bind(call: ast.Call, op: StateOp) -> Bound | Refusal:

@@ -8,29 +8,25 @@ imports, not even in a string, and nothing shows that other files import it from
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Set
 from pathlib import PurePath
-from typing import NamedTuple
 
-from migrate_vars.codemod.names import last_name
-from migrate_vars.codemod.scopes import BindingKind, ModuleScopes, Scope, ScopeKind
-from migrate_vars.codemod.source import Lines
-from migrate_vars.codemod.state_ops import STATE_OPS
-from migrate_vars.codemod.updates import around
+from migrate_vars.analysis.blocks import around
+from migrate_vars.analysis.makers import STATE_OP_HOMES
+from migrate_vars.analysis.module_scopes import ModuleScopes
+from migrate_vars.analysis.names import last_name
+from migrate_vars.analysis.scopes import BindingKind, Scope, ScopeKind
 
 _LACKING = frozenset({"tensorflow", "tensorflow_core", "tensorflow._api.v1"})
 _BY_NAME = (b"globals(", b"locals(", b"vars(", b"eval(", b"exec(", b"dir(")
-_COMMENT = re.compile(rb"#[^\r\n]*")
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 def lacking(node: ast.ImportFrom) -> list[str]:
     """Return the state ops that an import names and TensorFlow 2 does not have there."""
     if node.level or node.module not in _LACKING:
         return []
-    ops = (STATE_OPS.get(alias.name) for alias in node.names)
-    return [op.name for op in ops if op is not None and "tensorflow" in op.homes]
+    names = [alias.name for alias in node.names]
+    return [name for name in names if "tensorflow" in STATE_OP_HOMES.get(name, ())]
 
 
 def dead_imports(
@@ -136,82 +132,3 @@ def _is_reexported(node: ast.ImportFrom, filename: str, scopes: ModuleScopes) ->
         and not all(isinstance(a, (ast.Constant, ast.List, ast.Tuple)) for a in located.node.args)
         for located in scopes.calls_mentioning("__all__")
     )
-
-
-class Removal(NamedTuple):
-    """How an import is taken out.
-
-    Attributes:
-        start: Where the text that is replaced starts.
-        end: Where it ends.
-        text: What takes its place: its comments, and what a block needs to go on being one.
-        instead: The statement that takes its place, if any.
-    """
-
-    start: int
-    end: int
-    text: bytes
-    instead: ast.stmt | None
-
-
-def removal(node: ast.ImportFrom, scope: Scope, lines: Lines, instead: str) -> Removal | None:
-    """Return how an import is taken out; None if it cannot be done without a loss.
-
-    Args:
-        node: The import.
-        scope: Its scope.
-        lines: The source.
-        instead: The statement that is to take its place, if any.
-    """
-    block = _block(node, scope)
-    if block is None:
-        return None
-    at = block.index(node)
-    later = block[at + 1] if at + 1 < len(block) else None
-    if at == 0 and isinstance(later, ast.Expr) and isinstance(later.value, ast.Constant):
-        return None  # that string would be the documentation of what is around it
-    if (
-        not instead
-        and len(block) == 1
-        and (scope.kind is not ScopeKind.MODULE or around(node, scope))
-    ):
-        instead = "pass"
-    statement = ast.parse(instead).body[0] if instead else None
-    data = lines.data
-    start, end = lines.span(node)
-    first = lines.offset(node.lineno, 0)
-    last = lines.starts[node.end_lineno or node.lineno]
-    rest = data[end:last].strip()
-    inside = _COMMENT.findall(data[start:end])
-    indentation = data[first:start]
-    ends = _LINE_END.search(data, end)
-    newline = ends.group() if ends is not None else b"\n"
-    alone = not indentation.strip(b" \t\f") and (not rest or rest.startswith(b"#"))
-    if alone and not data[:first].rstrip(b"\r\n").endswith(b"\\"):
-        if instead:
-            text = (newline + indentation).join([*inside, instead.encode()])
-            return Removal(start, end, text, statement)
-        comments = inside + ([rest] if rest else [])
-        text = b"".join(indentation + comment + newline for comment in comments)
-        return Removal(first, last, text, None)
-    if inside:
-        return None
-    if instead:
-        return Removal(start, end, instead.encode(), statement)
-    earlier = block[at - 1] if at else None
-    if later is not None and later.lineno == node.end_lineno:
-        return Removal(start, lines.span(later)[0], b"", None)
-    if earlier is not None and earlier.end_lineno == node.lineno:
-        return Removal(lines.span(earlier)[1], end, b"", None)
-    return None
-
-
-def _block(node: ast.stmt, scope: Scope) -> Sequence[ast.stmt] | None:
-    """Return the list of statements that holds a statement of a scope."""
-    for holder in [scope.node, *around(node, scope)][::-1]:
-        for part in (holder, *getattr(holder, "handlers", ()), *getattr(holder, "cases", ())):
-            for name in ("body", "orelse", "finalbody"):
-                block = getattr(part, name, None)
-                if isinstance(block, list) and node in block:
-                    return block
-    return None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 
+from migrate_vars.analysis.words import Words
 from migrate_vars.codemod.state_ops import COMMON_NAMES, STATE_OPS
-from migrate_vars.codemod.words import Words
 
 _STEMS = ("assign", "scatter_", "count_up_to", "moving_average_update")
 _MENTION = Words(STATE_OPS.keys() - COMMON_NAMES, _STEMS)
@@ -16,12 +15,6 @@ _TARGET = re.compile(rb"([\w.]+)[ \t]*(?::[^=\n]*)?=(?!=)")
 _MAKER = re.compile(rb"ariable\((?:(?<=\bVariable\()|(?<=\bget_variable\())")
 _LOAD = re.compile(rb"(?<!\bnp)(?<!\bjson)(?<!\byaml)(?<!\bpickle)(?<!\bnumpy)\.load\(")
 _ASSIGNMENT = re.compile(rb"([\w.]+)[ \t]*(?:[-+*/@]=|=[ \t]*([^\n]*))")
-_WIDE_MARKS = {  # that of UTF-16 begins like that of UTF-32
-    codecs.BOM_UTF32_LE: "UTF-32",
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
 _WORD = re.compile(rb"\w")
 _OPERATORS = (b"-", b"+", b"*", b"/", b"@")
 
@@ -33,23 +26,6 @@ def may_matter(source: bytes) -> bool:
     return (b"Variable" in source or b"get_variable" in source) and (
         (b".load(" in source and _LOAD.search(source) is not None) or _updates_a_variable(source)
     )
-
-
-def wide_encoding(stored: bytes) -> str:
-    """Return the name of an encoding in which each character takes several bytes; or nothing.
-
-    No ASCII word is found in such a file, so it would pass for one that holds nothing of interest.
-    """
-    if stored[:1] in (b"\xff", b"\xfe", b"\0"):
-        for mark, encoding in _WIDE_MARKS.items():
-            if stored.startswith(mark):
-                return encoding
-    if b"\0" in stored[:2]:
-        first, second = stored[:64:2], stored[1:64:2]
-        for zeros, others in ((first, second), (second, first)):
-            if len(stored) > 3 and not any(zeros) and all(others):
-                return "UTF-16"
-    return ""
 
 
 def mention(source: bytes) -> Words:

@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from migrate_vars.codemod.arguments import Bound, MethodArgument, Refusal, bind
-from migrate_vars.codemod.names import Meaning, Names
-from migrate_vars.codemod.receivers import Receivers
-from migrate_vars.codemod.scopes import Located, ModuleScopes, Scope
+from migrate_vars.analysis.distribution import distribution
+from migrate_vars.analysis.expressions import Located
+from migrate_vars.analysis.module import Module
+from migrate_vars.analysis.module_scopes import ModuleScopes
+from migrate_vars.analysis.names import Meaning, Names
+from migrate_vars.analysis.scopes import Scope
+from migrate_vars.analysis.values import Values
+from migrate_vars.codemod.arguments import Bound, Refusal, bind
+from migrate_vars.codemod.method_call import MethodCall
 from migrate_vars.codemod.state_ops import StateOp
-from migrate_vars.codemod.updates import Updates
+from migrate_vars.codemod.writes import Writes
 from migrate_vars.findings.finding import Safety, Status
 
 
@@ -34,18 +39,29 @@ class Seen(NamedTuple):
     sliced: bool = False
 
 
+class Rebinding(NamedTuple):
+    """A place that gives a state op a new value.
+
+    Attributes:
+        name: The fully qualified name of the state op.
+        node: The place.
+    """
+
+    name: str
+    node: ast.expr
+
+
 @dataclass(slots=True, eq=False)
 class ModuleSites:
     """What rules may ask about the module as a whole.
 
     Attributes:
-        scopes: Its scopes and bindings.
-        names: Resolves dotted names.
-        receivers: Classifies receivers.
-        rebound: Fully qualified functions that this file gives a new value, with the line.
-        safe_only: Whether only proven receivers may be rewritten.
+        module: The module.
         located: The expressions of all statements that mention a state op, in order.
+        safe_only: Whether only proven receivers may be rewritten.
         sites: The uses of what is, or looks like, a state op.
+        rebindings: The places that give a state op a new value.
+        has_evidence: Whether there are recorded runs, of this source or of another version.
         seen: What recorded runs saw, by the id of the call's node.
         runs: The recorded runs of this source, in words; empty without any.
         stale: Those of another version of it, in words; empty without any.
@@ -53,32 +69,61 @@ class ModuleSites:
         bound: The arguments of calls, matched with signatures, by the id of the call's node.
     """
 
-    scopes: ModuleScopes
-    names: Names
-    receivers: Receivers
-    rebound: dict[str, int] = field(default_factory=dict)
+    module: Module
+    located: Sequence[Located]
     safe_only: bool = False
-    located: Sequence[Located] = ()
     sites: Sequence[Site] = ()
+    rebindings: list[Rebinding] = field(default_factory=list)
+    has_evidence: bool = False
     seen: Mapping[int, Seen] = field(default_factory=dict)
     runs: str = ""
     stale: str = ""
     removed: frozenset[ast.stmt] = frozenset()
     bound: dict[int, Bound | Refusal] = field(default_factory=dict)
-    _updates: Updates | None = None
+    _writes: Writes | None = None
+    _all_plain: bool | None = None
 
     @property
-    def updates(self) -> Updates:
-        """The writes of variables, and where sessions run them."""
-        if self._updates is None:
-            self._updates = Updates(self)
-        return self._updates
+    def scopes(self) -> ModuleScopes:
+        """The scopes, statements and expressions of the module."""
+        return self.module.scopes
+
+    @property
+    def names(self) -> Names:
+        """Resolves the dotted names of the module."""
+        return self.module.names
+
+    @property
+    def values(self) -> Values:
+        """What the expressions of the module are."""
+        return self.module.values
+
+    @property
+    def writes(self) -> Writes:
+        """The writes of variables."""
+        if self._writes is None:
+            called = {id(s.call): s.op.name for s in self.sites if s.call is not None and s.op}
+            self._writes = Writes(self.module, self.located, called)
+        return self._writes
+
+    @property
+    def has_plain_variables_only(self) -> bool:
+        """Whether nothing in the module makes distributed or partitioned variables."""
+        if self._all_plain is None:
+            data = self.scopes.lines.data
+            self._all_plain = b"partitioner" not in data and not distribution(self.scopes)
+        return self._all_plain
+
+    def rebound_on(self, name: str) -> int | None:
+        """Return the line on which the module gives a state op a new value, if it does."""
+        lines = (r.node.lineno for r in self.rebindings if r.name == name)
+        return next(lines, None)
 
     def release(self) -> None:
         """Cut the cycles through this object, so that the tree is freed at once."""
         self.sites = ()
-        self._updates = None
-        self.scopes.release()
+        self._writes = None
+        self.module.release()
 
 
 class Site(NamedTuple):
@@ -118,37 +163,6 @@ class Site(NamedTuple):
         if known is None:  # each rule asks for them
             known = self.module.bound[id(self.call)] = bind(self.call, self.op)
         return known
-
-
-class Packing(NamedTuple):
-    """How arguments are packed into one object.
-
-    Attributes:
-        name: The name of ``IndexedSlices`` at the place of the call, such as
-            ``tf.IndexedSlices``.
-        statement: The import that makes the name known, where none does yet.
-        before: The statements in front of which it is put.
-    """
-
-    name: str
-    statement: str = ""
-    before: tuple[ast.stmt, ...] = ()
-
-
-class MethodCall(NamedTuple):
-    """The edit that turns a call into a method call.
-
-    Attributes:
-        method: The name of the method.
-        receiver: Which argument of the function becomes the receiver.
-        arguments: What the method is given.
-        packing: How the packed ones of the arguments are packed, if there are any.
-    """
-
-    method: str
-    receiver: int
-    arguments: tuple[MethodArgument, ...]
-    packing: Packing | None = None
 
 
 class Decision(NamedTuple):

@@ -7,11 +7,12 @@ this table, so a further op is a further row.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+
+from migrate_vars.analysis.makers import state_op_name
 
 
 class Fate(Enum):
@@ -39,7 +40,6 @@ class StateOp:
         undistributed: Whether distributed variables lack the method, or it does something else.
         caveat: Why a rewrite is never more than assumed, in words; empty when it can be safe.
         left: Why no method takes its place; empty when one does.
-        homes: The modules that have it.
     """
 
     name: str
@@ -51,31 +51,7 @@ class StateOp:
     undistributed: bool = False
     caveat: str = ""
     left: str = ""
-    homes: frozenset[str] = frozenset(
-        {
-            "tensorflow",
-            "tensorflow.python",
-            "tensorflow.python.state_ops",
-            "tensorflow.python.ops.state_ops",
-            "tensorflow.python.ops.standard_ops",
-        }
-    )
 
-
-_KERAS = frozenset(
-    {
-        "tensorflow.keras.backend",
-        "tensorflow.python.keras.backend",
-        "tensorflow.contrib.keras.backend",
-        "tensorflow.contrib.keras.api.keras.backend",
-        "keras.backend",
-        "keras.backend.tensorflow_backend",
-        "keras.src.legacy.backend",
-        "tf_keras.backend",
-        "tf_keras.src.backend",
-    }
-)
-_MOVING_AVERAGES = frozenset({"tensorflow.python.training.moving_averages"})
 
 _ASSIGN = MappingProxyType(
     {
@@ -119,21 +95,14 @@ PACKED: Mapping[str, str] = MappingProxyType({"indices": "indices", "updates": "
 """What ``tf.IndexedSlices`` calls each argument that is packed into one."""
 
 
-def _left(name: str, why: str, homes: frozenset[str] | None = None) -> StateOp:
+def _left(name: str, why: str) -> StateOp:
     nothing: Mapping[str, Fate] = MappingProxyType({})
-    if homes is None:
-        return StateOp(name, nothing, (), name, left=why)
-    return StateOp(name, nothing, (), name, left=why, homes=homes)
+    return StateOp(name, nothing, (), name, left=why)
 
 
 def _keras(name: str, value: str, method: str) -> StateOp:
-    return StateOp(
-        name,
-        MappingProxyType({"x": Fate.RECEIVER, value: Fate.VALUE}),
-        ("x", value),
-        method,
-        homes=_KERAS,
-    )
+    parameters = MappingProxyType({"x": Fate.RECEIVER, value: Fate.VALUE})
+    return StateOp(name, parameters, ("x", value), method)
 
 
 _COUNTED = "it returns the value before the count and stops at the limit; no method does"
@@ -185,8 +154,8 @@ STATE_OPS: Mapping[str, StateOp] = MappingProxyType(
             _keras("update", "new_x", "assign"),
             _keras("update_add", "increment", "assign_add"),
             _keras("update_sub", "decrement", "assign_sub"),
-            _left("moving_average_update", _DEBIASED_ONCE, _KERAS),
-            _left("assign_moving_average", _DEBIASED, _MOVING_AVERAGES),
+            _left("moving_average_update", _DEBIASED_ONCE),
+            _left("assign_moving_average", _DEBIASED),
         )
     }
 )
@@ -199,11 +168,6 @@ DEFAULTS: Mapping[str, tuple[object, ...]] = MappingProxyType(
 )
 """Literals that say no more than leaving the argument out."""
 
-METHODS = frozenset(op.method for op in STATE_OPS.values() if not op.left) | {
-    *("scatter_nd_min", "scatter_nd_max", "count_up_to")
-}
-"""Methods of a variable whose result is an op's result, not the variable."""
-
 OF_SLICE: Mapping[str, frozenset[str]] = MappingProxyType({"assign": frozenset({"name"})})
 """The methods of a slice of a variable, and what they take by name, in TensorFlow 1.15 and 2."""
 
@@ -212,37 +176,8 @@ OF_KERAS: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """The methods of a Keras 3 weight that write, and what they take by name beside the value."""
 
-_RAW = "tensorflow.python.ops.gen_state_ops"
-# Each release has its modules under several names, nested into one another.
-_SAME = re.compile(
-    r"tensorflow(?:_core)?(?:\._api\.v[12](?:\.v2)?)?(?:\.compat\.v[12])*"
-    r"(?:\.python\.keras\.api(?:\._v[12])?)?(?![^.])"
-)
-
-
-def public_module(module: str) -> str:
-    """Return the one name for a TensorFlow module that goes by several.
-
-    >>> public_module("tensorflow.compat.v2.compat.v1.train")
-    'tensorflow.train'
-    """
-    match = _SAME.match(module)
-    return module if match is None else "tensorflow" + module[match.end() :]
-
 
 def state_op(qualified_name: str) -> StateOp | None:
     """Return the state op that a fully qualified name stands for, or None."""
-    module, _, name = qualified_name.rpartition(".")
-    op = STATE_OPS.get(name)
-    return op if op is not None and public_module(module) in op.homes else None
-
-
-def is_raw_op(qualified_name: str) -> bool:
-    """Tell whether a qualified name is a raw op, which works on a reference, not a variable."""
-    module, _, name = qualified_name.rpartition(".")
-    return name in STATE_OPS and public_module(module) == _RAW
-
-
-def is_tensorflow(qualified_name: str) -> bool:
-    """Tell whether a qualified name lies within TensorFlow."""
-    return qualified_name.partition(".")[0] in ("tensorflow", "tensorflow_core")
+    name = state_op_name(qualified_name)
+    return None if name is None else STATE_OPS[name]

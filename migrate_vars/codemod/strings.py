@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from migrate_vars.codemod.names import TENSORFLOW_LIKE_NAMES, Meaning, Names, last_name
-from migrate_vars.codemod.scopes import Scope
-from migrate_vars.codemod.state_ops import STATE_OPS, is_raw_op, is_tensorflow, state_op
+from migrate_vars.analysis.makers import is_raw_op
+from migrate_vars.analysis.names import Meaning, Names, last_name
+from migrate_vars.analysis.scopes import Scope
+from migrate_vars.analysis.tensorflow import TENSORFLOW_LIKE_NAMES, is_tensorflow
+from migrate_vars.codemod.state_ops import STATE_OPS, state_op
 
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 _PATCHES = frozenset({"patch", "setattr", "delattr"})

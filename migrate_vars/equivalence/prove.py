@@ -15,9 +15,11 @@ from migrate_vars.equivalence.running.interpreters import Interpreter, Interpret
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.scripts import ScriptError, find_program
 from migrate_vars.findings.finding import Finding, Status
-from migrate_vars.workspace.command import Proof, ProofError, Prover
-from migrate_vars.workspace.evidence import RecordedEvidence
-from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.recorded_runs import RecordedEvidence
+from migrate_vars.workspace.results import FileResult
+from migrate_vars.workspace.rewrite_command import Proof, ProofError, Prover
+from migrate_vars.workspace.rewrite_file import rewrite_bytes
 
 #: A rewritten call: its file as the user named it, and line and column of its finding.
 Edit = tuple[str, int, int]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from migrate_vars.codemod.rules.base import Rule
+from migrate_vars.findings.rule_text import RuleText
 
 
-def explanation(rule: Rule) -> str:
+def explanation(rule: RuleText) -> str:
     """Return title, rationale and examples of a rule."""
     parts = [f"{rule.code}: {rule.title}", textwrap.fill(rule.rationale, 80)]
     for example in rule.invalid:

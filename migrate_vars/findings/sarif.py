@@ -11,16 +11,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from migrate_vars import __version__
 from migrate_vars.findings.explanation import explanation
 from migrate_vars.findings.finding import Finding, Status
+from migrate_vars.findings.rule_text import RuleText
 from migrate_vars.findings.summary import Summary
-
-if TYPE_CHECKING:
-    from migrate_vars.codemod.rules.base import Rule
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -44,14 +41,17 @@ _ROOT = "%SRCROOT%"
 class SarifReport:
     """One run with a result for each finding."""
 
-    def __init__(self, wrote: bool = True) -> None:
-        """Takes whether files are written; the fixes are given only where they still apply."""
-        from migrate_vars.codemod.rules import RULES
+    def __init__(self, rules: Iterable[RuleText], wrote: bool = True) -> None:
+        """Start a report.
 
+        Args:
+            rules: All rules that there are.
+            wrote: Whether files are written; fixes are given only where they still apply.
+        """
         self._wrote = wrote
-        rules = sorted(RULES, key=lambda rule: rule.code)
-        self._rules = [rule for rule in rules if rule.code not in _NOTIFICATIONS]
-        self._conditions = [rule for rule in rules if rule.code in _NOTIFICATIONS]
+        in_order = sorted(rules, key=lambda rule: rule.code)
+        self._rules = [rule for rule in in_order if rule.code not in _NOTIFICATIONS]
+        self._conditions = [rule for rule in in_order if rule.code in _NOTIFICATIONS]
         self._indices = {
             rule.code: index
             for group in (self._rules, self._conditions)
@@ -130,7 +130,7 @@ class SarifReport:
         }
 
 
-def _descriptor(rule: Rule) -> dict[str, object]:
+def _descriptor(rule: RuleText) -> dict[str, object]:
     return {
         "id": rule.code,
         "name": type(rule).__name__,

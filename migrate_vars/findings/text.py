@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from migrate_vars.findings.colour import BLUE, BOLD, STATUS, painted
@@ -81,14 +81,14 @@ class TextReport:
     Attributes:
         wrote: Whether files are written, or only would be.
         quiet: Show errors alone.
-        statistics: Show how often each code was found.
+        titles: What each code is about, to show how often each was found; None: do not.
         concise: Show one line for each finding, without its source line.
         colour: Show colours.
     """
 
     wrote: bool = True
     quiet: bool = False
-    statistics: bool = False
+    titles: Mapping[str, str] | None = None
     concise: bool = False
     colour: bool = False
 
@@ -104,5 +104,5 @@ class TextReport:
 
     def end(self, summary: Summary) -> str:
         """Return what comes after all files."""
-        table = as_table(summary.codes) if self.statistics else ""
+        table = "" if self.titles is None else as_table(summary.codes, self.titles)
         return table + ("" if self.quiet else summary.as_text(wrote=self.wrote) + "\n")

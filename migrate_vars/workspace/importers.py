@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
-from migrate_vars.codemod.words import Words
+from migrate_vars.analysis.words import Words
 from migrate_vars.workspace.discovery import SUFFIXES, python_files
 
 # A project of more files is not searched; then every name counts as imported.

@@ -16,14 +16,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from migrate_vars.analysis.source import parse, wide_encoding
 from migrate_vars.codemod.engine import (
     CheckError,
     Rewrite,
     UnparseableSourceError,
     rewrite_source,
 )
-from migrate_vars.codemod.mention import may_matter, wide_encoding
-from migrate_vars.codemod.source import parse
+from migrate_vars.codemod.mention import may_matter
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.workspace.cells import (
     Home,
@@ -36,7 +36,7 @@ from migrate_vars.workspace.cells import (
 from migrate_vars.workspace.json_text import Key, with_strings
 
 if TYPE_CHECKING:
-    from migrate_vars.workspace.rewriting import Options
+    from migrate_vars.workspace.options import Options
 
 
 def rewrite_notebook(source: bytes, path: str, options: Options) -> Rewrite:

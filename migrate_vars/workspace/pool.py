@@ -20,7 +20,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from migrate_vars.workspace.discovery import Found
-from migrate_vars.workspace.rewriting import FileResult, Options, crash, rewrite_found
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.results import FileResult, crash
+from migrate_vars.workspace.rewrite_file import rewrite_found
 
 BATCH = 16
 # Where forking is safe, it costs a hundredth of starting afresh.

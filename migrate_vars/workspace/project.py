@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from migrate_vars.workspace import configuration
 from migrate_vars.workspace.configuration import Configuration
 from migrate_vars.workspace.discovery import Selection
-from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_bytes
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.results import FileResult
+from migrate_vars.workspace.rewrite_file import rewrite_bytes
 
 if TYPE_CHECKING:
-    from migrate_vars.workspace.evidence import RecordedEvidence
+    from migrate_vars.workspace.recorded_runs import RecordedEvidence
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,6 @@ def selection_of(settings: Configuration) -> Selection:
 def _evidence(runs: Mapping[str, str]) -> RecordedEvidence | None:
     if not runs:
         return None
-    from migrate_vars.workspace.evidence import read_evidence
+    from migrate_vars.workspace.recorded_runs import read_evidence
 
     return read_evidence(runs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from migrate_vars.analysis.makers import STATE_OP_HOMES, WRITING_METHODS
 from migrate_vars.codemod.engine import rewrite_source
 from migrate_vars.codemod.state_ops import STATE_OPS
 from migrate_vars.findings.finding import Safety
@@ -372,6 +373,14 @@ def test_batch_scatter_update_is_never_more_than_assumed() -> None:
 
 @pytest.mark.parametrize("name", sorted(STATE_OPS))
 def test_no_state_op_is_passed_over(name: str) -> None:
-    home = min(STATE_OPS[name].homes)
+    home = min(STATE_OP_HOMES[name])
     source = f"from {home} import {name} as op\nimport tensorflow as tf\nop(a, b, c)\nop(a, b)\n"
     assert rewrite_source(source.encode()).findings
+
+
+def test_the_facts_and_the_rows_are_about_the_same_state_ops() -> None:
+    assert STATE_OPS.keys() == STATE_OP_HOMES.keys()
+    methods = {op.method for op in STATE_OPS.values() if not op.left}
+    left = {name for name, op in STATE_OPS.items() if op.left}
+    assert methods <= WRITING_METHODS
+    assert WRITING_METHODS - methods <= left

@@ -18,9 +18,10 @@ from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.trajectory.trajectory import Trajectory
-from migrate_vars.workspace.command import Proof, ProofError
-from migrate_vars.workspace.evidence import RecordedEvidence
-from migrate_vars.workspace.rewriting import Options, rewrite_paths
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.recorded_runs import RecordedEvidence
+from migrate_vars.workspace.rewrite_command import Proof, ProofError
+from migrate_vars.workspace.rewrite_files import rewrite_paths
 
 OPS = '''
 """State ops that other modules call."""

@@ -17,7 +17,7 @@ from migrate_vars.codemod.rules import RULES
 from migrate_vars.findings.colour import wants_colour
 from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 from migrate_vars.findings.github import GithubReport
-from migrate_vars.findings.json_report import JsonReport
+from migrate_vars.findings.json_output import JsonReport
 from migrate_vars.findings.report import Report
 from migrate_vars.findings.sarif import SarifReport
 from migrate_vars.findings.summary import Summary
@@ -37,6 +37,7 @@ LEFT = Finding("MV102", "a%,:\n.py", 1, 1, "100 %\r\nleft", Status.LEFT, Safety.
 ADVICE = Finding("MV301", "n.ipynb", 2, 1, "hm", Status.ADVICE, cell=4)
 ERROR = Finding("MV903", "/x/\udcff.py", 1, 1, "gone", Status.ERROR)
 ALL = ((REWRITTEN,), (LEFT, ADVICE), (ERROR,))
+TITLES = {rule.code: rule.title for rule in RULES}
 
 
 def text(report: Report, files: Iterable[tuple[Finding, ...]] = ALL) -> str:
@@ -55,7 +56,7 @@ def test_lines_are_lines() -> None:
 
 
 def test_statistics_and_quiet() -> None:
-    lines = text(TextReport(statistics=True, concise=True), [*ALL, (REWRITTEN,)]).splitlines()
+    lines = text(TextReport(titles=TITLES, concise=True), [*ALL, (REWRITTEN,)]).splitlines()
     assert lines[5:7] == [
         "2  MV101  State op becomes a method call",
         "1  MV102  The receiver is a tensor, not a variable",
@@ -159,7 +160,7 @@ def test_github_escapes_what_would_end_a_command() -> None:
 
 
 def sarif(files: Iterable[tuple[Finding, ...]] = ALL, *, wrote: bool = False) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(text(SarifReport(wrote), files))
+    document: dict[str, Any] = json.loads(text(SarifReport(RULES, wrote), files))
     return document
 
 

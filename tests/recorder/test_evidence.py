@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.codemod.engine import rewrite_source
-from migrate_vars.codemod.evidence import Evidence, RecordedCall
+from migrate_vars.codemod.recorded_calls import Evidence, RecordedCall
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.trajectory.trajectory import StateOpCall

@@ -8,7 +8,8 @@ import pytest
 
 from migrate_vars.workspace import importers
 from migrate_vars.workspace.importers import imported_from
-from migrate_vars.workspace.rewriting import Options, rewrite_paths
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.rewrite_files import rewrite_paths
 
 OPS = "from tensorflow import assign\n\n\ndef up(v):\n    return assign(v, 1.)\n"
 

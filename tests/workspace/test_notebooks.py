@@ -13,7 +13,8 @@ from migrate_vars.codemod.engine import CheckError
 from migrate_vars.findings.finding import Finding
 from migrate_vars.workspace.cells import Mask
 from migrate_vars.workspace.json_text import with_strings
-from migrate_vars.workspace.rewriting import Options, rewrite_bytes
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.rewrite_file import rewrite_bytes
 
 IMPORT = "import tensorflow as tf\nv = tf.Variable(1.)"
 
@@ -326,7 +327,7 @@ def test_a_byte_order_mark_and_windows_lines_stay() -> None:
 
 
 def test_the_form_of_the_file_is_kept_when_it_is_written(tmp_path: Path) -> None:
-    from migrate_vars.workspace.rewriting import rewrite_paths
+    from migrate_vars.workspace.rewrite_files import rewrite_paths
 
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps(notebook(code(IMPORT), code("tf.assign(v, 1)"))))

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.workspace import pool, rewriting
+from migrate_vars.workspace import pool, rewrite_file
 from migrate_vars.workspace.discovery import Found, python_files
-from migrate_vars.workspace.rewriting import FileResult, Options, rewrite_paths
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.results import FileResult
+from migrate_vars.workspace.rewrite_files import rewrite_paths
 
 SOURCE = b"import tensorflow as tf\ntf.assign(v, 1.)\n"
 WRITTEN = b"import tensorflow as tf\nv.assign(1.)\n"
@@ -44,7 +46,7 @@ def test_a_process_that_dies_costs_one_file(
 ) -> None:
     _tree(tmp_path, 60)
     deadly = {str(tmp_path / f"{number:03}.py") for number in (0, 17, 18, 59)}
-    real = rewriting.rewrite_found
+    real = rewrite_file.rewrite_found
 
     def dies(found: Found, options: Options) -> FileResult:
         if found.path in deadly:

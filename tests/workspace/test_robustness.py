@@ -185,7 +185,7 @@ def test_killed_at_any_moment_every_file_is_the_old_or_the_new_one(
     before, after = SOURCE + body * 50, WRITTEN + body * 50
     names = [f"m{number:02}.py" for number in range(40)]
     program = (
-        "import sys; from migrate_vars.workspace import rewriting as r;"
+        "import sys; from migrate_vars.workspace import rewrite_files as r;"
         f"print('ready', flush=True); list(r.rewrite_paths(['.'], r.Options(jobs={jobs},"
         "pool_after=0.0)))"
     )

@@ -12,7 +12,7 @@ from migrate_vars.codemod.rules.dead_import import DeadImport
 from migrate_vars.codemod.rules.distributed_variable import DistributedVariable
 from migrate_vars.codemod.rules.evaluation_order import EvaluationOrder
 from migrate_vars.codemod.rules.function_as_value import FunctionAsValue
-from migrate_vars.codemod.rules.ignores import UnknownIgnore, UnusedIgnore
+from migrate_vars.codemod.rules.ignore_comments import UnknownIgnore, UnusedIgnore
 from migrate_vars.codemod.rules.kept_result import KeptResult
 from migrate_vars.codemod.rules.keras_weight import KerasWeight
 from migrate_vars.codemod.rules.layout import Layout

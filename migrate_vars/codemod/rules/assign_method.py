@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from migrate_vars.codemod.arguments import Bound, Refusal
-from migrate_vars.codemod.receivers import Kind
-from migrate_vars.codemod.rules.arguments import arguments_of, receiver_of
+from migrate_vars.codemod.method_call import MethodCall
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.sites import Decision, MethodCall, Site, refuse
-from migrate_vars.codemod.tensorflow_name import packing
+from migrate_vars.codemod.rules.receiver_checks import arguments_of, receiver_of
+from migrate_vars.codemod.sites import Decision, Site, refuse
+from migrate_vars.editing.naming import member_name
 from migrate_vars.findings.finding import Safety, Status
 
 
@@ -81,7 +81,7 @@ class AssignMethod(Rule):
             return None
         receiver = receiver_of(site, bound)
         seen, module = site.seen, site.module
-        variable = receiver.kind is Kind.VARIABLE
+        variable = receiver.is_variable
         by_sight = variable and not receiver.doubt
         proven = by_sight or (seen is not None and seen.variable)
         arguments = arguments_of(bound, receiver)
@@ -113,10 +113,12 @@ class AssignMethod(Rule):
             why += f"; {op.caveat}"
         if module.safe_only and safety is not Safety.SAFE:
             return refuse(f"left alone with --safe: {why}")
-        packed = packing(site) if any(argument.packed for argument in arguments) else None
+        packed_by = None
+        if any(argument.packed for argument in arguments):
+            packed_by = member_name("IndexedSlices", site.node, site.scope, module.module)
         return Decision(
             Status.REWRITTEN,
             f"{op.name} becomes the method .{op.method}(): {why}",
             safety,
-            MethodCall(op.method, bound.receiver, arguments, packed),
+            MethodCall(op.method, bound.receiver, arguments, packed_by),
         )

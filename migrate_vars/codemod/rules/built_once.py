@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from migrate_vars.analysis.blocks import are_exclusive, inside, loop_around
+from migrate_vars.analysis.scopes import ScopeKind, function_around
+from migrate_vars.analysis.sessions import SessionRun
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import ScopeKind, function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import Run, Write, around, inside, loop_around
+from migrate_vars.codemod.writes import Write
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\nsess = tf.Session()\n"
 
@@ -44,13 +46,13 @@ class BuiltOnce(Rule):
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Find ops that are run where they are not built, in a loop or more than once."""
-        updates = module.updates
-        if b".run(" not in module.scopes.lines.data or not updates.writes:
+        writes = module.writes
+        if b".run(" not in module.scopes.lines.data or not writes.all:
             return
-        runs: dict[int, list[Run]] = {}
+        runs: dict[int, list[SessionRun]] = {}
         built: dict[int, Write] = {}
-        for run in updates.runs:
-            for write in updates.ops(run.fetches, run.scope):
+        for run in module.module.sessions.runs:
+            for write in writes.ops(run.fetches, run.scope):
                 if not inside(write.call, run.call):
                     found = runs.setdefault(id(write.statement), [])
                     built.setdefault(id(write.statement), write)
@@ -66,7 +68,7 @@ class BuiltOnce(Rule):
                 )
 
 
-def _again(write: Write, runs: list[Run]) -> str:
+def _again(write: Write, runs: list[SessionRun]) -> str:
     """Say, in words, how an op comes to run more than once; nothing if it does not."""
     home = function_around(write.scope)
     here = [run for run in runs if function_around(run.scope) is home]
@@ -82,26 +84,6 @@ def _again(write: Write, runs: list[Run]) -> str:
             return f"run by each call of '{function.name}', line {run.call.lineno}"
     for number, first in enumerate(here):
         for second in here[number + 1 :]:
-            if not _exclusive(first, second):
+            if not are_exclusive(first.call, first.scope, second.call, second.scope):
                 return f"run on lines {first.call.lineno} and {second.call.lineno}"
     return ""
-
-
-def _exclusive(one: Run, other: Run) -> bool:
-    """Tell whether two places stand in different branches of one statement."""
-    shared = {id(s) for s in around(one.call, one.scope)}
-    return any(
-        id(statement) in shared and _branch(statement, one) != _branch(statement, other)
-        for statement in around(other.call, other.scope)
-        if isinstance(statement, (ast.If, ast.Try, ast.Match))
-    )
-
-
-def _branch(statement: ast.stmt, run: Run) -> int:
-    blocks = [getattr(statement, name, []) for name in ("body", "orelse", "finalbody")]
-    blocks += [
-        holder.body for name in ("handlers", "cases") for holder in getattr(statement, name, ())
-    ]
-    return next(
-        (i for i, block in enumerate(blocks) if any(inside(run.call, s) for s in block)), -1
-    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from migrate_vars.analysis.blocks import inside
+from migrate_vars.analysis.scopes import function_around
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import inside
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\n"
 
@@ -40,11 +40,11 @@ class BuiltOutsideCond(Rule):
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Find such branches."""
-        updates = module.updates
-        if b"cond(" not in module.scopes.lines.data or not updates.writes:
+        writes = module.writes
+        if b"cond(" not in module.scopes.lines.data or not writes.all:
             return
-        for branch in updates.branches:
-            found = updates.function_of(branch)
+        for branch in writes.branches:
+            found = writes.function_of(branch)
             if found is None or branch.of != "cond":
                 continue
             node, scope = found
@@ -52,7 +52,7 @@ class BuiltOutsideCond(Rule):
             for value in returned:
                 outside = [
                     w
-                    for w in updates.ops(value, scope)
+                    for w in writes.ops(value, scope)
                     if function_around(w.scope) is not scope and not inside(w.call, node)
                 ]
                 if outside:

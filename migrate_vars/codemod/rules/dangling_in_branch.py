@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from migrate_vars.codemod.names import last_name
+from migrate_vars.analysis.names import last_name
+from migrate_vars.analysis.scopes import Scope, function_around
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import Scope, function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import Updates, Write
+from migrate_vars.codemod.writes import Write, Writes
 
 _SETUP = "import tensorflow as tf\nv = tf.get_variable('v', [])\n"
 
@@ -50,21 +50,21 @@ class DanglingInBranch(Rule):
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Find writes in such functions that nothing uses."""
         data = module.scopes.lines.data
-        updates = module.updates
-        if not (b"cond(" in data or b"while_loop(" in data) or not updates.writes:
+        writes = module.writes
+        if not (b"cond(" in data or b"while_loop(" in data) or not writes.all:
             return
         said: set[int] = set()
-        for branch in updates.branches:
-            found = updates.function_of(branch)
+        for branch in writes.branches:
+            found = writes.function_of(branch)
             if found is None or _is_tf_function(found[1]):
                 continue
             node, scope = found
-            for write in updates.writes.values():
+            for write in writes.all.values():
                 if (
                     id(write) not in said
                     and function_around(write.scope) is scope
-                    and (write.by_function or updates.in_session)
-                    and _dangles(write, node, updates)
+                    and (write.by_function or module.module.sessions.builds_graphs)
+                    and _dangles(write, node, writes)
                 ):
                     said.add(id(write))
                     yield advise(
@@ -75,13 +75,13 @@ class DanglingInBranch(Rule):
                     )
 
 
-def _dangles(write: Write, function: ast.AST, updates: Updates) -> bool:
+def _dangles(write: Write, function: ast.AST, writes: Writes) -> bool:
     if isinstance(function, ast.Lambda):
         return _dropped_by_index(function.body, write)
     statement = write.statement
     if not isinstance(statement, (ast.Expr, ast.Assign)):
         return False
-    if not any(write is w for w in updates.ops(statement.value, write.scope)):
+    if not any(write is w for w in writes.ops(statement.value, write.scope)):
         return False
     if isinstance(statement, ast.Expr):
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate_vars.codemod.distribution import distribution
+from migrate_vars.analysis.distribution import distribution
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 

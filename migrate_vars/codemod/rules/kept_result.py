@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from migrate_vars.codemod.names import last_name
+from migrate_vars.analysis.blocks import around
+from migrate_vars.analysis.names import last_name
+from migrate_vars.analysis.scopes import function_around
+from migrate_vars.analysis.tensorflow import is_tensorflow
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.state_ops import is_tensorflow
-from migrate_vars.codemod.updates import Updates, Write, around
+from migrate_vars.codemod.writes import Write, Writes
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\n"
 _NO_VALUE = frozenset(
@@ -43,18 +44,18 @@ class KeptResult(Rule):
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Find such uses."""
-        updates = module.updates
-        if len(updates.writes) < 2:
+        writes = module.writes
+        if len(writes.all) < 2:
             return
-        writes = [write for write in updates.writes.values() if write.certain]
-        for write in writes:
+        certain = [write for write in writes.all.values() if write.certain]
+        for write in certain:
             statement = write.statement
             if not isinstance(statement, ast.Assign) or statement.value is not write.call:
                 continue
             target = statement.targets[0]
             if len(statement.targets) != 1 or not isinstance(target, ast.Name):
                 continue
-            later = _first_later(write, writes, updates)
+            later = _first_later(write, certain, writes)
             if later is None:
                 continue
             use = _use_after(target.id, statement, later, module)
@@ -67,17 +68,17 @@ class KeptResult(Rule):
                 )
 
 
-def _first_later(write: Write, writes: list[Write], updates: Updates) -> Write | None:
+def _first_later(write: Write, others: list[Write], writes: Writes) -> Write | None:
     """Return the next write of the same variable that is sure to follow in the same function."""
-    key = updates.key(write.target, write.scope)
+    key = writes.key(write.target, write.scope)
     if key is None:
         return None
     outer = {id(s) for s in around(write.call, write.scope)}
-    for other in writes:
+    for other in others:
         if (
             other.call.lineno > (write.call.end_lineno or 0)
             and other.scope is write.scope
-            and updates.key(other.target, other.scope) == key
+            and writes.key(other.target, other.scope) == key
             and all(
                 id(s) in outer or isinstance(s, ast.With) for s in around(other.call, other.scope)
             )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from migrate_vars.codemod.rules.arguments import missing_in
 from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.rules.receiver_checks import missing_in
 from migrate_vars.codemod.sites import Decision, Site, refuse
 from migrate_vars.codemod.state_ops import OF_KERAS
 

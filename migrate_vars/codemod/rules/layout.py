@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate_vars.codemod.fstrings import is_self_documenting
+from migrate_vars.analysis.fstrings import is_self_documenting
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from migrate_vars.codemod.receivers import Kind
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, Site, refuse
 
@@ -52,8 +51,8 @@ class NoMethod(Rule):
                 and call.func.attr == "load"
                 and len(call.args) + len(call.keywords) in (1, 2)
             ):
-                receiver = module.receivers.classify(call.func.value, located.scope)
-                if receiver.kind is Kind.VARIABLE and not receiver.sliced:
+                receiver = module.values.classify(call.func.value, located.scope)
+                if receiver.is_variable and not receiver.sliced:
                     yield refuse(
                         "load left alone: it writes at once, assign only builds an op; the "
                         f"receiver is a variable ({receiver.why})",

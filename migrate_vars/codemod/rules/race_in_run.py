@@ -5,17 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from migrate_vars.codemod.names import last_name
-from migrate_vars.codemod.receivers import Kind
+from migrate_vars.analysis.names import last_name
+from migrate_vars.analysis.scopes import Scope, function_around
+from migrate_vars.analysis.sessions import SessionRun
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import Scope, function_around
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.updates import (
-    Run,
-    Updates,
-    Write,
-    under_control_dependencies,
-)
+from migrate_vars.codemod.writes import Write, Writes, is_under_control_dependencies
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\nsess = tf.Session()\n"
 
@@ -51,37 +46,37 @@ class RaceInRun(Rule):
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
         """Find such runs."""
-        updates = module.updates
-        if b".run(" not in module.scopes.lines.data or not updates.writes:
+        writes = module.writes
+        if b".run(" not in module.scopes.lines.data or not writes.all:
             return
-        for run in updates.runs:
-            message = _race(run, updates)
+        for run in module.module.sessions.runs:
+            message = _race(run, writes)
             if message:
                 yield advise(message, run.call)
 
 
-def _race(run: Run, updates: Updates) -> str:
-    fetched = {id(w): w for w in updates.ops(run.fetches, run.scope)}
-    writes = [w for w in fetched.values() if not under_control_dependencies(w.call, w.scope)]
-    keys = {id(w): updates.key(w.target, w.scope) for w in writes}
-    for number, one in enumerate(writes):
-        for other in writes[number + 1 :]:
+def _race(run: SessionRun, writes: Writes) -> str:
+    fetched = {id(w): w for w in writes.ops(run.fetches, run.scope)}
+    unordered = [w for w in fetched.values() if not is_under_control_dependencies(w.call, w.scope)]
+    keys = {id(w): writes.key(w.target, w.scope) for w in unordered}
+    for number, one in enumerate(unordered):
+        for other in unordered[number + 1 :]:
             if (
                 keys[id(one)] is not None
                 and keys[id(one)] == keys[id(other)]
                 and function_around(one.scope) is function_around(other.scope)
-                and not _needs(one, other, updates)
-                and not _needs(other, one, updates)
+                and not _needs(one, other, writes)
+                and not _needs(other, one, writes)
             ):
                 name = ast.unparse(one.target)
                 return (
                     f"'{name}' is written twice in one run, on lines {one.call.lineno} and "
                     f"{other.call.lineno}: nothing says which comes last"
                 )
-    if isinstance(run.fetches, (ast.List, ast.Tuple)) and writes:
+    if isinstance(run.fetches, (ast.List, ast.Tuple)) and unordered:
         for element in run.fetches.elts:
-            key = _read(element, run.scope, updates)
-            for write in writes:
+            key = _read(element, run.scope, writes)
+            for write in unordered:
                 if key is not None and key == keys[id(write)]:
                     name = ast.unparse(write.target)
                     return (
@@ -91,25 +86,25 @@ def _race(run: Run, updates: Updates) -> str:
     return ""
 
 
-def _read(node: ast.expr, scope: Scope, updates: Updates) -> tuple[str, int] | None:
+def _read(node: ast.expr, scope: Scope, writes: Writes) -> tuple[str, int] | None:
     """Return the key of the variable that a fetch reads, if that is all it does."""
     if isinstance(node, ast.Call):
         function = node.func
         if isinstance(function, ast.Attribute) and function.attr in ("read_value", "value"):
-            return None if node.args else updates.key(function.value, scope)
+            return None if node.args else writes.key(function.value, scope)
         if last_name(function) == "identity" and len(node.args) == 1:
             node = node.args[0]
     if not isinstance(node, (ast.Name, ast.Attribute)):
         return None
-    if updates.module.receivers.classify(node, scope).kind is not Kind.VARIABLE:
+    if not writes.module.values.classify(node, scope).is_variable:
         return None
-    return updates.key(node, scope)
+    return writes.key(node, scope)
 
 
-def _needs(one: Write, other: Write, updates: Updates) -> bool:
+def _needs(one: Write, other: Write, writes: Writes) -> bool:
     """Tell whether one write is given the result of the other."""
     return any(
-        any(w is other for w in updates.ops(node, one.scope))
+        any(w is other for w in writes.ops(node, one.scope))
         for node in ast.walk(one.call)
         if node is not one.call and isinstance(node, (ast.Name, ast.Attribute, ast.Call))
     )

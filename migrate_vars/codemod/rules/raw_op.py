@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from migrate_vars.analysis.makers import is_raw_op
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
-from migrate_vars.codemod.state_ops import is_raw_op
 
 
 class RawOp(Rule):

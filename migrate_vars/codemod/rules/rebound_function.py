@@ -25,7 +25,7 @@ class ReboundFunction(Rule):
     def check_call(self, site: Site) -> Decision | None:
         """Leave calls of a function that the file rebinds."""
         for name in sorted(site.meaning.names):
-            line = site.module.rebound.get(name)
+            line = site.module.rebound_on(name)
             if line is not None:
                 return refuse(f"{site.name} left alone: this file rebinds it on line {line}")
         return None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from migrate_vars.codemod.arguments import Problem
-from migrate_vars.codemod.rules.arguments import argument_problem
 from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.rules.receiver_checks import argument_problem
 from migrate_vars.codemod.sites import Decision, Site
 
 

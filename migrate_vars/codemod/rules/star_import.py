@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from migrate_vars.codemod.names import OTHER_FRAMEWORKS, root_name
+from migrate_vars.analysis.makers import is_raw_op
+from migrate_vars.analysis.names import root_name
+from migrate_vars.analysis.tensorflow import OTHER_FRAMEWORKS
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, Site, advise, refuse
-from migrate_vars.codemod.state_ops import is_raw_op, state_op
+from migrate_vars.codemod.state_ops import state_op
 
 
 class StarImport(Rule):

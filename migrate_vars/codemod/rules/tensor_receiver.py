@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from migrate_vars.codemod.arguments import Bound
-from migrate_vars.codemod.receivers import Kind
-from migrate_vars.codemod.rules.arguments import receiver_of
 from migrate_vars.codemod.rules.base import Invalid, Rule
+from migrate_vars.codemod.rules.receiver_checks import is_no_variable, receiver_of
 from migrate_vars.codemod.sites import Decision, Site, refuse
 
 
@@ -58,8 +57,9 @@ class TensorReceiver(Rule):
         if not isinstance(bound, Bound):
             return None
         receiver = receiver_of(site, bound)
-        if receiver.kind is Kind.TENSOR:
-            return refuse(f"{site.op.name} left alone: the receiver is a tensor ({receiver.why})")
+        if is_no_variable(receiver, bound):
+            what = "a tensor" if receiver.is_of_graph else "neither a variable nor a tensor"
+            return refuse(f"{site.op.name} left alone: the receiver is {what} ({receiver.why})")
         seen = site.seen
         if seen is None or seen.variable:
             return None

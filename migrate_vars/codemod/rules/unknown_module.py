@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from migrate_vars.codemod.names import (
-    OTHER_FRAMEWORKS,
-    TENSORFLOW_LIKE_NAMES,
-    last_name,
-)
+from migrate_vars.analysis.names import last_name
+from migrate_vars.analysis.tensorflow import OTHER_FRAMEWORKS, TENSORFLOW_LIKE_NAMES
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 

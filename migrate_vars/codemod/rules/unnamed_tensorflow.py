@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 from migrate_vars.codemod.state_ops import Fate
-from migrate_vars.codemod.tensorflow_name import packing
+from migrate_vars.editing.naming import member_name
 
 
 class UnnamedTensorFlow(Rule):
@@ -38,7 +38,10 @@ class UnnamedTensorFlow(Rule):
         """Refuse a call that needs a name for TensorFlow where there is none."""
         if site.call is None or site.op is None:
             return None
-        if Fate.PACKED not in site.op.parameters.values() or packing(site) is not None:
+        if Fate.PACKED not in site.op.parameters.values():
+            return None
+        module = site.module.module
+        if member_name("IndexedSlices", site.node, site.scope, module) is not None:
             return None
         return refuse(
             f"{site.op.name} left alone: it needs tf.IndexedSlices, and neither 'tf' nor "

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from migrate_vars.codemod.receivers import Kind
+from migrate_vars.analysis.scopes import BindingKind, Scope
 from migrate_vars.codemod.rules.base import Invalid, Rule
-from migrate_vars.codemod.scopes import BindingKind, Scope
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
 
 _METHODS = {ast.Add: "assign_add", ast.Sub: "assign_sub"}
@@ -50,8 +49,8 @@ class VariableRebound(Rule):
             step = isinstance(operator, ast.Add) and _is_number(operand)
             if not (repeated or step or isinstance(operator, ast.Sub)):
                 continue
-            before = module.receivers.before(target, node, scope)
-            if before.kind is not Kind.VARIABLE or before.sliced:
+            before = module.values.before(target, node, scope)
+            if not before.is_variable or before.sliced:
                 continue
             method = _METHODS.get(type(operator), "assign")
             name = ast.unparse(target)

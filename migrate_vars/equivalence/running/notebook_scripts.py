@@ -6,8 +6,8 @@ import os
 import re
 from typing import NamedTuple
 
+from migrate_vars.analysis.source import parse
 from migrate_vars.codemod.engine import UnparseableSourceError
-from migrate_vars.codemod.source import parse
 from migrate_vars.recorder import cells
 from migrate_vars.workspace.cells import Mask, Namespace, home_of, lines_of
 from migrate_vars.workspace.notebooks import read_cells

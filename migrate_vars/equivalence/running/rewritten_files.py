@@ -95,9 +95,9 @@ def find_unreached(
     """
     from migrate_vars.codemod.engine import rewrite_source
     from migrate_vars.equivalence.running.notebook_scripts import as_script
-    from migrate_vars.workspace.evidence import RecordedEvidence
     from migrate_vars.workspace.importers import imported_from
     from migrate_vars.workspace.project import Project
+    from migrate_vars.workspace.recorded_runs import RecordedEvidence
 
     options = (project or Project()).options
     evidence = RecordedEvidence({"the run": trajectory})

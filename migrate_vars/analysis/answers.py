@@ -1,0 +1,58 @@
+"""Answers to questions that lead to one another, each worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+from migrate_vars.analysis.value import UNKNOWN, Value
+
+_DEPTH = 40
+_Parameter = TypeVar("_Parameter")
+_Other = TypeVar("_Other")
+
+
+class Answers:
+    """Keeps answers, and ends a question that comes back to itself as unknown.
+
+    An answer found inside such a circle may be partial, and is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Value] = {}
+        self._asked: set[Hashable] = set()
+        self._cut = 0
+
+    def once(
+        self,
+        key: Hashable,
+        answer: Callable[[_Parameter, _Other], Value],
+        first: _Parameter,
+        second: _Other,
+    ) -> Value:
+        """Return what ``answer(first, second)`` says, worked out when ``key`` is first asked."""
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        cut = self._cut
+        if not self.enter(key):
+            return UNKNOWN
+        try:
+            result = answer(first, second)
+        finally:
+            self.leave(key)
+        if cut == self._cut or not self._asked:
+            self._known[key] = result
+        return result
+
+    def enter(self, key: Hashable) -> bool:
+        """Take note of a question; False if it is being worked out, or too deep to be."""
+        if key in self._asked or len(self._asked) > _DEPTH:
+            self._cut += 1
+            return False
+        self._asked.add(key)
+        return True
+
+    def leave(self, key: Hashable) -> None:
+        """Take note that a question has its answer."""
+        self._asked.discard(key)

@@ -1,0 +1,249 @@
+"""What expressions are: variables, tensors, sessions and the like; inferred, with the evidence.
+
+A tensor has no ``assign``; before TensorFlow 2 a *reference* tensor could be assigned all the
+same, so evidence that something is a tensor is looked for across the whole file.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from migrate_vars.analysis import makers
+from migrate_vars.analysis.answers import Answers
+from migrate_vars.analysis.doubts import Doubts
+from migrate_vars.analysis.elements import Elements
+from migrate_vars.analysis.facts import Facts
+from migrate_vars.analysis.members import decorators, is_self
+from migrate_vars.analysis.names import Names, last_name
+from migrate_vars.analysis.parameters import Parameters
+from migrate_vars.analysis.reaching import reaching
+from migrate_vars.analysis.results import computed, made_by_function, returned_by
+from migrate_vars.analysis.scopes import Binding, BindingKind, Scope
+from migrate_vars.analysis.value import UNKNOWN, Kind, Value, any_of, tensor
+
+_LITERALS = {
+    **dict.fromkeys((ast.List, ast.ListComp), Value(Kind.LIST, "it is a list")),
+    **dict.fromkeys((ast.Dict, ast.DictComp), Value(Kind.DICT, "it is a dictionary")),
+    **dict.fromkeys((ast.Set, ast.SetComp), Value(Kind.PYTHON, "it is a set")),
+    **dict.fromkeys((ast.JoinedStr, ast.Constant), Value(Kind.PYTHON, "it is a literal")),
+    ast.Tuple: Value(Kind.TUPLE, "it is a tuple"),
+    ast.GeneratorExp: Value(Kind.PYTHON, "it is a generator"),
+    ast.Lambda: Value(Kind.PYTHON, "it is a lambda"),
+}
+
+
+class Values:
+    """Says what the expressions of one module are.
+
+    Attributes:
+        facts: What they are inferred from.
+        members: Those of the facts that are about attributes.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.facts = Facts(names)
+        self.names = names
+        self.scopes = names.scopes
+        self.members = self.facts.members
+        self.answers = Answers()
+        self.doubts = Doubts(self.scopes, self.members)
+        self.parameters = Parameters(names, self.facts.calls, self)
+        self.elements = Elements(self.facts, self.parameters, self.doubts, self.answers, self)
+
+    def release(self) -> None:
+        """Cut the cycles through this object, so that it is freed at once."""
+        del self.parameters, self.elements
+
+    def classify(self, node: ast.expr, scope: Scope) -> Value:
+        """Say what an expression is when evaluated in ``scope``, and why."""
+        return self.answers.once((id(node), id(scope)), self._classify, node, scope)
+
+    def element(
+        self,
+        node: ast.expr,
+        path: tuple[int, ...],
+        scope: Scope,
+        *,
+        key: str | None = None,
+        values: bool = False,
+    ) -> Value:
+        """Say what iterating over ``node`` gives, followed by the indices of ``path``.
+
+        Args:
+            node: The container.
+            path: Indices that lead further.
+            scope: Where it is evaluated.
+            key: The key that is looked up in a dictionary, where it is known.
+            values: Whether a dictionary stands for its values, not for its keys.
+        """
+        return self.elements.element(node, path, scope, key=key, values=values)
+
+    def before(self, target: ast.expr, update: ast.stmt, scope: Scope) -> Value:
+        """Say what ``target`` is before a statement that updates it, other updates aside."""
+        if isinstance(target, ast.Name):
+            name = target.id
+            bindings = self.scopes.lookup(name, scope)
+            if any(_may_make_variable(b.value) for b in bindings):  # few names get that far
+                bindings = reaching(name, scope, update, self.scopes)
+        elif isinstance(target, ast.Attribute) and is_self(target.value, scope):
+            bindings = self.members.of_self(target.attr, scope)
+            name = target.attr
+        else:
+            return UNKNOWN
+        if not any(_may_make_variable(b.value) for b in bindings):
+            return UNKNOWN
+        updates = {id(u.node) for u in self.scopes.updates}
+        return any_of(self._binding(name, b) for b in bindings if id(b.node) not in updates)
+
+    def _classify(self, node: ast.expr, scope: Scope) -> Value:
+        if isinstance(node, ast.Name):
+            bindings = reaching(node.id, scope, node, self.scopes)
+            found = any_of(self._binding(node.id, b) for b in bindings)
+            return self.doubts.of_name(found, node.id, bindings, scope)
+        if isinstance(node, ast.Call):
+            return self._call(node, scope)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope)
+        if isinstance(node, ast.Subscript):
+            return self.elements.subscript(node, scope)
+        if isinstance(node, ast.NamedExpr):
+            return self.classify(node.value, scope)
+        if isinstance(node, ast.IfExp):
+            return any_of(self.classify(n, scope) for n in (node.body, node.orelse))
+        if isinstance(node, ast.BoolOp):
+            return any_of(self.classify(n, scope) for n in node.values)
+        if isinstance(node, ast.UnaryOp):
+            return tensor("arithmetic gives a tensor")
+        if isinstance(node, ast.Compare):
+            return tensor("a comparison gives a tensor")
+        if isinstance(node, ast.BinOp):
+            # Lists are added and multiplied too.
+            operands = [self.classify(operand, scope) for operand in (node.left, node.right)]
+            return computed(node.op, operands)
+        return _LITERALS.get(type(node), UNKNOWN)
+
+    def _call(self, node: ast.Call, scope: Scope) -> Value:
+        function = node.func
+        meaning = self.names.resolve(function, scope)
+        for name in sorted(meaning.names):
+            made = made_by_function(name, node)
+            if made is not None:
+                return made
+        if isinstance(function, ast.Attribute):
+            made = self._made_by_method(node, function, scope, in_module=bool(meaning.names))
+            if made is not None:
+                return made
+        if isinstance(function, ast.Name) and function.id == "next" and node.args:
+            return self.elements.element(node.args[0], (), scope)
+        returned = self._returned(function, scope)
+        if returned.kind is Kind.UNKNOWN and (last_name(function) or "").endswith("_ref"):
+            # Helpers of this name reach below the variable, to its reference tensor.
+            return tensor(f"{last_name(function)}() gives a reference, by its name")
+        return returned
+
+    def _made_by_method(
+        self, node: ast.Call, function: ast.Attribute, scope: Scope, *, in_module: bool
+    ) -> Value | None:
+        """Say what a method returns that is known by its name; None if it is not."""
+        name = function.attr
+        if name in makers.TENSOR_METHODS and not (name == "value" and (node.args or node.keywords)):
+            return tensor(f".{name}() gives a tensor")
+        if name in makers.WRITING_METHODS and not in_module:
+            return tensor(f"it is the result of .{name}() on line {node.lineno}")
+        if name in makers.VARIABLE_METHODS and not in_module:
+            keras = name in makers.KERAS_METHODS and not self.facts.origins.is_in_v1_layer(scope)
+            return Value(Kind.VARIABLE, f"made by .{name}()", keras=keras)
+        if (
+            name == "average"
+            and self.facts.origins.made_by(function.value, scope) & makers.AVERAGES
+        ):
+            return Value(Kind.VARIABLE, "an average kept by ExponentialMovingAverage")
+        if name in makers.OPERATION_METHODS:
+            if self.classify(function.value, scope).kind is Kind.OPTIMIZER:
+                return Value(Kind.OPERATION, f"made by .{name}()")
+        elif name in makers.SESSION_METHODS and not in_module:
+            return Value(Kind.SESSION, f"made by .{name}()")
+        elif name == "as_default":
+            made = self.classify(function.value, scope)
+            return made if made.kind is Kind.SESSION else None
+        return None
+
+    def _returned(self, function: ast.expr, scope: Scope) -> Value:
+        """Classify what a function of this file returns."""
+        found = self.facts.calls.function(function, scope)
+        if found is None:
+            return UNKNOWN
+        binding, inner = found
+        return returned_by(binding, any_of(self.classify(v, inner) for v in inner.returns))
+
+    def _attribute(self, node: ast.Attribute, scope: Scope) -> Value:
+        if node.attr in makers.TENSOR_ATTRIBUTES:
+            return tensor(f".{node.attr} is a tensor")
+        if is_self(node.value, scope):
+            bindings = self.members.of_self(node.attr, scope)
+            found = any_of(self._member(node.attr, b) for b in bindings)
+            return self.doubts.of_member(found, node.attr, bindings, scope)
+        if node.attr in makers.KERAS_WEIGHTS:
+            made = self.facts.origins.made_by(node.value, scope)
+            if made and all(name.startswith(makers.KERAS) for name in made):
+                return Value(Kind.VARIABLE, f".{node.attr} of {min(made)}", keras=True)
+        if isinstance(node.value, ast.Name):
+            return self._part_of_filled(node.value, scope)
+        return UNKNOWN
+
+    def _part_of_filled(self, node: ast.Name, scope: Scope) -> Value:
+        """Classify what is inside of a parameter that TensorFlow fills with tensors."""
+        bindings = reaching(node.id, scope, node, self.scopes)
+        why = [self.parameters.filled_with_tensors(node.id, binding) for binding in bindings]
+        if why and all(why):
+            return tensor(f"it is a part of '{node.id}': {why[0]}")
+        return UNKNOWN
+
+    def _member(self, name: str, binding: Binding) -> Value | None:
+        if binding.kind is BindingKind.FUNCTION and "property" in decorators(binding.node):
+            inner = self.scopes.scope_of.get(binding.node)
+            if inner is not None and inner.returns:
+                return any_of(self.classify(value, inner) for value in inner.returns)
+        return self._binding(name, binding)
+
+    def _binding(self, name: str, binding: Binding) -> Value | None:
+        value = binding.value
+        if binding.kind is BindingKind.PARAMETER:
+            return self.parameters.classify(name, binding)
+        if binding.kind is BindingKind.DELETED:
+            return None
+        if value is None:
+            handed = self.parameters.filled_with_tensors(name, binding)  # as *arguments
+            return tensor(f"a tuple of tensors: {handed}") if handed else UNKNOWN
+        if binding.kind is BindingKind.VALUE:
+            if isinstance(value, ast.Constant) and value.value is None:
+                return None
+            return self.classify(value, binding.scope)
+        if binding.kind is BindingKind.ITEM:
+            return self.elements.item(value, binding.path, binding.scope)
+        if binding.kind is BindingKind.ELEMENT:
+            return self.elements.element(value, binding.path, binding.scope)
+        if binding.kind is BindingKind.AUGMENTED:
+            return self._augmented(name, binding)
+        if binding.kind is BindingKind.CONTEXT:
+            entered = self.classify(value, binding.scope)
+            return entered if entered.kind is Kind.SESSION else UNKNOWN
+        return UNKNOWN
+
+    def _augmented(self, name: str, binding: Binding) -> Value:
+        others = [
+            b
+            for b in self.scopes.lookup(name, binding.scope)
+            if b.kind is not BindingKind.AUGMENTED
+        ]
+        found = [r for b in others if (r := self._binding(name, b)) is not None]
+        if any(r.is_variable or r.is_of_graph for r in found):
+            line = getattr(binding.node, "lineno", 0)
+            return tensor(f"line {line} rebinds the name to a tensor")
+        return UNKNOWN
+
+
+def _may_make_variable(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Call) and (last_name(node.func) or "").endswith(
+        ("ariable", "global_step", "add_weight", "get_slot")
+    )

@@ -1,0 +1,93 @@
+"""The findings of one source: which are wanted, and what each says of its place."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import NamedTuple
+
+from migrate_vars.analysis.source import Lines
+from migrate_vars.codemod.ignores import Ignores
+from migrate_vars.codemod.sites import Decision
+from migrate_vars.findings.finding import Finding, Status
+
+
+class Selection(NamedTuple):
+    """The codes, or beginnings of codes, to keep and to drop."""
+
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+    def wants(self, code: str) -> bool:
+        """Tell whether findings of a code are kept."""
+        if self.ignore and code.startswith(self.ignore):
+            return False
+        return not self.select or code.startswith(self.select)
+
+
+class Reporter:
+    """Collects the findings of one source.
+
+    Attributes:
+        findings: Those so far.
+    """
+
+    def __init__(self, filename: str, lines: Lines, selection: Selection, ignores: Ignores) -> None:
+        self.filename = filename
+        self.lines = lines
+        self.selection = selection
+        self.ignores = ignores
+        self.findings: list[Finding] = []
+
+    def wants(self, code: str, node: ast.AST) -> bool:
+        """Tell whether a finding is neither deselected nor silenced by a comment."""
+        return not self.ignores.silence(code, node) and self.selection.wants(code)
+
+    def report(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> None:
+        """Report what was decided about a place, if that is wanted."""
+        if self.wants(code, node):
+            self.findings.append(self.finding(code, decision, node))
+
+    def finding(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> Finding:
+        """Return what was decided about a place as a finding."""
+        line, column = node.lineno, 1
+        end: tuple[int | None, int | None] = (None, None)
+        with suppress(IndexError):  # a place inside an f-string, before Python 3.12
+            start, stop = self.lines.span(node)
+            _, column = self.lines.position(start)
+            end = self.lines.position(stop)
+        return Finding(
+            code,
+            self.filename,
+            line,
+            column,
+            decision.message,
+            decision.status,
+            decision.safety,
+            None,
+            *end,
+            self.lines.text(line),
+            reached=decision.reached,
+            indentation=self.lines.indentation(line),
+        )
+
+    def report_idle_ignores(self, known: Iterable[str]) -> None:
+        """Report the comments that have silenced nothing.
+
+        Args:
+            known: All codes that there are.
+        """
+        for code, message, ignore in self.ignores.idle(frozenset(known)):
+            if self.selection.wants(code):
+                self.findings.append(
+                    Finding(
+                        *(code, self.filename, ignore.line, ignore.column, message, Status.ADVICE),
+                        source_line=self.lines.text(ignore.line),
+                        indentation=self.lines.indentation(ignore.line),
+                    )
+                )
+
+    def in_order(self) -> tuple[Finding, ...]:
+        """Return the findings in the order of their places."""
+        return tuple(sorted(self.findings, key=lambda f: (f.line, f.column, f.code)))

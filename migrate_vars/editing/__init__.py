@@ -1,0 +1,1 @@
+"""Replacements put into the bytes of a file, and checked."""

@@ -1,0 +1,41 @@
+"""How files are rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from migrate_vars.codemod.engine import Place
+    from migrate_vars.workspace.recorded_runs import RecordedEvidence
+
+# Starting processes is worth its while when this much work was there, so that as much is left.
+POOL_AFTER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How files are rewritten.
+
+    Attributes:
+        safe_only: Rewrite only where the receiver is shown to be a variable.
+        select: Codes, or beginnings of codes, to keep; all when empty.
+        ignore: Codes, or beginnings of codes, to drop.
+        tf_modules: Modules that re-export TensorFlow.
+        evidence: What recorded runs saw; None without any.
+        kept: Calls to leave alone in each file although they could be rewritten, and why.
+        write: Whether changed files are written.
+        jobs: How many processes may work at a time; None for as many as there are processors.
+        pool_after: After how many seconds of work further processes are started.
+    """
+
+    safe_only: bool = False
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    tf_modules: Sequence[str] = ()
+    evidence: RecordedEvidence | None = None
+    kept: Mapping[str, Mapping[Place, str]] = field(default_factory=dict)
+    write: bool = True
+    jobs: int | None = 1
+    pool_after: float = POOL_AFTER

@@ -1,0 +1,262 @@
+"""What ``migrate-vars rewrite`` does, from paths to exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from migrate_vars.findings.colour import wants_colour
+from migrate_vars.findings.report import Report
+from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.text import TextReport, shown_path
+from migrate_vars.workspace import configuration
+from migrate_vars.workspace.configuration import (
+    Configuration,
+    ConfigurationError,
+    checked_codes,
+    checked_modules,
+)
+from migrate_vars.workspace.discovery import python_files
+from migrate_vars.workspace.exclusion import checked_globs
+from migrate_vars.workspace.options import Options
+from migrate_vars.workspace.progress import with_progress
+from migrate_vars.workspace.project import options_of, selection_of
+from migrate_vars.workspace.results import FileResult
+from migrate_vars.workspace.rewrite_file import rewrite_bytes
+from migrate_vars.workspace.rewrite_files import rewrite_paths, write_all
+
+
+class CommandLine(NamedTuple):
+    """What the user said; None and nothing at all mean that the configuration decides."""
+
+    paths: Sequence[str]
+    diff: bool = False
+    check: bool = False
+    safe: bool | None = None
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    extend_exclude: Sequence[str] = ()
+    force_exclude: bool | None = None
+    respect_gitignore: bool | None = None
+    tf_modules: Sequence[str] = ()
+    evidence: Sequence[str] = ()
+    jobs: int | None = None
+    output_format: str | None = None
+    statistics: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: bool | None = None
+    stdin_filename: str = "<stdin>"
+    config: str | None = None
+    isolated: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether what is rewritten is also written."""
+        return not (self.diff or self.check)
+
+
+class ProofError(Exception):
+    """Nothing can be proven, so nothing is written; the message says why in one line."""
+
+
+class Proof(NamedTuple):
+    """What is left of a rewrite once it is proven.
+
+    Attributes:
+        results: The files, with the rewrites that are kept.
+        reverted: How many calls are not rewritten because the proof fails with them.
+        said: What was proven, in one line.
+    """
+
+    results: Sequence[FileResult]
+    reverted: int
+    said: str
+
+
+Prover = Callable[[Sequence[FileResult], Options], Proof]
+
+
+def rewrite(line: CommandLine, prover: Prover | None = None) -> int:
+    """Rewrite, print what there is to say, and return the exit code.
+
+    Args:
+        line: What the user said.
+        prover: Finds out which of the rewrites to keep, before anything is written; None keeps all.
+
+    Raises:
+        ConfigurationError: The configuration or the options cannot be used.
+        ProofError: The prover could not prove anything; nothing was written.
+    """
+    # What a file is called need not be text, nor text that this terminal can show.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return _Run(line, prover).run()
+
+
+class _Run:
+    """One run of the command."""
+
+    def __init__(self, line: CommandLine, prover: Prover | None) -> None:
+        self.line = line
+        self.prover = prover
+        self.proof: Proof | None = None
+        self.from_stdin = tuple(line.paths) == ("-",)
+        if self.from_stdin and prover is not None:
+            raise ConfigurationError("--prove needs files, not standard input")
+        if "-" in line.paths and not self.from_stdin:
+            raise ConfigurationError("'-' cannot be combined with other paths")
+        if line.config is not None and line.isolated:
+            raise ConfigurationError("--config and --isolated cannot be combined")
+        settings = _settings(line)
+        self.selection = selection_of(settings)
+        self.options = replace(
+            options_of(settings, {name: name for name in line.evidence} or settings.runs),
+            write=line.writes and not self.from_stdin and prover is None,
+        )
+        # The result, or the diff, has standard output to itself, so that it can be piped on.
+        to_stderr = line.diff or (self.from_stdin and not line.check)
+        self.said = sys.stderr if to_stderr else sys.stdout
+        self.report = _report(settings.output_format, line, wants_colour(self.said, line.color))
+        if line.verbose:
+            shown = shown_path(settings.path) if settings.path else "none"
+            print(f"configuration: {shown}", file=sys.stderr)
+
+    def run(self) -> int:
+        line = self.line
+        summary = Summary()
+        results = self._results()
+        self._say(self.report.begin())
+        for result in results:
+            summary.add(result.findings, changed=result.changed)
+            if line.verbose:
+                print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
+            if line.diff and result.changed:
+                self._show(result)
+            if result.findings:
+                self._say(self.report.add(result.findings))
+        self._say(self.report.end(summary))
+        if not summary.files and not line.quiet:
+            where = ", ".join(map(shown_path, line.paths))
+            left_out = "; hidden, excluded and ignored ones are left out" if line.paths else ""
+            print(f"warning: no .py or .ipynb file in {where}{left_out}", file=sys.stderr)
+        self.said.flush()
+        if self.proof is not None and not line.quiet:
+            print(self.proof.said, file=sys.stderr)
+        if summary.errors:
+            return 2
+        if self.proof is not None and self.proof.reverted:
+            return 1
+        return 1 if summary.changed and not line.writes else 0
+
+    def _results(self) -> Iterable[FileResult]:
+        if self.from_stdin:
+            return self._stdin()
+        if self.prover is not None:
+            # What is safe is only known when the program has run.
+            options = replace(self.options, safe_only=False)
+            results = rewrite_paths(self.line.paths, options, self.selection)
+            return self._proven(self.prover, list(results))
+        results = rewrite_paths(self.line.paths, self.options, self.selection)
+        if self.line.verbose or not sys.stderr.isatty():
+            return results
+        return with_progress(results, lambda: python_files(self.line.paths, self.selection))
+
+    def _proven(self, prover: Prover, results: Sequence[FileResult]) -> Sequence[FileResult]:
+        self.proof = prover(results, self.options)
+        if self.line.writes:
+            try:
+                write_all(self.proof.results)
+            except OSError as error:
+                message = f"{error.filename}: {error.strerror or error}; nothing was written"
+                raise ProofError(message) from error
+        return self.proof.results
+
+    def _stdin(self) -> Iterator[FileResult]:
+        source = sys.stdin.buffer.read()
+        name = self.line.stdin_filename
+        if self.selection.force_exclude and self.selection.excludes(name):
+            result = FileResult(name)
+        else:
+            result = rewrite_bytes(source, name, self.options)
+        if self.line.writes:
+            sys.stdout.buffer.write(result.after if result.changed else source)
+            sys.stdout.buffer.flush()
+        yield result
+
+    def _show(self, result: FileResult) -> None:
+        from migrate_vars.findings.diff import coloured, unified_diff
+
+        diff = unified_diff(result.path, result.before, result.after)
+        colour = wants_colour(sys.stdout, self.line.color)
+        sys.stdout.buffer.write(coloured(diff) if colour else diff)
+        sys.stdout.buffer.flush()
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.said.write(text)
+
+
+def _settings(line: CommandLine) -> Configuration:
+    """Return the configuration, with what the command line says instead."""
+    if line.isolated:
+        settings = Configuration()
+    elif line.config is not None:
+        settings = configuration.read(line.config)
+    else:
+        paths = [line.stdin_filename] if tuple(line.paths) == ("-",) else line.paths
+        settings = configuration.find(paths)
+    given: dict[str, object] = {}
+    options: tuple[tuple[str, Sequence[str], Callable[[Sequence[str]], Sequence[str]]], ...] = (
+        ("select", line.select, checked_codes),
+        ("ignore", line.ignore, checked_codes),
+        ("exclude", line.exclude, checked_globs),
+        ("extend_exclude", line.extend_exclude, checked_globs),
+        ("tf_modules", line.tf_modules, checked_modules),
+    )
+    for name, values, checked in options:
+        if values:
+            try:
+                given[name] = tuple(checked(values))
+            except ValueError as error:
+                option = "--" + name.replace("_", "-")
+                raise ConfigurationError(f"{option}: {error}") from error
+    if line.extend_exclude:
+        given["extend_exclude"] = (*settings.extend_exclude, *checked_globs(line.extend_exclude))
+    for name in ("safe", "force_exclude", "respect_gitignore", "jobs", "output_format"):
+        value = getattr(line, name)
+        if value is not None:
+            given[name] = value
+    return replace(settings, **given)  # type: ignore[arg-type]
+
+
+def _report(name: str, line: CommandLine, colour: bool) -> Report:
+    if name == "json":
+        from migrate_vars.findings.json_output import JsonReport
+
+        return JsonReport()
+    if name == "sarif":
+        from migrate_vars.codemod.rules import RULES
+        from migrate_vars.findings.sarif import SarifReport
+
+        return SarifReport(RULES, line.writes)
+    if name == "github":
+        from migrate_vars.findings.github import GithubReport
+
+        return GithubReport(line.writes)
+    titles = None
+    if line.statistics:
+        from migrate_vars.codemod.rules import RULES  # late: they are not needed otherwise
+
+        titles = {rule.code: rule.title for rule in RULES}
+    return TextReport(line.writes, line.quiet, titles, name == "concise", colour)
+
+
+def _what(result: FileResult) -> str:
+    if result.changed:
+        return "changed"
+    return f"{len(result.findings)} findings" if result.findings else "nothing to say"
