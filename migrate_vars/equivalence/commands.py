@@ -40,8 +40,8 @@ from migrate_vars.equivalence.scripts import (
     find_program,
 )
 from migrate_vars.equivalence.verify import Interpreters, open_interpreters, verify_patterns
-from migrate_vars.trajectory.format import TrajectoryFormatError
 from migrate_vars.trajectory.mapping import NO_WISHES, MappingError, Wishes
+from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
 
 Done = Callable[[Verification], None]

@@ -26,7 +26,6 @@ from migrate_vars.equivalence.reporting.description import describe_judgement
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
-from migrate_vars.trajectory.format import read_recording
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -381,4 +380,4 @@ def _record_function(
         name = getattr(function, "__qualname__", None) or repr(function)
         with recording(str(path), script, name, eager, in_graph):
             function()
-        return read_recording(path)
+        return Trajectory.load_with_processes(path)

@@ -1,6 +1,6 @@
 """Writes a trajectory file: JSON, one record a line, so that what is there is always readable.
 
-The format is described in ``migrate_vars/trajectory/format.py``, which reads it.
+The format is described in ``docs/trajectory-format.md``.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from migrate_vars.trajectory.trajectory import Array, Summary, ValueRef
+from migrate_vars.trajectory.records import Array, Summary
+from migrate_vars.trajectory.trajectory import ValueRef
 
 _FLOATS = {"float16": "u2", "bfloat16": "u2", "float32": "u4", "float64": "u8"}
 

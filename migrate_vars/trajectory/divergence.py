@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from migrate_vars.trajectory.distance import Distance, Estimate, between, known_magnitude, measure
+from migrate_vars.trajectory.records import Site
 from migrate_vars.trajectory.tracks import Track, Written
-from migrate_vars.trajectory.trajectory import Site, ValueRef
+from migrate_vars.trajectory.trajectory import ValueRef
 
 
 @dataclass(frozen=True)

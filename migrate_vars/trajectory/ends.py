@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from migrate_vars.trajectory.trajectory import Array, Trajectory, ValueRef
+from migrate_vars.trajectory.records import Array
+from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 # A program that gives its variables their first values in more states is seldom; more are too many.
 _INITIAL = 1000

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from migrate_vars.trajectory.trajectory import Fed, FedCall, Site, Trajectory
+from migrate_vars.trajectory.records import Fed, FedCall, Site
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from migrate_vars.trajectory.trajectory import Array
+from migrate_vars.trajectory.records import Array
 
 #: So many times what rounding is seen to make of a program is still taken for rounding. Between
 #: TensorFlow 1.15 and 2.21, correct programs were seen to reach 1.0 times of it.

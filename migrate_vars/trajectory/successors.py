@@ -10,7 +10,8 @@ import re
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
-from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Write
+from migrate_vars.trajectory.records import Site, State, Write
+from migrate_vars.trajectory.trajectory import Trajectory
 
 _DIGITS = re.compile(r"_?\d+")
 

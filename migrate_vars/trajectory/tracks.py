@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from migrate_vars.trajectory.mapping import Mapping
-from migrate_vars.trajectory.trajectory import Site, Trajectory
+from migrate_vars.trajectory.records import Site
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 class Written(NamedTuple):

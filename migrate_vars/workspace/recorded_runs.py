@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_vars.codemod.recorded_calls import Evidence, RecordedCall
@@ -88,12 +87,13 @@ def read_evidence(runs: Mapping[str, str]) -> RecordedEvidence:
         ConfigurationError: One cannot be read, or is not a trajectory; the message names it.
     """
     try:
-        from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
+        from migrate_vars.trajectory.reading import TrajectoryFormatError
+        from migrate_vars.trajectory.trajectory import Trajectory
     except ModuleNotFoundError as error:
         message = f"evidence needs {error.name}: pip install {error.name}"
         raise ConfigurationError(message) from error
     try:
-        return RecordedEvidence({name: read_trajectory(Path(path)) for name, path in runs.items()})
+        return RecordedEvidence({name: Trajectory.load(path) for name, path in runs.items()})
     except OSError as error:
         message = f"evidence: {error.filename}: {error.strerror or error}"
         raise ConfigurationError(message) from error

@@ -12,7 +12,7 @@ from migrate_vars.codemod.engine import rewrite_source
 from migrate_vars.codemod.recorded_calls import Evidence, RecordedCall
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program
-from migrate_vars.trajectory.trajectory import StateOpCall
+from migrate_vars.trajectory.records import StateOpCall
 
 # Each call ends in a comment with what the recorder must say of it.
 SCRIPT = """

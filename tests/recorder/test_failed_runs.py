@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 from tests.recorder.conftest import Record, Recorded
 
 # The counter is raised before data is asked for; a second one is in no order with that.

@@ -15,7 +15,6 @@ import pytest
 from migrate_vars.equivalence.running.interpreters import RECORDER, Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.recorder.policy import EXACT
-from migrate_vars.trajectory.format import read_trajectory
 from migrate_vars.trajectory.trajectory import Trajectory
 from tests.recorder.conftest import Record, Recorded
 
@@ -131,7 +130,7 @@ def run_fresh(folder: Path, text: str) -> Recorded:
     subprocess.run(
         [sys.executable, str(RECORDER), "run", json.dumps(job)], check=False, env=EXACT.environment
     )
-    trajectory = read_trajectory(folder / "trajectory.jsonl")
+    trajectory = Trajectory.load(folder / "trajectory.jsonl")
     output = (folder / "log.txt").read_text()
     return Recorded(Run(Program(script, "fresh"), trajectory, "", output, 0.0))
 

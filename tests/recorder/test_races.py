@@ -20,7 +20,8 @@ from migrate_vars.recorder.recording import Recording
 from migrate_vars.recorder.steps import UserCode
 from migrate_vars.recorder.writer import TrajectoryWriter
 from migrate_vars.recorder.writes import FunctionWrites
-from migrate_vars.trajectory.trajectory import Race, Trajectory
+from migrate_vars.trajectory.records import Race
+from migrate_vars.trajectory.trajectory import Trajectory
 from tests.recorder.conftest import Record
 
 SCRIPT = Path(__file__).with_name("race_cases.py")

@@ -23,8 +23,8 @@ from migrate_vars.recorder.retention import (
 )
 from migrate_vars.recorder.summary import sample_positions, statistics_of
 from migrate_vars.recorder.writer import TrajectoryWriter
-from migrate_vars.trajectory.format import read_trajectory
-from migrate_vars.trajectory.trajectory import Statistics, Trajectory
+from migrate_vars.trajectory.records import Statistics
+from migrate_vars.trajectory.trajectory import Trajectory
 from tests.conftest import REPOSITORY
 
 LARGE = VALUE_LIMIT // 4 + 1
@@ -88,7 +88,7 @@ def record(path: Path, values: list[Any], keep: dict[str, list[str]] | None = No
     for number, value in enumerate(values):
         writer.state(number, ("p.py", 1), [("v", int(number > 0), value)])
     writer.end("finished")
-    return read_trajectory(path)
+    return Trajectory.load(path)
 
 
 def test_a_summary_shows_samples_and_statistics(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_a_summary_shows_samples_and_statistics(tmp_path: Path) -> None:
     assert summary.samples.tolist() == sample_positions(LARGE).tolist()
     assert summary.statistics == Statistics(0.0, 16384.0, 8192.0, 0)
     trajectory.save(tmp_path / "again")
-    assert read_trajectory(tmp_path / "again").summaries.keys() == trajectory.summaries.keys()
+    assert Trajectory.load(tmp_path / "again").summaries.keys() == trajectory.summaries.keys()
 
 
 def test_what_is_asked_for_is_kept_whatever_its_size(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_recording_that_is_too_large_ends_with_an_error(
     for number in range(1000):
         writer.state(0, ("p.py", 1), [(f"v{number}", 0, np.float32(number))])
     assert writer.ended
-    trajectory = read_trajectory(tmp_path / "t")
+    trajectory = Trajectory.load(tmp_path / "t")
     assert (trajectory.status, trajectory.detail) == ("error", "the recording became too large")
     assert 10 < len(trajectory.variables) < 200
 
@@ -186,7 +186,7 @@ def test_a_forked_child_leaves_the_file_to_its_parent(tmp_path: Path) -> None:
         os._exit(0)
     os.waitpid(pid, 0)
     writer.state(0, ("p.py", 1), [("parent", 0, np.float32(1))])
-    assert list(read_trajectory(tmp_path / "t").variables) == ["parent"]
+    assert list(Trajectory.load(tmp_path / "t").variables) == ["parent"]
 
 
 def test_a_process_that_has_recorded_ends_well(tf1_python: Path, tmp_path: Path) -> None:

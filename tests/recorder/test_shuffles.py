@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 from tests.recorder.conftest import Record
 
 

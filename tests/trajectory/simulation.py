@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
+from migrate_vars.trajectory.records import Site, State, Variable, Write
+from migrate_vars.trajectory.trajectory import Trajectory
 
 NAMES = ("a", "b", "c", "d")
 

@@ -24,7 +24,8 @@ from migrate_vars.trajectory.distance import (
     measure,
     ulp_distance,
 )
-from migrate_vars.trajectory.trajectory import Statistics, Summary, Trajectory, ValueRef
+from migrate_vars.trajectory.records import Statistics, Summary
+from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 try:
     import ml_dtypes

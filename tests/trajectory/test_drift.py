@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.drift import Drift, measure_drift
 from migrate_vars.trajectory.mapping import map_variables
-from migrate_vars.trajectory.trajectory import Trajectory, Variable
+from migrate_vars.trajectory.records import Variable
+from migrate_vars.trajectory.trajectory import Trajectory
 
 from .simulation import NAMES, Run, Written, by_call, by_session_run, by_write, trajectory
 

@@ -14,7 +14,8 @@ from migrate_vars.trajectory.mapping import (
     Wishes,
     map_variables,
 )
-from migrate_vars.trajectory.trajectory import Site, State, Trajectory, Variable, Write
+from migrate_vars.trajectory.records import Site, State, Variable, Write
+from migrate_vars.trajectory.trajectory import Trajectory
 
 SHAPE = (2,)
 

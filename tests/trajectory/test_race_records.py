@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from migrate_vars.recorder import writer as recorder
-from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
-from migrate_vars.trajectory.trajectory import Access, Fetched, Race, Site, Trajectory
+from migrate_vars.trajectory.reading import TrajectoryFormatError
+from migrate_vars.trajectory.records import Access, Fetched, Race, Site
+from migrate_vars.trajectory.trajectory import Trajectory
 
 RECORD: dict[str, Any] = {
     "race": 0,
@@ -115,7 +116,7 @@ def test_what_is_said_of_a_race_must_make_sense(
 
 def refused(path: Path, message: str) -> None:
     with pytest.raises(TrajectoryFormatError) as error:
-        read_trajectory(path)
+        Trajectory.load(path)
     assert message in str(error.value)
     assert len(str(error.value)) < 300
     assert json.loads(path.read_text("utf-8").splitlines()[-1])["end"] == "finished"

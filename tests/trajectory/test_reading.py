@@ -24,18 +24,11 @@ from migrate_vars.recorder import writer as recorder
 from migrate_vars.recorder.digest import digest_of
 from migrate_vars.recorder.retention import VALUE_LIMIT
 from migrate_vars.recorder.summary import sample_positions
-from migrate_vars.trajectory import format as file_format
-from migrate_vars.trajectory.format import TrajectoryFormatError, decode_array, read_trajectory
-from migrate_vars.trajectory.trajectory import (
-    Fed,
-    RandomOp,
-    Site,
-    State,
-    StateOpCall,
-    Trajectory,
-    Variable,
-    Write,
-)
+from migrate_vars.trajectory import reading
+from migrate_vars.trajectory.decoding import decode_array
+from migrate_vars.trajectory.reading import TrajectoryFormatError
+from migrate_vars.trajectory.records import Fed, RandomOp, Site, State, StateOpCall, Variable, Write
+from migrate_vars.trajectory.trajectory import Trajectory
 
 SIGNED = ["bool", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "c8", "c16"]
 DTYPES = [*SIGNED, "u1", "u2", "u4", "u8", ">f4", ">i8"]
@@ -69,7 +62,7 @@ def record(path: Path, *states: Any, end: bool = True) -> Trajectory:
         written.state(step, site, writes)
     if end:
         written.end("finished")
-    return read_trajectory(path)
+    return Trajectory.load(path)
 
 
 def test_reader_and_writer_mean_the_same_format() -> None:
@@ -128,7 +121,7 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
     fed = [(3, [("x", one), ("y", np.zeros(2))])]
     written.state(2, ("q.py", 6), [("v", None, two), ("w", 3, two)], fed)
     written.end("error", "p.py:7: no")
-    trajectory = read_trajectory(tmp_path / "t")
+    trajectory = Trajectory.load(tmp_path / "t")
     digest_one, digest_two = trajectory.initial["v"], trajectory.states[0].writes["v"].digest
     assert trajectory.header["argv"] == ["a"]
     assert trajectory.initial == {"v": digest_one, "w": digest_one}
@@ -148,7 +141,7 @@ def test_states_initial_values_and_the_end(tmp_path: Path) -> None:
         RandomOp("dropout", site),
     ]
     trajectory.save(tmp_path / "again")
-    assert read_trajectory(tmp_path / "again") == trajectory
+    assert Trajectory.load(tmp_path / "again") == trajectory
     assert trajectory.steps == 2
     assert trajectory.written == trajectory.changed == {"v", "w"}
 
@@ -160,11 +153,11 @@ def test_steps_that_write_metrics_only_are_no_training(tmp_path: Path) -> None:
     written.state(0, site, [("v", 0, value), ("m", 0, value)])
     for step, names in enumerate(["m", "v", "vm", "m", "m", "v", "m"], 1):
         written.state(step, site, [(name, 1, np.float32(step)) for name in names])
-    trajectory = read_trajectory(tmp_path / "t")
+    trajectory = Trajectory.load(tmp_path / "t")
     assert [state.step for state in trajectory.states] == [1, 1, 2, 2, 2, 3, 3]
     assert [v.name for v in trajectory.variables.values() if v.is_metric] == ["m"]
     trajectory.save(tmp_path / "again")
-    assert read_trajectory(tmp_path / "again") == trajectory
+    assert Trajectory.load(tmp_path / "again") == trajectory
 
 
 def test_a_program_of_metrics_alone_has_steps(tmp_path: Path) -> None:
@@ -172,7 +165,7 @@ def test_a_program_of_metrics_alone_has_steps(tmp_path: Path) -> None:
     written.owners["m"] = "metric"
     for step in range(4):
         written.state(step, ("p.py", 1), [("m", int(step > 0), np.float32(step))])
-    assert read_trajectory(tmp_path / "t").steps == 3
+    assert Trajectory.load(tmp_path / "t").steps == 3
 
 
 def test_large_values_are_summarised(tmp_path: Path) -> None:
@@ -248,14 +241,14 @@ def save(path: Path, records: list[Any]) -> Path:
 
 
 def test_the_example_is_good(tmp_path: Path) -> None:
-    trajectory = read_trajectory(save(tmp_path / "t", example()))
+    trajectory = Trajectory.load(save(tmp_path / "t", example()))
     assert len(trajectory.states) == 2
     assert trajectory.status == "finished"
 
 
 def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
     data = save(tmp_path / "t", example()).read_bytes()
-    whole = read_trajectory(tmp_path / "t")
+    whole = Trajectory.load(tmp_path / "t")
     assert len(whole.states) == 2
     header = data.index(b"\n") + 1
     path = tmp_path / "cut"
@@ -263,9 +256,9 @@ def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
         path.write_bytes(data[:length])
         if length < header:
             with pytest.raises(TrajectoryFormatError, match=r"cut:1: not a migrate-vars"):
-                read_trajectory(path)
+                Trajectory.load(path)
             continue
-        found = read_trajectory(path)
+        found = Trajectory.load(path)
         assert found.status == "incomplete"
         assert found.states == whole.states[: len(found.states)]
         lines = data[:length].count(b"\n")
@@ -278,8 +271,8 @@ def test_cut_anywhere_it_is_a_prefix(tmp_path: Path) -> None:
 def test_evidence_survives(tmp_path: Path) -> None:
     records = example()
     records[6:6] = [{"evidence": CALL}, {"evidence": {**CALL, "end": None, "path": "\x1b\ud800"}}]
-    read_trajectory(save(tmp_path / "t", records)).save(tmp_path / "again")
-    first, second = read_trajectory(tmp_path / "again").evidence
+    Trajectory.load(save(tmp_path / "t", records)).save(tmp_path / "again")
+    first, second = Trajectory.load(tmp_path / "again").evidence
     assert first == StateOpCall("/p.py", "d", "assign", 2, (2, 15), (0, 8), "tensor")
     assert (second.end, second.path) == (None, "\x1b\ud800")
 
@@ -488,7 +481,7 @@ def test_damage_is_reported_with_file_and_line(tmp_path: Path, name: str) -> Non
     line = BAD[name](records)
     path = save(tmp_path / "bad.jsonl", records)
     with pytest.raises(TrajectoryFormatError) as caught:
-        read_trajectory(path)
+        Trajectory.load(path)
     message = str(caught.value)
     assert message.startswith(f"{path}:{line}: ")
     assert len(message) < len(str(path)) + 200
@@ -520,7 +513,7 @@ def test_lines_that_are_not_json(tmp_path: Path, line: bytes) -> None:
     with path.open("ab") as file:
         file.write(line + b"\n")
     with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl:11: "):
-        read_trajectory(path)
+        Trajectory.load(path)
 
 
 TOO_LARGE: dict[str, tuple[str, int, bytes, str]] = {
@@ -557,20 +550,20 @@ def test_what_is_too_large_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     limit, value, line, message = TOO_LARGE[name]
-    monkeypatch.setattr(file_format, limit, value)
+    monkeypatch.setattr(reading, limit, value)
     path = save(tmp_path / "bad.jsonl", example()[:9])
-    read_trajectory(path)
+    Trajectory.load(path)
     with path.open("ab") as file:
         file.write(line + b"\n")
     with pytest.raises(TrajectoryFormatError, match=rf"bad\.jsonl:10: {message}"):
-        read_trajectory(path)
+        Trajectory.load(path)
 
 
 def test_a_huge_file_is_not_even_read(tmp_path: Path) -> None:
     path = save(tmp_path / "bad.jsonl", example())
     os.truncate(path, recorder.FILE_LIMIT + 1)  # without taking that much of the disk
     with pytest.raises(TrajectoryFormatError, match=r"bad\.jsonl: larger than 1024 MiB"):
-        read_trajectory(path)
+        Trajectory.load(path)
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"{}\n", b"[]\n", b"import os\n", b"\x80\x04\x95\n"])
@@ -578,12 +571,12 @@ def test_other_files_are_no_trajectories(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "other"
     path.write_bytes(data)
     with pytest.raises(TrajectoryFormatError, match="other:1: "):
-        read_trajectory(path)
+        Trajectory.load(path)
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        read_trajectory(tmp_path / "missing")
+        Trajectory.load(tmp_path / "missing")
 
 
 json_values = st.recursive(
@@ -618,7 +611,7 @@ def test_anything_in_any_place_is_read_or_refused(data: st.DataObject) -> None:
     with scratch() as path:
         save(path, records)
         try:
-            trajectory = read_trajectory(path)
+            trajectory = Trajectory.load(path)
         except TrajectoryFormatError as error:
             assert str(error).startswith(f"{path}:")  # noqa: PT017 - it may also be read
             return
@@ -635,7 +628,7 @@ def test_any_byte_changed_is_read_or_refused(data: st.DataObject) -> None:
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
         path.write_bytes(raw)
         try:
-            read_trajectory(path)
+            Trajectory.load(path)
         except TrajectoryFormatError as error:
             assert str(error).startswith(f"{path}:")  # noqa: PT017 - it may also be read
 
@@ -646,7 +639,7 @@ def test_an_absurd_step_costs_nothing(tmp_path: Path) -> None:
 
     records = example()
     records[7][1] = HUGE
-    trajectory = read_trajectory(save(tmp_path / "t", records))
+    trajectory = Trajectory.load(save(tmp_path / "t", records))
     comparison = compare(trajectory, trajectory)
     assert comparison.identical
     assert comparison.steps == HUGE

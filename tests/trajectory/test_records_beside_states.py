@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from migrate_vars.recorder import writer as recorder
-from migrate_vars.trajectory.format import TrajectoryFormatError, read_trajectory
-from migrate_vars.trajectory.trajectory import FailedRun, Site, Trajectory, Unseen
+from migrate_vars.trajectory.reading import TrajectoryFormatError
+from migrate_vars.trajectory.records import FailedRun, Site, Unseen
+from migrate_vars.trajectory.trajectory import Trajectory
 
 FAILED: dict[str, Any] = {"failed": "Next", "at": ["p.py", 9], "writes": [["v", "p.py", 4]]}
 UNSEEN: dict[str, Any] = {"unseen": "queue", "name": "q", "at": ["p.py", 3]}
@@ -77,4 +78,4 @@ def test_sessions_are_told_apart_if_they_are_to_be(tmp_path: Path) -> None:
 def test_what_makes_no_sense_is_refused(tmp_path: Path, record: dict[str, Any], said: str) -> None:
     path = written(tmp_path / "run.jsonl", record)
     with pytest.raises(TrajectoryFormatError, match=said):
-        read_trajectory(path)
+        Trajectory.load(path)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from migrate_vars.trajectory.records import Array
 from migrate_vars.trajectory.rounding import LIMIT, Shares, ratios, sizes, subtract, units
-from migrate_vars.trajectory.trajectory import Array
 
 RANDOM = np.random.RandomState(0)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from migrate_vars.trajectory.records import Summary
 from migrate_vars.trajectory.series import StepEnds, first_difference, gaps, some_steps
-from migrate_vars.trajectory.trajectory import Summary
 from tests.equivalence.recorded import trajectory
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from migrate_vars.recorder import writer as recorder
 from migrate_vars.trajectory.comparison import compare
-from migrate_vars.trajectory.format import read_trajectory
 from migrate_vars.trajectory.successors import with_successors
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -31,7 +30,7 @@ def once(path: Path) -> Trajectory:
         for step, value in enumerate(rest, number * STEPS + 1):
             written.state(step, PLACE, [("w", 1, np.float32(value))])
     written.end("finished")
-    return read_trajectory(path)
+    return Trajectory.load(path)
 
 
 def anew(path: Path, wrong: int = -1, overlap: bool = False) -> Trajectory:
@@ -47,7 +46,7 @@ def anew(path: Path, wrong: int = -1, overlap: bool = False) -> Trajectory:
         if overlap:
             written.state(number * STEPS + STEPS, PLACE, [("w", 1, np.float32(-number))])
     written.end("finished")
-    return read_trajectory(path)
+    return Trajectory.load(path)
 
 
 def test_a_variable_for_each_fold_is_one_that_is_initialised_again(tmp_path: Path) -> None:
@@ -79,4 +78,4 @@ def test_where_a_variable_begins_is_kept_in_the_file(tmp_path: Path) -> None:
     trajectory = anew(tmp_path / "t")
     assert trajectory.begins == {"w_1": 4, "w_2": 8}
     trajectory.save(tmp_path / "again")
-    assert read_trajectory(tmp_path / "again") == trajectory
+    assert Trajectory.load(tmp_path / "again") == trajectory

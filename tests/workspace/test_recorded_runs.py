@@ -11,7 +11,8 @@ import pytest
 from migrate_vars.cli import main
 
 pytest.importorskip("numpy", reason="a trajectory needs NumPy")
-from migrate_vars.trajectory.trajectory import StateOpCall, Trajectory
+from migrate_vars.trajectory.records import StateOpCall
+from migrate_vars.trajectory.trajectory import Trajectory
 
 SOURCE = b"import tensorflow as tf\ndef f(v): tf.assign(v, 1.)\ndef g(v): tf.assign(v, 2.)\n"
 

@@ -16,7 +16,7 @@ from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.running.data_replay import ReplayError, fed_like, replay
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
-from migrate_vars.trajectory.trajectory import RandomOp
+from migrate_vars.trajectory.records import RandomOp
 
 # A difference that is larger where it begins, relative to the variable, is not looked at for being
 # rounding, unless that is allowed.

@@ -13,7 +13,8 @@ from migrate_vars.equivalence.judging.race_wording import NOUNS, describe
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.recorder.policy import EXACT
-from migrate_vars.trajectory.trajectory import Race, Trajectory
+from migrate_vars.trajectory.records import Race
+from migrate_vars.trajectory.trajectory import Trajectory
 
 _ASYNCHRONOUS = ("iterator", "reader")
 

@@ -16,7 +16,8 @@ from typing import Any
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.recorder.race_log import NOT_LOOKED
-from migrate_vars.trajectory.trajectory import Race, Trajectory
+from migrate_vars.trajectory.records import Race
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.trajectory.trajectory import Race, Site
+from migrate_vars.trajectory.records import Race, Site
 
 # Of the races of one program, so many are named in a verdict's notes.
 _NOTES = 3

@@ -15,7 +15,8 @@ import numpy as np
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
-from migrate_vars.trajectory.trajectory import RandomOp, Trajectory
+from migrate_vars.trajectory.records import RandomOp
+from migrate_vars.trajectory.trajectory import Trajectory
 
 # Seeds for an op whose draws are to be others, to see whether they matter.
 _OTHERS = 20260707

@@ -21,8 +21,9 @@ from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.alignment import Boundary, align_states
 from migrate_vars.trajectory.ends import START, Ends, values_of
 from migrate_vars.trajectory.mapping import Mapping
+from migrate_vars.trajectory.records import Array
 from migrate_vars.trajectory.rounding import LIMIT, LIMIT_OF_MOVES, Shares, ratios, subtract, units
-from migrate_vars.trajectory.trajectory import Array, Trajectory
+from migrate_vars.trajectory.trajectory import Trajectory
 
 #: So many runs with other rounding show what it makes of a program.
 RUNS = 3

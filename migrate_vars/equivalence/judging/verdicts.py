@@ -15,7 +15,8 @@ from migrate_vars.trajectory.drift import Drift, measure_drift
 from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.finiteness import not_finite_since
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
-from migrate_vars.trajectory.trajectory import Trajectory, Unseen
+from migrate_vars.trajectory.records import Unseen
+from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
 
 # Of the variables that are not compared, so many are named.

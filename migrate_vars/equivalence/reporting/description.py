@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.running.wording import some
 from migrate_vars.trajectory.divergence import Divergence
-from migrate_vars.trajectory.trajectory import Site, Unseen
+from migrate_vars.trajectory.records import Site, Unseen
 
 
 def place_of(divergence: Divergence, steps: int) -> str:

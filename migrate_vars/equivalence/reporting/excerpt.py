@@ -9,7 +9,7 @@ from pathlib import Path
 
 from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder import cells
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 
 # Longer files are not programs that somebody has written.
 _LIMIT = 4 << 20

@@ -49,8 +49,8 @@ from migrate_vars.equivalence.running.rewritten_files import is_notebook
 from migrate_vars.equivalence.running.wording import counted
 from migrate_vars.findings.diff import unified_diff
 from migrate_vars.trajectory.mapping import How, Pair
+from migrate_vars.trajectory.records import Race, Site
 from migrate_vars.trajectory.series import Gap, StepEnds, some_steps
-from migrate_vars.trajectory.trajectory import Race, Site
 
 #: Of the variables of a program, so many are listed, and so many drawn; the page says how many more
 #: there are.

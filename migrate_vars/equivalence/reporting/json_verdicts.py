@@ -31,7 +31,7 @@ from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.teacher_forcing import Forced
 from migrate_vars.equivalence.judging.verdicts import Judgement
 from migrate_vars.trajectory.divergence import Divergence
-from migrate_vars.trajectory.trajectory import Unseen
+from migrate_vars.trajectory.records import Unseen
 
 VERSION = 1
 

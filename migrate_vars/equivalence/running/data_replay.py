@@ -13,7 +13,7 @@ from typing import Any
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.feeds import pair_feeds
-from migrate_vars.trajectory.trajectory import FedCall
+from migrate_vars.trajectory.records import FedCall
 
 
 class ReplayError(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 
 # What is installed under another name than it is imported by.
 _DISTRIBUTIONS = {

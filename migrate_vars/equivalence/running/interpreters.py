@@ -30,8 +30,9 @@ from migrate_vars.equivalence.running.failures import Failure, read_failure
 from migrate_vars.equivalence.running.fetched_streams import read_fetches
 from migrate_vars.equivalence.running.programs import Printed, Program, Run
 from migrate_vars.recorder.policy import POLICIES
-from migrate_vars.trajectory.format import TrajectoryFormatError, read_recording
-from migrate_vars.trajectory.trajectory import RandomOp
+from migrate_vars.trajectory.reading import TrajectoryFormatError
+from migrate_vars.trajectory.records import RandomOp
+from migrate_vars.trajectory.trajectory import Trajectory
 
 RECORDER = Path(__file__).resolve().parents[2] / "recorder"
 
@@ -498,7 +499,7 @@ def _outcome(
 ) -> Run:
     trajectory = None
     with contextlib.suppress(OSError, TrajectoryFormatError):
-        trajectory = read_recording(Path(job["trajectory"]))
+        trajectory = Trajectory.load_with_processes(job["trajectory"])
     code = reply.get("code")
     error = f"exit code {code}" if code else ""
     if reply.get("timeout"):

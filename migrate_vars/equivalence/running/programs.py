@@ -13,7 +13,8 @@ from migrate_vars.equivalence.running.failures import Failure
 from migrate_vars.equivalence.running.fetched_streams import Stream
 from migrate_vars.equivalence.running.leftovers import Leftovers
 from migrate_vars.recorder import cells
-from migrate_vars.trajectory.trajectory import RandomOp, Site, Trajectory
+from migrate_vars.trajectory.records import RandomOp, Site
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 
 from migrate_vars.equivalence.judging.dataset_shuffles import judge_shuffles
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
-from migrate_vars.trajectory.trajectory import Fed, FedCall, Site, Trajectory
+from migrate_vars.trajectory.records import Fed, FedCall, Site
+from migrate_vars.trajectory.trajectory import Trajectory
 from tests.equivalence.recorded import run, trajectory
 
 VALUES = {"v": [0.0, 1.0, 2.0]}

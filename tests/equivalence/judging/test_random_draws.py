@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from migrate_vars.equivalence.judging.random_draws import Unlike, find_unlike
-from migrate_vars.trajectory.trajectory import RandomOp, Site
+from migrate_vars.trajectory.records import RandomOp, Site
 
 
 def op(line: int, seed: int | None = 7, **known: Any) -> RandomOp:

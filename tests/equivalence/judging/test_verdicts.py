@@ -11,15 +11,8 @@ import pytest
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.mapping import Wishes
-from migrate_vars.trajectory.trajectory import (
-    Fed,
-    FedCall,
-    Site,
-    State,
-    Trajectory,
-    Variable,
-    Write,
-)
+from migrate_vars.trajectory.records import Fed, FedCall, Site, State, Variable, Write
+from migrate_vars.trajectory.trajectory import Trajectory
 
 
 def trained(*values: float, name: str = "v", steps_in_a_call: int = 1) -> Trajectory:

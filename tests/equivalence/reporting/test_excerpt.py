@@ -8,7 +8,7 @@ import pytest
 
 from migrate_vars.equivalence.reporting.excerpt import excerpt
 from migrate_vars.equivalence.running.programs import Program
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 
 TEN = "".join(f"line {n}\n" for n in range(1, 11))
 

@@ -19,15 +19,8 @@ from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.failures import Failure, Frame
 from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile
-from migrate_vars.trajectory.trajectory import (
-    Access,
-    Fed,
-    FedCall,
-    Race,
-    Site,
-    Summary,
-    Trajectory,
-)
+from migrate_vars.trajectory.records import Access, Fed, FedCall, Race, Site, Summary
+from migrate_vars.trajectory.trajectory import Trajectory
 from tests.equivalence.recorded import result, run, trajectory
 
 STEPS = 8

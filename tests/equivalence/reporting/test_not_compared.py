@@ -12,7 +12,8 @@ from migrate_vars.equivalence.reporting.description import describe_judgement, d
 from migrate_vars.equivalence.reporting.html_page import as_html
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import explain
-from migrate_vars.trajectory.trajectory import FailedRun, Site, Trajectory, Unseen
+from migrate_vars.trajectory.records import FailedRun, Site, Unseen
+from migrate_vars.trajectory.trajectory import Trajectory
 from tests.equivalence.recorded import result, run, trajectory
 
 QUEUES = [

@@ -13,7 +13,7 @@ import pytest
 from migrate_vars.equivalence.reporting.html_page import as_html
 from migrate_vars.equivalence.running.failures import Failure, Frame
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 from tests.equivalence.recorded import result, run, trajectory
 from tests.equivalence.reporting.test_html_page import HOSTILE, reference, with_mistake_from
 

@@ -19,7 +19,7 @@ from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.failures import Failure, Frame
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.verify import verify_patterns
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 from tests.equivalence.recorded import result, run, trajectory
 
 

@@ -16,7 +16,7 @@ from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.notebook_scripts import NotebookError, as_script
 from migrate_vars.equivalence.scripts import Script, find_program, verify_script
-from migrate_vars.trajectory.trajectory import Site
+from migrate_vars.trajectory.records import Site
 
 
 def notebook(*sources: str) -> bytes:
