@@ -37,8 +37,7 @@ def recording(
     """
     import numpy as np
     import tensorflow
-    from tensorflow.python.client.pywrap_tf_session import TF_OperationName
-    from tensorflow.python.client.session import BaseSession
+    from tensorflow.python.client import session
 
     header = describe_run(name, run_eagerly, IN_PROCESS)
     header.update({"argv": [], "tensorflow": tensorflow.__version__, "numpy": np.__version__})
@@ -49,7 +48,9 @@ def recording(
     try:
         installed.eager_recorder.adopt(_living_variables())
         installed.session_recorder.adopt(_open_sessions())
-        installed.session_recorder.install_call(BaseSession, TF_OperationName)
+        installed.session_recorder.install_call(
+            session.BaseSession, session.tf_session.TF_OperationName
+        )
         with tensorflow.Graph().as_default() if in_graph else contextlib.nullcontext():
             yield
     except BaseException as error:

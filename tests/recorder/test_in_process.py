@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from migrate_vars.recorder.in_process import recording
 from migrate_vars.trajectory.trajectory import Trajectory
+from tests.conftest import REPOSITORY
 
 tf: Any = pytest.importorskip("tensorflow")
 v1 = tf.compat.v1
@@ -96,3 +99,45 @@ def test_datasets_and_tables_within(tmp_path: Path) -> None:
             pass
 
     assert recorded(tmp_path, body) == (0, [3])
+
+
+# The recorder is imported by its path: what is above it needs a newer Python.
+SCRIPT = """
+import importlib, sys
+import tensorflow as tf
+v = tf.get_variable("v", initializer=1.0, use_resource=sys.argv[3] == "resource")
+add = tf.identity(tf.assign_add(v, 1.0))
+sess = tf.Session()
+sess.run(v.initializer)
+call, run = sess.make_callable(add), lambda: sess.run(add)
+call()
+sys.path.insert(0, sys.argv[1])
+recording = importlib.import_module("recorder.in_process").recording
+with recording(sys.argv[2], __file__, "test"):
+    call()
+    run()
+call()
+"""
+
+
+@pytest.mark.parametrize("kind", ["reference", "resource"])
+def test_sessions_and_callables_of_tensorflow_1(
+    tmp_path: Path, tf1_python: Path, kind: str
+) -> None:
+    script, path = tmp_path / "script.py", tmp_path / "run.jsonl"
+    script.write_text(SCRIPT)
+    command = [str(tf1_python), str(script), str(REPOSITORY / "migrate_vars"), str(path), kind]
+    # TensorFlow 2, which this process has imported, tells those that it starts to behave like it.
+    environment = {key: value for key, value in os.environ.items() if key != "TF2_BEHAVIOR"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    trajectory = Trajectory.load(path)
+    assert trajectory.header["tensorflow"].startswith("1.15")
+    written = [state.writes["v"] for state in trajectory.states]
+    values = [
+        trajectory.value("v", digest)
+        for digest in [trajectory.initial["v"], *(w.digest for w in written)]
+    ]
+    assert [None if value is None else value.tolist() for value in values] == [2, 3, 4]
+    assert [write.count for write in written] == [1, 1]
+    assert trajectory.status == "finished"
