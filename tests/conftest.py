@@ -1,21 +1,54 @@
-"""What every test may ask for: the repository, and the oracle, a real TensorFlow 1.15.5."""
+"""What every test may ask for: the repository, TensorFlow 1.15.5 and 2.x, npm packages, a browser.
+
+Also runs tests marked ``alone`` while no other test runs, whatever pytest-xdist does.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from migrate_vars.equivalence.running.interpreters import Interpreter
 
 # On a busy machine any single example may be slow. In CI the examples are always the same ones: a
 # new counterexample is found, and mended, where somebody works, and not where others' work lands.
 settings.register_profile("migrate-vars", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("migrate-vars")
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parent
+REPOSITORY = TESTS.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests marked ``alone`` last, where waiting for each other costs least."""
+    items.sort(key=lambda item: item.get_closest_marker("alone") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Runs a test marked ``alone``, with its fixtures, while no worker of pytest-xdist runs one."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    alone = item.get_closest_marker("alone") is not None
+    # Two files that all workers see, to be locked.
+    with (TESTS / "__init__.py").open("rb") as turn, (TESTS / "conftest.py").open("rb") as machine:
+        # Whoever waits for the machine holds the turn, so that no further test begins meanwhile.
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        fcntl.flock(machine, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(turn, fcntl.LOCK_UN)
+        try:
+            return (yield)
+        finally:
+            # Closing is not enough: a process that was forked meanwhile holds the lock, too.
+            fcntl.flock(machine, fcntl.LOCK_UN)
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +70,24 @@ def tf1_python() -> Path:
         reason = f"{python} is not an interpreter (see MIGRATE_VARS_TF1_PYTHON)"
         _missing(f"no TensorFlow 1.15.5: {reason}")
     return python
+
+
+@pytest.fixture(scope="session")
+def interpreter() -> Iterator[Interpreter]:
+    """The Python that runs the tests, TensorFlow 2 imported: a run is a fork of one process."""
+    from migrate_vars.equivalence.running.interpreters import Interpreter  # late: it needs NumPy
+
+    with Interpreter(timeout=60) as interpreter:
+        yield interpreter
+
+
+@pytest.fixture(scope="session")
+def tf1_interpreter(tf1_python: Path) -> Iterator[Interpreter]:
+    """The oracle, TensorFlow 1.15.5 imported: a run is a fork of one process."""
+    from migrate_vars.equivalence.running.interpreters import Interpreter  # late: it needs NumPy
+
+    with Interpreter(tf1_python, timeout=60) as interpreter:
+        yield interpreter
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,12 +38,6 @@ with tf.Session() as sess:
             sess.run(step)
 """
 PROVE = ["rewrite", "pkg", "--prove", "train.py 2"]
-
-
-@pytest.fixture(scope="module")
-def interpreter() -> Iterator[Interpreter]:
-    with Interpreter(timeout=60) as interpreter:
-        yield interpreter
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -85,6 +84,23 @@ def wheel(checkout: Path) -> Path:
     return built
 
 
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
+    """The interpreter of an environment that has the wheel, and what else the tests' own has."""
+    interpreter = environment(wheel.parent / "venv")
+    pip_install(interpreter, wheel)
+    purelib = 'import sysconfig; print(sysconfig.get_path("purelib"))'
+    (site,) = python("-c", purelib, cwd=wheel.parent, interpreter=interpreter).stdout.split()
+    own = [path for path in sys.path if Path(path).name == "site-packages"]
+    (Path(site) / "tests.pth").write_text("\n".join(own))
+    return interpreter
+
+
+def pip_install(interpreter: Path, *what: Path | str) -> None:
+    command = ("-m", "pip", "install", "--no-deps", *map(str, what))
+    python(*command, cwd=interpreter.parent, interpreter=interpreter)
+
+
 @pytest.mark.parametrize("module", ["migrate_vars", "migrate_vars.cli"])
 def test_importing_does_not_import_tensorflow(module: str, repository: Path) -> None:
     program = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
@@ -126,34 +142,20 @@ def test_the_wheel_has_the_package_and_the_patterns(wheel: Path, repository: Pat
 
 @pytest.mark.slow
 def test_an_installed_wheel_finds_its_patterns(
-    wheel: Path, repository: Path, tmp_path: Path
+    installed: Path, repository: Path, tmp_path: Path
 ) -> None:
-    interpreter = environment(tmp_path / "venv")
-    python("-m", "pip", "install", "--no-deps", str(wheel), cwd=tmp_path, interpreter=interpreter)
-    package, bundled = python(
-        "-c", WHERE, cwd=tmp_path, interpreter=interpreter
-    ).stdout.splitlines()
-    assert Path(package).is_relative_to(tmp_path)
-    assert Path(bundled).is_relative_to(tmp_path)
+    package, bundled = python("-c", WHERE, cwd=tmp_path, interpreter=installed).stdout.splitlines()
+    assert Path(package).is_relative_to(installed.parents[1])
+    assert Path(bundled).is_relative_to(installed.parents[1])
     assert {
         path.relative_to(bundled).as_posix() for path in Path(bundled).glob("*/*.py")
     } == patterns(repository)
 
 
-def add_dependencies(interpreter: Path) -> None:
-    """Let an environment use TensorFlow and the rest from the one that runs the tests."""
-    purelib = 'import sysconfig; print(sysconfig.get_path("purelib"))'
-    (site,) = python("-c", purelib, cwd=Path.cwd(), interpreter=interpreter).stdout.split()
-    (Path(site) / "tests.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
-
-
 @pytest.mark.slow
-def test_an_installed_wheel_verifies_its_patterns(wheel: Path, tmp_path: Path) -> None:
-    interpreter = environment(tmp_path / "venv")
-    python("-m", "pip", "install", "--no-deps", str(wheel), cwd=tmp_path, interpreter=interpreter)
-    add_dependencies(interpreter)
+def test_an_installed_wheel_verifies_its_patterns(installed: Path, tmp_path: Path) -> None:
     verify = ("-m", "migrate_vars.cli", "verify", "assign_add_after_step")
-    done = python(*verify, cwd=tmp_path, interpreter=interpreter)
+    done = python(*verify, cwd=tmp_path, interpreter=installed)
     # Scripts inside site-packages are the user's code here: 10 steps, and not one for each write.
     row = done.stdout.splitlines()[1].split()
     assert row[:6] == ["assign_add_after_step", "10", "5", "identical", "identical", "identical"]
@@ -181,7 +183,7 @@ def test_our_migration(equivalence):
 
 @pytest.mark.slow
 def test_another_package_contributes_patterns_and_tests_its_own(
-    wheel: Path, repository: Path, tmp_path: Path
+    installed: Path, repository: Path, tmp_path: Path
 ) -> None:
     theirs = tmp_path / "checkout" / "theirs"
     shutil.copytree(
@@ -191,16 +193,13 @@ def test_another_package_contributes_patterns_and_tests_its_own(
     (theirs / "theirs" / "__init__.py").write_text("")
     (theirs / "theirs" / "patterns" / "__init__.py").write_text("")
     (theirs / "setup.py").write_text(THEIR_SETUP)
-    interpreter = environment(tmp_path / "venv")
-    both = (str(wheel), str(theirs))
-    python("-m", "pip", "install", "--no-deps", *both, cwd=tmp_path, interpreter=interpreter)
-    add_dependencies(interpreter)
+    pip_install(installed, theirs)
     verify = ("-m", "migrate_vars.cli", "verify", "theirs")
-    done = python(*verify, cwd=tmp_path, interpreter=interpreter)
+    done = python(*verify, cwd=tmp_path, interpreter=installed)
     row = done.stdout.splitlines()[1].split()
     assert row[:6] == ["theirs/halving", "5", "1", "identical", "identical", "identical"]
     (tmp_path / "test_theirs.py").write_text(THEIR_TEST)
-    done = python("-m", "pytest", "-q", cwd=tmp_path, interpreter=interpreter)
+    done = python("-m", "pytest", "-q", cwd=tmp_path, interpreter=installed)
     assert "1 passed" in done.stdout
 
 
@@ -209,10 +208,7 @@ def test_an_editable_install_finds_the_patterns_of_the_checkout(
     checkout: Path, tmp_path: Path
 ) -> None:
     interpreter = environment(tmp_path / "venv")
-    python(
-        "-m", "pip", "install", "--no-deps", "-e", str(checkout), cwd=tmp_path,
-        interpreter=interpreter,
-    )  # fmt: skip
+    pip_install(interpreter, "-e", checkout)
     package, bundled = python(
         "-c", WHERE, cwd=tmp_path, interpreter=interpreter
     ).stdout.splitlines()
@@ -222,11 +218,10 @@ def test_an_editable_install_finds_the_patterns_of_the_checkout(
 
 @pytest.mark.slow
 def test_the_source_distribution_builds_the_same_wheel(
-    checkout: Path, wheel: Path, tmp_path: Path
+    checkout: Path, wheel: Path, installed: Path, tmp_path: Path
 ) -> None:
-    interpreter = environment(tmp_path / "venv")
-    python("-m", "pip", "install", "setuptools>=77", cwd=tmp_path, interpreter=interpreter)
-    python("setup.py", "-q", "sdist", "-d", str(tmp_path), cwd=checkout, interpreter=interpreter)
+    pip_install(installed, "setuptools>=77")
+    python("setup.py", "-q", "sdist", "-d", str(tmp_path), cwd=checkout, interpreter=installed)
     (archive,) = tmp_path.glob("*.tar.gz")
     shutil.unpack_archive(archive, tmp_path / "unpacked")
     (unpacked,) = (tmp_path / "unpacked").iterdir()

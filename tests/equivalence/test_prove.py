@@ -311,14 +311,13 @@ def test_nothing_to_rewrite_runs_nothing(project: Project) -> None:
     assert "nothing to prove" in proof.said
 
 
-def test_under_tensorflow_1(project: Project, tf1_python: Path) -> None:
+def test_under_tensorflow_1(project: Project, tf1_interpreter: Interpreter) -> None:
     project.write(
         "ops.update(alias, w * 2.0), ops.decay(w, [0.1, 0.2]), ops.bump(n)",
         ALIAS + "\nimport patch",
         patch=PATCH.replace("assign", "assign_add"),
     )
-    with Interpreter(tf1_python, timeout=60) as interpreter:
-        proof = project.prove(interpreter=interpreter)
+    proof = project.prove(interpreter=tf1_interpreter)
     assert given_up(proof) == [UPDATE, BUMP]
     assert [f.code for f in findings(proof)] == ["MV102", "MV101", "MV906", "MV101"]
     assert "(TensorFlow 1.15.5, 6 steps, 2 variables): 1 of 2 rewritten calls proven" in proof.said

@@ -241,12 +241,11 @@ def test_a_rewrite_that_breaks_training_is_found(
 
 
 def test_a_script_that_only_tensorflow_1_can_run_is_proven_there(
-    project: Path, interpreter: Interpreter, tf1_python: Path
+    project: Path, interpreter: Interpreter, tf1_interpreter: Interpreter
 ) -> None:
     edit(project / "old/train.py", ("\nassert", "\nimport tensorflow.contrib\nassert"))
     script = Script(find_program("old/train.py", ARGV))
-    with Interpreter(tf1_python) as oracle:
-        result = verify_script(script, Interpreters(interpreter, interpreter, oracle))
+    result = verify_script(script, Interpreters(interpreter, interpreter, tf1_interpreter))
     assert set(result.judgements) == {REPEAT, REWRITTEN}
     assert result.passed
     trajectory = result.runs[REWRITTEN].trajectory
@@ -267,15 +266,14 @@ with tf.Session() as sess:
 
 
 def test_rounding_that_adds_up_is_no_other_training(
-    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+    tmp_path: Path, interpreter: Interpreter, tf1_interpreter: Interpreter
 ) -> None:
     script = tmp_path / "chaos.py"
     found = []
-    with Interpreter(tf1_python) as oracle:
-        for fault in ("", "* (1.001 if tf.__version__ < '2' else 1.0)"):
-            script.write_text(CHAOS.replace("FAULT", fault))
-            interpreters = Interpreters(interpreter, interpreter, oracle)
-            found.append(verify_script(Script(find_program(script)), interpreters))
+    for fault in ("", "* (1.001 if tf.__version__ < '2' else 1.0)"):
+        script.write_text(CHAOS.replace("FAULT", fault))
+        interpreters = Interpreters(interpreter, interpreter, tf1_interpreter)
+        found.append(verify_script(Script(find_program(script)), interpreters))
     right, wrong = found
     assert right.passed
     judgement = right.judgements[ORACLE]
@@ -312,15 +310,14 @@ with tf.Session() as sess:
 
 
 def test_an_agent_is_fed_the_same_before_its_steps_are_called_wrong(
-    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+    tmp_path: Path, interpreter: Interpreter, tf1_interpreter: Interpreter
 ) -> None:
     script = tmp_path / "agent.py"
     found = []
-    with Interpreter(tf1_python) as oracle:
-        for rate in ("3.9", "(3.9 if tf.__version__ < '2' else 3.899)"):
-            script.write_text(AGENT.replace("3.9", rate))
-            interpreters = Interpreters(interpreter, interpreter, oracle)
-            found.append(verify_script(Script(find_program(script)), interpreters))
+    for rate in ("3.9", "(3.9 if tf.__version__ < '2' else 3.899)"):
+        script.write_text(AGENT.replace("3.9", rate))
+        interpreters = Interpreters(interpreter, interpreter, tf1_interpreter)
+        found.append(verify_script(Script(find_program(script)), interpreters))
     right, wrong = found
     assert right.judgements[ORACLE].verdict is Verdict.ROUNDING
     assert any("they follow from what is trained" in note for note in right.notes)
@@ -346,17 +343,16 @@ for step in range(10):
 
 
 def test_a_migration_of_what_only_tensorflow_1_can_run_may_round_differently(
-    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+    tmp_path: Path, interpreter: Interpreter, tf1_interpreter: Interpreter
 ) -> None:
     old, new = tmp_path / "old.py", tmp_path / "new.py"
     old.write_text(ONLY_1)
     found = []
-    with Interpreter(tf1_python) as oracle:
-        for text in (ONLY_2, ONLY_2.replace("0.5 *", "0.501 *")):
-            new.write_text(text)
-            script = Script(find_program(old), find_program(new))
-            result = verify_script(script, Interpreters(interpreter, interpreter, oracle))
-            found.append(result.judgements[NEW])
+    for text in (ONLY_2, ONLY_2.replace("0.5 *", "0.501 *")):
+        new.write_text(text)
+        script = Script(find_program(old), find_program(new))
+        result = verify_script(script, Interpreters(interpreter, interpreter, tf1_interpreter))
+        found.append(result.judgements[NEW])
     right, wrong = found
     assert right.verdict is Verdict.ROUNDING
     assert wrong.verdict is Verdict.DIVERGED
@@ -389,14 +385,13 @@ with tf.Session() as sess:
 
 
 def test_what_races_repeats_with_one_op_at_a_time(
-    tmp_path: Path, interpreter: Interpreter, tf1_python: Path
+    tmp_path: Path, interpreter: Interpreter, tf1_interpreter: Interpreter
 ) -> None:
     path = tmp_path / "racing.py"
     path.write_text(RACING)
     settings = Settings(seeds="own")
-    with Interpreter(tf1_python) as oracle:
-        interpreters = Interpreters(interpreter, interpreter, oracle)
-        result = verify_script(Script(find_program(path), settings=settings), interpreters)
+    interpreters = Interpreters(interpreter, interpreter, tf1_interpreter)
+    result = verify_script(Script(find_program(path), settings=settings), interpreters)
     assert {name: j.verdict for name, j in result.judgements.items()} == dict.fromkeys(
         (REPEAT, REWRITTEN), Verdict.IDENTICAL
     )

@@ -20,12 +20,6 @@ OF_EACH_KIND = 2
 AT_LEAST = 7
 
 
-@pytest.fixture(scope="module")
-def interpreter() -> Iterator[Interpreter]:
-    with Interpreter(timeout=60) as interpreter:
-        yield interpreter
-
-
 def chosen_mutants(script: Path) -> list[Mutant]:
     """Some of each kind, more of the first kind where there are few kinds."""
     by_kind: dict[str, list[Mutant]] = {}

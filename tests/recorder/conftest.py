@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,20 +65,6 @@ class Recorded:
 
 
 Record = Callable[..., Recorded]
-
-
-@pytest.fixture(scope="session")
-def interpreter() -> Iterator[Interpreter]:
-    """The Python that runs the tests."""
-    with Interpreter(timeout=60) as interpreter:
-        yield interpreter
-
-
-@pytest.fixture(scope="session")
-def tf1_interpreter(tf1_python: Path) -> Iterator[Interpreter]:
-    """The oracle."""
-    with Interpreter(tf1_python, timeout=60) as interpreter:
-        yield interpreter
 
 
 @pytest.fixture

@@ -294,9 +294,9 @@ def test_measure_agrees_with_the_exact_distance_element_by_element(
 
 def test_a_million_elements_take_no_time() -> None:
     a = np.random.default_rng(0).standard_normal(1_000_000).astype("f4")
-    start = time.perf_counter()
+    start = time.process_time()
     found = measure(a, -a)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert found is not None
     assert found.n_different == 1_000_000
 

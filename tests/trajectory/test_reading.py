@@ -648,6 +648,6 @@ def test_an_absurd_step_costs_nothing(tmp_path: Path) -> None:
 
 def test_many_small_strings_take_no_time() -> None:
     text = base64.b64encode(b"\0" * (1 << 20)).decode()
-    start = time.perf_counter()
+    start = time.process_time()
     assert decode_array(text, "string", (1 << 17,)).shape == (1 << 17,)  # type: ignore[union-attr]
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

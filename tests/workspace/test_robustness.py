@@ -177,6 +177,7 @@ def test_what_a_killed_process_left_is_taken_over(tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_killed_at_any_moment_every_file_is_the_old_or_the_new_one(
     tmp_path: Path, jobs: str

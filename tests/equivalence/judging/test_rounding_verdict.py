@@ -209,17 +209,14 @@ with tf.Session() as sess:
 def test_releases_may_differ_by_rounding(
     tmp_path: Path,
     interpreter: Interpreter,
-    tf1_python: Path,
+    tf1_interpreter: Interpreter,
     rate: str,
     data: str,
     expected: Verdict,
 ) -> None:
     script = tmp_path / "adam.py"
     script.write_text(ADAM.replace("RATE", rate).replace("DATA", data))
-    with Interpreter(tf1_python) as oracle:
-        interpreters = Interpreters(interpreter, interpreter, oracle)
-        found: Judgement = verify_script(Script(find_program(script)), interpreters).judgements[
-            ORACLE
-        ]
+    interpreters = Interpreters(interpreter, interpreter, tf1_interpreter)
+    found: Judgement = verify_script(Script(find_program(script)), interpreters).judgements[ORACLE]
     assert found.verdict is expected, found
     assert found.message.startswith("the data differ at step 2") == ("-i" in data)

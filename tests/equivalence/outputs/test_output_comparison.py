@@ -174,22 +174,23 @@ def test_right_training_and_wrong_output(
     assert not strict.failed_to_run
 
 
-def test_between_releases_last_digits_may_differ(compare: Compare, tf1_python: Path) -> None:
-    with Interpreter(tf1_python, timeout=60) as oracle:
-        result = compare(oracle=oracle, compare_output=True)
-        assert result.passed, list(explain(result))
-        assert set(result.outputs) == {ORACLE, NEW}
-        assert result.outputs[ORACLE].printed.numbers == 26
-        assert result.outputs[ORACLE].summaries.values == 8
-        wrong = compare(
-            old=(
-                "sess.run([loss, accuracy",
-                'sess.run([loss * (1.01 if tf.__version__ > "2" else 1), accuracy',
-            ),
-            oracle=oracle,
-        )
-        assert "loss " in wrong.outputs[ORACLE].headline
-        assert wrong.outputs[ORACLE].printed.n_differing == 4
+def test_between_releases_last_digits_may_differ(
+    compare: Compare, tf1_interpreter: Interpreter
+) -> None:
+    result = compare(oracle=tf1_interpreter, compare_output=True)
+    assert result.passed, list(explain(result))
+    assert set(result.outputs) == {ORACLE, NEW}
+    assert result.outputs[ORACLE].printed.numbers == 26
+    assert result.outputs[ORACLE].summaries.values == 8
+    wrong = compare(
+        old=(
+            "sess.run([loss, accuracy",
+            'sess.run([loss * (1.01 if tf.__version__ > "2" else 1), accuracy',
+        ),
+        oracle=tf1_interpreter,
+    )
+    assert "loss " in wrong.outputs[ORACLE].headline
+    assert wrong.outputs[ORACLE].printed.n_differing == 4
 
 
 def run(label: str, printed: str, values: list[float] | None = None, error: str = "") -> Run:

@@ -193,6 +193,7 @@ def test_what_a_program_starts_does_not_outlive_it(run_script: RunScript) -> Non
     check_dead(run)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("fresh", ["", "# environ\n"])
 def test_a_program_that_hangs_is_killed_with_all_that_it_started(
     run_script: RunScript, hasty: Interpreter, fresh: str
@@ -202,6 +203,7 @@ def test_a_program_that_hangs_is_killed_with_all_that_it_started(
     check_dead(run)
 
 
+@pytest.mark.alone
 def test_a_program_that_leaves_its_group_is_killed_all_the_same(
     run_script: RunScript, hasty: Interpreter
 ) -> None:
@@ -288,8 +290,10 @@ def test_runs_come_back_in_order_and_one_by_one(interpreter: Interpreter, tmp_pa
     assert seen == ["0", "1", "2", "3"]
 
 
-def test_an_interpreter_that_does_not_exist(tmp_path: Path) -> None:
-    folders = set(Path(tempfile.gettempdir()).glob("migrate-vars-*"))
+def test_an_interpreter_that_does_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     missing = tmp_path / "python"
     with (
         pytest.raises(InterpreterError, match=f"^{missing}: No such file or directory$"),
@@ -299,7 +303,7 @@ def test_an_interpreter_that_does_not_exist(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InterpreterError, match=r"Permission denied$"), Interpreter(tmp_path):
         pass
-    assert set(Path(tempfile.gettempdir()).glob("migrate-vars-*")) <= folders
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def fake_python(folder: Path, text: str) -> Path:
@@ -331,6 +335,7 @@ def test_what_is_no_interpreter(tmp_path: Path) -> None:
         interpreter.run(Program(script, "script"))
 
 
+@pytest.mark.alone
 def test_leaving_while_tensorflow_is_imported_is_quick() -> None:
     start = time.monotonic()
     with Interpreter():
