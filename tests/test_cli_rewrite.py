@@ -321,8 +321,8 @@ def test_the_hooks_of_pre_commit_run(tree: Path) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_complete(shell: str) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    assert f"_MIGRATE_VARS_COMPLETE={shell}_source migrate-vars" in readme
+    page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text("utf-8")
+    assert f"_MIGRATE_VARS_COMPLETE={shell}_source migrate-vars" in page
     program = "import sys; from migrate_vars.cli import main; sys.exit(main())"
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,21 +1,31 @@
-"""The README's diffs are a specification: `rewrite` does exactly what they show."""
+"""README and docs are a specification: what they show is what happens, and nothing is left out."""
 
 from __future__ import annotations
 
 import re
+import runpy
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
-from migrate_vars.cli import cli, main
+from migrate_vars.cli import cli
 from migrate_vars.codemod.engine import rewrite_source
-from migrate_vars.codemod.rules import RULES
 from tests.conftest import REPOSITORY
+from tests.docs.examples import blocks, pages, run_block
 
 README = (REPOSITORY / "README.md").read_text("utf-8")
-DIFFS = re.findall(r"^```diff\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-CODES = re.findall(r"^\| `(MV\d+)` \| (.+) \|$", README, re.MULTILINE)
+DOCS = REPOSITORY / "docs"
+COMMAND_LINE = (DOCS / "command-line.md").read_text("utf-8")
+LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"")
+
+DIFFS = [
+    pytest.param(block.text, id=f"{path.relative_to(REPOSITORY)}-{number}")
+    for path in pages()
+    for number, block in enumerate(blocks(path.read_text("utf-8")))
+    if block.language == "diff" and not block.title
+]
 
 
 def side(diff: str, sign: str) -> bytes:
@@ -24,49 +34,77 @@ def side(diff: str, sign: str) -> bytes:
 
 
 @pytest.mark.parametrize("diff", DIFFS)
-def test_rewriting_does_what_the_readme_shows(diff: str) -> None:
+def test_rewriting_does_what_a_diff_shows(diff: str) -> None:
     before, after = side(diff, "-"), side(diff, "+")
     assert rewrite_source(before, "example.py").output == after
     assert rewrite_source(after, "example.py").output == after
 
 
-def test_the_readme_has_diffs() -> None:
-    assert len(DIFFS) > 5
+def test_there_are_diffs() -> None:
+    assert len(DIFFS) > 15
+    assert str(DIFFS[0].id).startswith("README.md")
 
 
-def test_the_readme_lists_every_rule() -> None:
-    assert sorted(CODES) == sorted((rule.code, rule.title) for rule in RULES)
+def test_the_readme_is_short() -> None:
+    assert len(README.encode()) <= 5_000
 
 
-@pytest.mark.parametrize("command", ["rewrite", "verify", "races"])
-def test_the_readme_lists_every_option(command: str) -> None:
-    sections = re.split(r"^## ", README, flags=re.MULTILINE)
-    (section,) = (text for text in sections if text.startswith(f"`migrate-vars {command}`"))
-    rows = re.findall(r"^\| (`-.*?) \|", section, re.MULTILINE)
-    listed = [match for row in rows for match in re.findall(r"`(--[\w-]+)", row)]
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"]
+)
+def test_what_is_linked_is_there(name: str) -> None:
+    text = (REPOSITORY / name).read_text("utf-8")
+    for match in LINK.finditer(text):
+        assert (REPOSITORY / (match[1] or match[2])).exists(), match[0]
+
+
+def test_links_are_absolute_where_the_project_has_an_address() -> None:
+    rewritten = runpy.run_path(str(REPOSITORY / "setup.py"))["with_absolute_links"]
+    text = rewritten(README, "https://example.org/x", "v1")
+    assert not LINK.search(re.sub(r'src="https:[^"]*"', "", text))
+    assert "](https://example.org/x/blob/v1/docs/guide.md)" in text
+    assert 'src="https://example.org/x/raw/v1/docs/assets/report.png"' in text
+    assert rewritten(README, "", "v1") == README
+
+
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
+
+
+COMMANDS = dict(commands(cli))
+
+
+def section(command: str) -> str:
+    """What the page on the command line says about a command."""
+    sections = re.split(r"^## ", COMMAND_LINE, flags=re.MULTILINE)
+    (found,) = (text for text in sections if text.startswith(f"{command}\n"))
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_every_command_is_documented(command: str) -> None:
+    rows = re.findall(r"^\| (`-.*?) \|", section(command), re.MULTILINE)
+    listed = [match for row in rows for match in re.findall(r"`(-[\w-]+)", row)]
     options = [
-        next(name for name in option.opts if name.startswith("--"))
-        for option in cli.commands[command].params
+        name
+        for option in COMMANDS[command].params
         if isinstance(option, click.Option)
+        for name in (*option.opts, *option.secondary_opts)
     ]
     assert sorted(listed) == sorted(options)
 
 
-def test_the_readme_shows_what_rewrite_prints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    match = re.search(r"^\$ migrate-vars rewrite \.\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    assert match
-    (tmp_path / "train.py").write_text(
-        "import tensorflow as tf\n"
-        "\n"
-        "v = tf.Variable(1.0)\n"
-        "tf.assign(v, 2.0)\n"
-        "tf.assign_add(weights, 1.0)\n"
-        'tf.assign(graph.get_tensor_by_name("v:0"), 0.0)\n'
-        "v = v + 1.0\n",
-        encoding="utf-8",
-    )
-    monkeypatch.chdir(tmp_path)
-    assert main(["rewrite", "."]) == 0
-    assert capfd.readouterr().out == match[1]
+def test_every_command_is_in_the_table() -> None:
+    listed = re.findall(r"^\| \[`([a-z ]+)`\]\(#", COMMAND_LINE, re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+def test_what_rewrite_prints_is_what_is_shown(tmp_path: Path) -> None:
+    page = (DOCS / "rewrite" / "output.md").read_text("utf-8")
+    ran = [each for block in blocks(page) for each in run_block(block, tmp_path)]
+    assert len(ran) == 1
+    assert ran[0].output == ran[0].expected
