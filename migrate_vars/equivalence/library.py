@@ -304,7 +304,7 @@ def assert_equivalent(
             theirs = _as_run(_record_function(other, eager=eager))
         else:
             theirs = _run_alone(other, eager, interpreter)
-        judgement = judge_reference(ours) or _judge(ours, theirs, drift, interpreter)
+        judgement = judge_reference(ours) or _judge(ours, theirs, drift)
     if not judgement.verdict.passed:
         assert ours.trajectory is not None
         assert theirs.trajectory is not None
@@ -320,17 +320,16 @@ def assert_equivalent(
         raise AssertionError("\n".join(lines))
 
 
-def _judge(ours: Run, theirs: Run, drift: Drift, interpreter: Interpreter | None) -> Judgement:
+def _judge(ours: Run, theirs: Run, drift: Drift) -> Judgement:
     """Judges two runs; where they may differ by rounding, their programs are run again."""
     if drift != "rounding":
         return excuse(ours, theirs, judge(ours, theirs, drift))
     judgement = judge(ours, theirs, rounding=True)
     if not is_open(judgement):
         return judgement
-    assert interpreter is not None
     assert judgement.comparison is not None
-    sides = Sides(theirs, interpreter, judgement.comparison.mapping)
-    return judge_rounding(judgement, Sensitivity(ours, interpreter), sides)
+    sides = Sides(theirs, judgement.comparison.mapping)
+    return judge_rounding(judgement, Sensitivity(ours), sides)
 
 
 def _runs_here(program: Trainer | Trajectory) -> bool:

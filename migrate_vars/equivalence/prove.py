@@ -87,7 +87,7 @@ def prove(
         files = _Files(sources, replace(options, evidence=evidence))
         wanted = _edits(final.values())
         edits = _edits(files.rewritten({}).values())
-        given_up = bisect(edits, _Trials(files, edits, reference, interpreter, progress))
+        given_up = bisect(edits, _Trials(files, edits, reference, progress))
         final = files.rewritten(given_up)
         kept = [edit for edit in edits if edit not in given_up]
         taken_back = len(set(wanted).difference(kept))
@@ -107,8 +107,7 @@ def _reference(program: Program, interpreter: Interpreter, progress: Callable[[s
             raise ProofError(f"{unusable.message}{advice and f'; {advice}'}{_NOTHING}")
         if one.align_seeds and first.trajectory is not None:
             first = replace(first, program=drawing_like(one, first.trajectory))
-        again = replace(first.program, label=f"{one.label} (again)")
-        second = interpreter.run(again)
+        second = first.again(label=f"{one.label} (again)")
         judgement = judge(first, second)
         if judgement.verdict is Verdict.IDENTICAL:
             return first
@@ -138,7 +137,6 @@ class _Trials:
     files: _Files
     edits: Sequence[Edit]
     reference: Run
-    interpreter: Interpreter
     progress: Callable[[str], None]
     known: dict[frozenset[Edit], str] = field(default_factory=dict)
 
@@ -148,18 +146,18 @@ class _Trials:
             return ""
         if rewritten not in self.known:
             self.progress(f"running it with {len(rewritten)} of {len(self.edits)} calls rewritten")
-            judgement = judge(self.reference, self.interpreter.run(self._program(rewritten)))
+            judgement = judge(self.reference, self._run(rewritten))
             passed = judgement.verdict is Verdict.IDENTICAL
             self.known[rewritten] = "" if passed else _why(judgement, self.reference)
         return self.known[rewritten]
 
-    def _program(self, rewritten: frozenset[Edit]) -> Program:
+    def _run(self, rewritten: frozenset[Edit]) -> Run:
         files = self.files.rewritten(dict.fromkeys(set(self.edits) - rewritten, ""))
         texts = {
             os.path.realpath(path): result.after for path, result in files.items() if result.changed
         }
-        program = self.reference.program
-        return replace(program, label=f"{program.label} (rewritten)", texts=texts)
+        label = f"{self.reference.program.label} (rewritten)"
+        return self.reference.again(label=label, texts=texts)
 
 
 def bisect(edits: Sequence[Edit], probe: Callable[[frozenset[Edit]], str]) -> dict[Edit, str]:

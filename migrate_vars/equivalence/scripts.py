@@ -283,7 +283,7 @@ def _verify(
         home = oracle
         reference, again = run([(oracle, one) for one in (under_1, _again(under_1))])
         oracle = None
-    reference, again = _settle(reference, again, home)
+    reference, again = _settle(reference, again)
     links = [Link(REPEAT, again.program)]
     runs = {REPEAT: again}
     judgements = judge_links(reference, links, runs)
@@ -309,15 +309,12 @@ def _verify(
         found = run([(interpreter, link.program) for interpreter, link in others])
         runs |= zip((link.name for _, link in others), found, strict=True)
         if REWRITTEN in runs:
-            runs[REWRITTEN] = _meet(reference, runs[REWRITTEN], home)
-        places = {link.name: interpreter for interpreter, link in others}
-        places[NEW_EAGER] = interpreters.v2
-        sensitivity = Sensitivity(reference, home)
+            runs[REWRITTEN] = _meet(reference, runs[REWRITTEN])
+        sensitivity = Sensitivity(reference)
 
         def judge_all(chosen: Sequence[Link]) -> dict[str, Judgement]:
             found = judge_links(reference, chosen, runs)
-            of = lambda link: places[link.name]  # noqa: E731
-            return settle(reference, chosen, runs, of, found, sensitivity)
+            return settle(reference, chosen, runs, found, sensitivity)
 
         judgements = judge_all(links)
         if migration is None and not rewritten and oracle is None:
@@ -340,14 +337,12 @@ def _verify(
                 judgements |= judge_all(links[-1:])
         if oracle is not None:
             under_oracle = {ORACLE: judgements[ORACLE]}
-            judgements |= blame_reference(runs[ORACLE], under_oracle, oracle)
-        judgements = localise(reference, home, judgements, runs, places.__getitem__)
+            judgements |= blame_reference(runs[ORACLE], under_oracle)
+        judgements = localise(reference, judgements, runs)
         runs, judgements, found_notes = look_closer(
             reference,
             links[1:],
             runs,
-            lambda link: places[link.name],
-            home,
             judgements,
             script.settings,
             sensitivity,
@@ -357,8 +352,6 @@ def _verify(
             reference,
             links[1:],
             runs,
-            lambda link: places[link.name],
-            home,
             judgements,
             script.settings,
         )
@@ -379,7 +372,7 @@ def _verify(
     )
 
 
-def _settle(reference: Run, again: Run, home: Interpreter) -> tuple[Run, Run]:
+def _settle(reference: Run, again: Run) -> tuple[Run, Run]:
     """Two runs of a program that are alike, if it races and a few more runs give two such.
 
     Which of the ops that nothing puts in order comes first is nearly always the same, not always.
@@ -387,7 +380,7 @@ def _settle(reference: Run, again: Run, home: Interpreter) -> tuple[Run, Run]:
     label = again.program.label
     runs = [replace(reference, program=replace(reference.program, label=label)), again]
     while _races(reference) and not _alike(*runs[-2:]) and len(runs) < 2 + _AGAIN:
-        runs.append(home.run(again.program))
+        runs.append(again.again())
         for earlier in runs[:-2]:
             if _alike(earlier, runs[-1]):
                 return replace(earlier, program=reference.program), runs[-1]
@@ -396,13 +389,13 @@ def _settle(reference: Run, again: Run, home: Interpreter) -> tuple[Run, Run]:
     return reference, again
 
 
-def _meet(reference: Run, other: Run, place: Interpreter) -> Run:
+def _meet(reference: Run, other: Run) -> Run:
     """A run of a rewritten program that is like its reference, if that races and there is one."""
     found = other
     for _ in range(_AGAIN):
         if not _races(reference) or found.error or _alike(reference, found):
             return found
-        found = place.run(other.program)
+        found = other.again()
     return found if _alike(reference, found) else other
 
 

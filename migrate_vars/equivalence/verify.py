@@ -200,7 +200,7 @@ def _verify_patterns(
         work.runs[name] = run
         progress(finished, len(tasks), f"{work.pattern.name}: {run.program.label}")
         if len(work.runs) == len(work.links) + 1:
-            results.append(_judge(work, interpreters, work.settings))
+            results.append(_judge(work, work.settings))
             if settings.seeds == "auto":
                 own = results[-1]
                 aligned = align_seeds(
@@ -312,27 +312,22 @@ def _rewritten(pattern: Pattern) -> list[Link]:
     ]
 
 
-def _judge(work: _Work, interpreters: Interpreters, settings: Settings) -> Verification:
+def _judge(work: _Work, settings: Settings) -> Verification:
     reference = work.runs.pop(_REFERENCE)
-    v1 = interpreters.v1
-    sensitivity = Sensitivity(reference, v1)
+    sensitivity = Sensitivity(reference)
     judgements = settle(
         reference,
         work.links,
         work.runs,
-        interpreters.of,
         judge_links(reference, work.links, work.runs),
         sensitivity,
     )
-    judgements = blame_reference(reference, judgements, v1)
-    where = {link.name: interpreters.of(link) for link in work.links}
-    judgements = localise(reference, v1, judgements, work.runs, where.__getitem__)
+    judgements = blame_reference(reference, judgements)
+    judgements = localise(reference, judgements, work.runs)
     work.runs, judgements, notes = look_closer(
-        reference, work.links, work.runs, interpreters.of, v1, judgements, settings, sensitivity
+        reference, work.links, work.runs, judgements, settings, sensitivity
     )
-    judgements = find_hints(
-        reference, work.links, work.runs, interpreters.of, v1, judgements, settings
-    )
+    judgements = find_hints(reference, work.links, work.runs, judgements, settings)
     notes += collect_notes(reference, judgements, work.runs)
     if REWRITTEN not in judgements:
         notes.insert(0, f"rewrite finds nothing to change in {reference.program.label}")

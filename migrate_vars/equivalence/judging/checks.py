@@ -12,7 +12,6 @@ from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.race_wording import notes as race_notes
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
-from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile
 from migrate_vars.equivalence.running.wording import some
@@ -192,13 +191,11 @@ def judge_links(
     return judgements
 
 
-def blame_reference(
-    reference: Run, judgements: Mapping[str, Judgement], interpreter: Interpreter
-) -> dict[str, Judgement]:
+def blame_reference(reference: Run, judgements: Mapping[str, Judgement]) -> dict[str, Judgement]:
     """Runs a reference again before a divergence is blamed on the migration."""
     if all(judgement.verdict is not Verdict.DIVERGED for judgement in judgements.values()):
         return dict(judgements)
-    again = judge(reference, interpreter.run(reference.program))
+    again = judge(reference, reference.again())
     if again.verdict is Verdict.IDENTICAL:
         return dict(judgements)
     undefined = replace(_undefined(reference, again), again=True)

@@ -78,8 +78,6 @@ def look_closer(
     reference: Run,
     links: Sequence[Link],
     runs: Mapping[str, Run],
-    interpreter_of: Callable[[Link], Interpreter],
-    home: Interpreter,
     judgements: Mapping[str, Judgement],
     settings: Settings,
     sensitivity: Sensitivity,
@@ -90,8 +88,6 @@ def look_closer(
         reference: The run that all others are compared with.
         links: The comparisons.
         runs: The other runs, by name of the link.
-        interpreter_of: Where the program of a link runs.
-        home: Where the reference runs.
         judgements: What came out of comparing them.
         settings: How closely to look.
         sensitivity: Knows the reference.
@@ -102,15 +98,15 @@ def look_closer(
     found_runs, found, notes = dict(runs), dict(judgements), []
     looked_at: set[object] = set()
     for link in links:
-        name, place = link.name, interpreter_of(link)
+        name = link.name
         try:
             if settings.same_start and name != ORACLE and _starts_elsewhere(found[name]):
-                found_runs[name] = _restart(reference, link, found[name], place)
+                found_runs[name] = _restart(reference, found_runs[name], found[name])
                 found |= judge_links(reference, [link], found_runs)
                 notes.append(f"{link.program.label} started from the reference's initial values")
             if settings.replay_feeds and name != ORACLE and found[name].verdict is Verdict.DIVERGED:
                 own = found[name].data
-                found_runs[name] = replay(reference, home, found_runs[name], place)
+                found_runs[name] = replay(reference, found_runs[name])
                 found |= judge_links(reference, [link], found_runs)
                 why = (
                     f", because {own}; a mistake that makes them differ does not show"
@@ -118,10 +114,10 @@ def look_closer(
                     else ""
                 )
                 notes.append(f"{link.program.label} was fed the reference's data{why}")
-            found = settle(reference, [link], found_runs, interpreter_of, found, sensitivity)
+            found = settle(reference, [link], found_runs, found, sensitivity)
             judgement = found[name]
             if judgement.verdict.passed and name not in (ORACLE, REPEAT):
-                found[name], said = _judge_draws(judgement, reference, found_runs[name], place)
+                found[name], said = _judge_draws(judgement, reference, found_runs[name])
                 notes += said
                 judgement = found[name]
             found[name], shuffled = judge_shuffles(judgement, reference, found_runs[name])
@@ -136,15 +132,15 @@ def look_closer(
             looked_at.add(key)
             if judgement.rounding is not None:
                 continue  # whose steps have been looked at
-            sides = (reference, home, found_runs[name], place)
+            sides = reference, found_runs[name]
             if name == ORACLE:  # its run is the one that is taken to be right
-                sides = (found_runs[name], place, reference, home)
+                sides = sides[::-1]
             forced = _force(judgement, *sides)
             if name == ORACLE and forced is not None and (forced.wrong or forced.stopped):
                 forced = _force_fed(judgement, *sides) or forced
             found[name] = replace(judgement, forced=forced)
             if link.bound is None and not link.rounding:
-                found[name] = _hinted(found[name], found_runs[name], place, sensitivity)
+                found[name] = _hinted(found[name], found_runs[name], sensitivity)
             comparison = judgement.comparison
             if name == ORACLE and forced is not None and _only_adds_up(judgement, forced):
                 # The same program on both sides: all that differs is how kernels round.
@@ -152,7 +148,7 @@ def look_closer(
                     found[name], verdict=Verdict.DRIFT, divergence=None, data=None
                 )
                 assert comparison is not None
-                sides_again = Sides(found_runs[name], place, comparison.mapping, True)
+                sides_again = Sides(found_runs[name], comparison.mapping, True)
                 looked = doubt_data(found[name], sensitivity, sides_again)
                 found[name] = looked
                 if looked.verdict.passed:
@@ -169,11 +165,9 @@ def look_closer(
     return found_runs, found, notes
 
 
-def _judge_draws(
-    judgement: Judgement, reference: Run, other: Run, place: Interpreter
-) -> tuple[Judgement, list[str]]:
+def _judge_draws(judgement: Judgement, reference: Run, other: Run) -> tuple[Judgement, list[str]]:
     """Judges whether two programs are alike with random numbers of their own, too."""
-    unlike, notes = unlike_draws(reference, other, place)
+    unlike, notes = unlike_draws(reference, other)
     if not unlike:
         return judgement, notes
     asked_for = [one for one in unlike if one.is_asked_for]
@@ -182,9 +176,7 @@ def _judge_draws(
     return replace(judgement, verdict=verdict, message=message, drift=None), notes
 
 
-def _hinted(
-    judgement: Judgement, run: Run, place: Interpreter, sensitivity: Sensitivity
-) -> Judgement:
+def _hinted(judgement: Judgement, run: Run, sensitivity: Sensitivity) -> Judgement:
     """Says that a difference is rounding, and how to accept it, if it is.
 
     Looked at is only what may be: a difference that is small where it begins.
@@ -197,7 +189,7 @@ def _hinted(
     assert comparison is not None
     if not divergence.step or "values differ" not in divergence.reason:
         return judgement
-    tried = judge_rounding(judgement, sensitivity, Sides(run, place, comparison.mapping))
+    tried = judge_rounding(judgement, sensitivity, Sides(run, comparison.mapping))
     if tried.verdict is not Verdict.ROUNDING:
         return judgement
     hint = _ACCEPT.format(tried.rounding)
@@ -218,29 +210,25 @@ def _starts_elsewhere(judgement: Judgement) -> bool:
     return divergence is not None and divergence.step == 0
 
 
-def _restart(reference: Run, link: Link, judgement: Judgement, place: Interpreter) -> Run:
+def _restart(reference: Run, other: Run, judgement: Judgement) -> Run:
     assert reference.trajectory is not None
     assert judgement.comparison is not None
-    return start_from(link.program, reference.trajectory, judgement.comparison.mapping, place)
+    return start_from(reference.trajectory, other, judgement.comparison.mapping)
 
 
-def _force(
-    judgement: Judgement, reference: Run, home: Interpreter, other: Run, place: Interpreter
-) -> Forced | None:
+def _force(judgement: Judgement, reference: Run, other: Run) -> Forced | None:
     if judgement.comparison is None or max(reference.seconds, other.seconds) > CHEAP:
         return None
-    return force(reference, other, judgement.comparison.mapping, place, judgement.bound, home)
+    return force(reference, other, judgement.comparison.mapping, judgement.bound)
 
 
-def _force_fed(
-    judgement: Judgement, reference: Run, home: Interpreter, other: Run, place: Interpreter
-) -> Forced | None:
+def _force_fed(judgement: Judgement, reference: Run, other: Run) -> Forced | None:
     """Forces a program that is fed the reference's data, too; None if that does not right it.
 
     What a program learns may decide what it is fed next: rounding, another action, other data.
     """
-    with suppress(ReplayError, ForcingError), fed_like(reference, home, other) as program:
-        forced = _force(judgement, reference, home, replace(other, program=program), place)
+    with suppress(ReplayError, ForcingError), fed_like(reference, other) as fed:
+        forced = _force(judgement, reference, fed)
         if forced is not None and not (forced.wrong or forced.stopped):
             return forced
     return None

@@ -12,14 +12,13 @@ import json
 import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 
 from migrate_vars.equivalence.judging.sensitivity import RUNS, Sensitivity, Sides
-from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.decoding import decode_array
 from migrate_vars.trajectory.feeds import FeedDifference, feed_differences
@@ -71,8 +70,7 @@ def look_at_data(sensitivity: Sensitivity, sides: Sides, first: int) -> Data:
     found = list(feed_differences(right.trajectory, checked.trajectory))
     if not found:
         return Data()
-    places = sides.order(sensitivity.home, sides.place)
-    wrong, rounded = _first_wrong(found, (right, checked), places)
+    wrong, rounded = _first_wrong(found, (right, checked))
     if wrong is None:
         return Data(rounded=rounded)
     if _follows(wrong, sensitivity, sides, wrong.step <= first):
@@ -110,12 +108,11 @@ def _follows(wrong: FeedDifference, sensitivity: Sensitivity, sides: Sides, at_o
         return False
     last = len(reference.trajectory.feeds) - 1
     calls = {own} if at_once else {min((own + 1) * times - 1, last) for times in _LATER}
-    plain = _fed_values(reference, sensitivity.home, [own, *calls])
-    found = _fed_values(sides.other, sides.place, [theirs])
+    plain = _fed_values(reference, [own, *calls])
+    found = _fed_values(sides.other, [theirs])
     apart = _apart(plain.get(own, {}).get(name), found.get(theirs, {}).get(other_name))
     for seed in range(1, RUNS + 1):
-        rounded = replace(reference, program=replace(reference.program, perturb=seed))
-        values = _fed_values(rounded, sensitivity.home, [*calls])
+        values = _fed_values(reference, [*calls], perturb=seed)
         for call in calls:
             made = _apart(plain.get(call, {}).get(name), values.get(call, {}).get(name))
             if made and apart <= _MUCH * made:
@@ -131,9 +128,7 @@ def _apart(value: Array | None, other: Array | None) -> float:
 
 
 def _first_wrong(
-    found: Sequence[FeedDifference],
-    runs: tuple[Run, Run],
-    places: tuple[Interpreter, Interpreter],
+    found: Sequence[FeedDifference], runs: tuple[Run, Run]
 ) -> tuple[FeedDifference | None, float]:
     """The first difference that is too large for rounding, and the largest that is not."""
     plain = next((each for each in found if not _may_be_rounded(each, runs)), None)
@@ -144,8 +139,7 @@ def _first_wrong(
         chosen = {*range(_CALLS // 2), *np.geomspace(1, len(doubtful) - 1, _CALLS // 2).astype(int)}
         doubtful = [doubtful[i] for i in sorted(chosen)]
     values = [
-        _fed_values(run, place, [each.calls[side] for each in doubtful])
-        for side, (run, place) in enumerate(zip(runs, places, strict=True))
+        _fed_values(run, [each.calls[side] for each in doubtful]) for side, run in enumerate(runs)
     ]
     largest = 0.0
     for each in doubtful:
@@ -172,13 +166,13 @@ def _may_be_rounded(difference: FeedDifference, runs: tuple[Run, Run]) -> bool:
 
 
 def _fed_values(
-    run: Run, place: Interpreter, calls: Sequence[int]
+    run: Run, calls: Sequence[int], perturb: int = 0
 ) -> dict[int, dict[str, Array | None]]:
     """What some calls of a program are fed, from another run of it."""
     wanted = sorted(set(calls))
     with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
         kept = Path(folder, "kept.jsonl")
-        place.run(replace(run.program, keep_feeds=kept, keep_fed=tuple(wanted)))
+        run.again(keep_feeds=kept, keep_fed=tuple(wanted), perturb=perturb)
         lines = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
     return {
         call: {

@@ -7,13 +7,13 @@ must tell: so both programs run again, and keep just those values, which their d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.checks import ORACLE
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, rejudge
-from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.running.interpreters import rerun_all
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.divergence import Unkept
 
@@ -21,20 +21,14 @@ _Keep = dict[str, tuple[str, ...]]
 
 
 def localise(
-    reference: Run,
-    interpreter: Interpreter,
-    judgements: Mapping[str, Judgement],
-    runs: Mapping[str, Run],
-    interpreter_of: Callable[[str], Interpreter],
+    reference: Run, judgements: Mapping[str, Judgement], runs: Mapping[str, Run]
 ) -> dict[str, Judgement]:
     """Makes judgements sharper by what further runs show; most need none.
 
     Args:
         reference: The run that all others were compared with.
-        interpreter: Where it ran.
         judgements: What was made of the comparisons, by name of the link.
         runs: The other runs, likewise.
-        interpreter_of: Gives the interpreter of the other run, by name of the link.
 
     Returns:
         The judgements, with the values that they lacked, and with a note where a program did not do
@@ -52,13 +46,10 @@ def localise(
     keep: _Keep = {}
     for ours, _ in wanted.values():
         _add(keep, ours)
-    kept, *others = run_all(
+    kept, *others = rerun_all(
         [
-            (interpreter, replace(reference.program, keep=keep)),
-            *(
-                (interpreter_of(name), replace(runs[name].program, keep=theirs))
-                for name, (_, theirs) in wanted.items()
-            ),
+            (reference, {"keep": keep}),
+            *((runs[name], {"keep": theirs}) for name, (_, theirs) in wanted.items()),
         ]
     )
     found = dict(judgements)

@@ -120,13 +120,12 @@ def find_unlike(reference: Sequence[RandomOp], other: Sequence[RandomOp]) -> Ite
                 yield Unlike((known[0], pair[0]), (known[1], pair[1]), side == 0)
 
 
-def makes_no_difference(unlike: Unlike, other: Run, place: Interpreter) -> RandomOp | None:
+def makes_no_difference(unlike: Unlike, other: Run) -> RandomOp | None:
     """Which of the two ops makes none to what a program trains; None if both make one.
 
     Args:
         unlike: The ops.
-        other: A run of the program.
-        place: Runs it again.
+        other: A run of the program, which is run again.
     """
     assert other.program.streams is not None
     assert other.trajectory is not None
@@ -134,7 +133,7 @@ def makes_no_difference(unlike: Unlike, other: Run, place: Interpreter) -> Rando
         assert op.like is not None
         streams = list(other.program.streams)
         streams[op.like] = replace(streams[op.like], seeds=(_OTHERS, op.like))
-        run = place.run(replace(other.program, streams=tuple(streams)))
+        run = other.again(streams=tuple(streams))
         if (
             not run.error
             and run.trajectory is not None
@@ -145,13 +144,13 @@ def makes_no_difference(unlike: Unlike, other: Run, place: Interpreter) -> Rando
     return None
 
 
-def unlike_draws(reference: Run, other: Run, place: Interpreter) -> tuple[list[Unlike], list[str]]:
+def unlike_draws(reference: Run, other: Run) -> tuple[list[Unlike], list[str]]:
     """What two programs draw alike only because one was given the other's random numbers.
 
     Args:
         reference: Run of the program whose numbers those are.
-        other: Run of the program that was given them.
-        place: Runs the other program again, to see whether it makes a difference to it.
+        other: Run of the program that was given them; it is run again to see whether it makes a
+            difference to it.
 
     Returns:
         Those that do make one, and in words, what else is unlike.
@@ -167,7 +166,7 @@ def unlike_draws(reference: Run, other: Run, place: Interpreter) -> tuple[list[U
         notes = [u.describe(reference, other) + ", of another shape" for u in found[:1]]
         if not copies:
             return [], notes
-        idle = None if other.seconds > CHEAP else makes_no_difference(copies[0], other, place)
+        idle = None if other.seconds > CHEAP else makes_no_difference(copies[0], other)
         if idle is None:
             return copies, []
         theirs.remove(idle)

@@ -6,7 +6,7 @@ equal values. See ``data_differences``, ``sensitivity`` and ``single_steps``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -24,7 +24,6 @@ from migrate_vars.equivalence.judging.verdicts import (
     prove_something,
 )
 from migrate_vars.equivalence.running.data_replay import ReplayError, fed_like
-from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
 
 # What races decide is told from rounding by its size: training programs that do not race were seen
@@ -39,7 +38,6 @@ def settle(
     reference: Run,
     links: Sequence[Link],
     runs: Mapping[str, Run],
-    interpreter_of: Callable[[Link], Interpreter],
     judgements: Mapping[str, Judgement],
     sensitivity: Sensitivity,
 ) -> dict[str, Judgement]:
@@ -49,7 +47,6 @@ def settle(
         reference: The run that all others are compared with.
         links: The comparisons.
         runs: The other runs, by name of the link.
-        interpreter_of: Where the program of a link runs.
         judgements: What came out of comparing them.
         sensitivity: Knows the reference.
 
@@ -65,7 +62,7 @@ def settle(
         if judgement.comparison is None or judgement.drift is None:
             continue
         swapped, run = link.name == ORACLE, runs[link.name]
-        sides = Sides(run, interpreter_of(link), judgement.comparison.mapping, swapped)
+        sides = Sides(run, judgement.comparison.mapping, swapped)
         if judgement.verdict is Verdict.DRIFT and judgement.drift.scaled:
             found[link.name] = doubt_data(judgement, sensitivity, sides)
         if not link.judges_rounding or not is_open(judgement):
@@ -204,12 +201,10 @@ def _single_steps(
         raise ForcingError(f"a run takes {longest:.0f} s")
     around = first if whole.excess is None else whole.excess.step
     with ExitStack() as stack:
-        program = None
+        fed = None
         if data.follows:
-            right, checked = sides.order(sensitivity.reference, sides.other)
-            home, _ = sides.order(sensitivity.home, sides.place)
-            program = stack.enter_context(fed_like(right, home, checked))
-        return check_steps(sensitivity, sides, around, program)
+            fed = stack.enter_context(fed_like(*sides.order(sensitivity.reference, sides.other)))
+        return check_steps(sensitivity, sides, around, fed)
 
 
 def _is_sure(whole: Rounding) -> bool:

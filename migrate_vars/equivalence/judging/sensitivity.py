@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from migrate_vars.equivalence.judging.teacher_forcing import states_alike
-from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.alignment import Boundary, align_states
 from migrate_vars.trajectory.ends import START, Ends, values_of
@@ -206,13 +205,11 @@ class Sides:
 
     Attributes:
         other: The run that is not the reference.
-        place: Where its program runs.
         pairs: Which variables belong together; the first of each is of the run that is right.
         swapped: Whether that is ``other``, as an oracle is.
     """
 
     other: Run
-    place: Interpreter
     pairs: Mapping
     swapped: bool = False
 
@@ -228,15 +225,9 @@ class Sides:
 class Sensitivity:
     """Runs of one program that were rounded otherwise; each is made when it is first needed."""
 
-    def __init__(self, reference: Run, home: Interpreter) -> None:
-        """Makes no run yet.
-
-        Args:
-            reference: A run of the program.
-            home: Where it ran.
-        """
+    def __init__(self, reference: Run) -> None:
+        """Makes no run yet; takes a run of the program."""
         self.reference = reference
-        self.home = home
         self._runs: list[Run] = []
         self._places: frozenset[int] = frozenset()
         self._known: Trajectory | None = None
@@ -306,10 +297,8 @@ class Sensitivity:
 
     def _run(self, number: int) -> Run:
         while len(self._runs) <= number:
-            program = replace(
-                self.reference.program, perturb=len(self._runs) + 1, keep_states=self._states()
-            )
-            self._runs.append(self.home.run(program))
+            seed = len(self._runs) + 1
+            self._runs.append(self.reference.again(perturb=seed, keep_states=self._states()))
         return self._runs[number]
 
     def trajectories(self) -> list[Trajectory]:
@@ -319,26 +308,23 @@ class Sensitivity:
 
     def strong(self) -> Trajectory | None:
         """A run in which values were moved by a hundredth, or None if there is none."""
-        program = replace(self.reference.program, perturb=1, strong=True)
-        return self.home.run(program).trajectory
+        return self.reference.again(perturb=1, strong=True).trajectory
 
     def known(self) -> Trajectory:
         """The reference, with all values at the places that are looked at."""
         if self._known is None:
-            self._known = with_values(self.reference, self.home, self._places, self._names())
+            self._known = with_values(self.reference, self._places, self._names())
         return self._known
 
 
-def with_values(
-    run: Run, place: Interpreter, places: Iterable[int], names: Sequence[str]
-) -> Trajectory:
-    """A trajectory with all values at some places, if need be from another run of the program."""
+def with_values(run: Run, places: Iterable[int], names: Sequence[str]) -> Trajectory:
+    """A run's trajectory with all values at some places, if need be from another run."""
     trajectory = run.trajectory
     assert trajectory is not None
     ends = Ends(trajectory, {START, *places})
     if not ends.lacks(names):
         return trajectory
-    again = place.run(replace(run.program, keep_states=ends.states(names))).trajectory
+    again = run.again(keep_states=ends.states(names)).trajectory
     return trajectory if again is None else trajectory.with_values_of(again)
 
 
@@ -376,7 +362,7 @@ class _Comparison:
         others = [b.reference if swapped else b.other for b in chosen]
         own = [START, *map(sides.own, chosen)]
         self._own = Ends(sensitivity.known(), own)
-        self._other = Ends(with_values(sides.other, sides.place, others, names), [START, *others])
+        self._other = Ends(with_values(sides.other, others, names), [START, *others])
 
     def judge(self, runs: Sequence[Trajectory], limit: float) -> Rounding:
         """Compares the differences with those of some runs that were rounded otherwise."""

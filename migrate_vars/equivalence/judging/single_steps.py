@@ -31,8 +31,7 @@ from migrate_vars.equivalence.judging.teacher_forcing import (
     run_forced,
     states_alike,
 )
-from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.programs import Program
+from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.alignment import align_states
 from migrate_vars.trajectory.distance import max_magnitude, scaled_difference
 from migrate_vars.trajectory.ends import START, Ends, values_of
@@ -44,7 +43,7 @@ _MORE = 5
 
 
 def check_steps(
-    sensitivity: Sensitivity, sides: Sides, around: int, program: Program | None = None
+    sensitivity: Sensitivity, sides: Sides, around: int, fed: Run | None = None
 ) -> tuple[Rounding, Forced]:
     """Runs steps of a program from its reference's values, as they are and with other rounding.
 
@@ -52,7 +51,7 @@ def check_steps(
         sensitivity: Knows the reference.
         sides: The runs.
         around: A step near which every step is looked at.
-        program: What to run in place of the reference's program, if that is what is checked.
+        fed: The run that is checked with a program that is fed the other's data; None for its own.
 
     Returns:
         How the steps compare, and which are wrong.
@@ -61,7 +60,7 @@ def check_steps(
         ForcingError: If a program cannot be run from other values.
         InterpreterError: If an interpreter has no usable TensorFlow.
     """
-    steps = _Steps(sensitivity, sides, around, program)
+    steps = _Steps(sensitivity, sides, around, fed)
     runs: list[Trajectory] = []
     found: Rounding | None = None
     for seed in range(1, RUNS + 1):
@@ -84,7 +83,7 @@ class _Steps:
     """The steps that are run."""
 
     def __init__(
-        self, sensitivity: Sensitivity, sides: Sides, around: int, program: Program | None
+        self, sensitivity: Sensitivity, sides: Sides, around: int, fed: Run | None
     ) -> None:
         reference = sensitivity.reference
         assert reference.trajectory is not None
@@ -92,12 +91,10 @@ class _Steps:
         self._sides = sides
         self._limit = sensitivity.limit
         right, checked = sides.order(reference, sides.other)
-        places = sides.order(sensitivity.home, sides.place)
-        self._checked_place = places[1]
         assert right.trajectory is not None
         assert checked.trajectory is not None
         self._unforced = checked.trajectory
-        self._program = checked.program if program is None else program
+        self._checked = checked if fed is None else fed
         self._all = align_states(right.trajectory, checked.trajectory, sides.pairs)
         if not self._all:
             raise ForcingError("the steps of the two programs cannot be told to be the same")
@@ -107,17 +104,14 @@ class _Steps:
         self._numbers = [i for i, b in enumerate(self._all) if b.step in chosen]
         begins = [self._begin(i) for i in self._numbers]
         ends = [self._all[i].reference for i in self._numbers]
-        known = with_values(right, places[0], [*begins, *ends], names)
+        known = with_values(right, [*begins, *ends], names)
         self._right = Ends(known, {START, *begins, *ends})
         # The program whose rounding is looked at: the reference, from the same values.
-        self._rounded = self._program if sides.swapped else reference.program
-        self._home = sensitivity.home
+        self._rounded = self._checked if sides.swapped else reference
         self._own = self._unforced if sides.swapped else reference.trajectory
         self.excesses: list[Any] = []
         self._far: dict[int, list[tuple[str, float]]] = {}
-        self._plain = self._run(
-            self._program, self._checked_place, self._unforced, True, self._numbers, 0
-        )
+        self._plain = self._run(self._checked, self._unforced, True, self._numbers, 0)
 
     @property
     def steps(self) -> list[int]:
@@ -135,12 +129,11 @@ class _Steps:
     def run(self, seed: int, steps: Iterable[int] | None = None) -> Trajectory:
         """Runs the steps with other rounding; only some of them if that is said."""
         numbers = [i for i in self._numbers if steps is None or self._all[i].step in set(steps)]
-        return self._run(self._rounded, self._home, self._own, self._sides.swapped, numbers, seed)
+        return self._run(self._rounded, self._own, self._sides.swapped, numbers, seed)
 
     def _run(
         self,
-        program: Program,
-        place: Interpreter,
+        run: Run,
         unforced: Trajectory,
         other: bool,
         numbers: Sequence[int],
@@ -151,14 +144,15 @@ class _Steps:
             for number in numbers
             for last in _last_writes(unforced, self._window(number, other)).values()
         }
-        run = run_forced(
-            replace(program, perturb=seed, keep_states=tuple(sorted(keep))),
+        forced = run_forced(
+            run,
             self._plan(unforced, other, numbers),
-            place,
+            perturb=seed,
+            keep_states=tuple(sorted(keep)),
         )
-        if run.error or run.trajectory is None:
-            raise ForcingError(f"run from the reference's values: {run.error}")
-        return run.trajectory
+        if forced.error or forced.trajectory is None:
+            raise ForcingError(f"run from the reference's values: {forced.error}")
+        return forced.trajectory
 
     def _plan(
         self, unforced: Trajectory, other: bool, numbers: Sequence[int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,7 +12,6 @@ from migrate_vars.equivalence.judging.closer_look import Settings
 from migrate_vars.equivalence.judging.teacher_forcing import ForcingError, start_from
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.running.data_replay import ReplayError, replay
-from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.mapping import MappingError, Wishes
 
@@ -26,8 +25,6 @@ def find_hints(
     reference: Run,
     links: Sequence[Link],
     runs: Mapping[str, Run],
-    interpreter_of: Callable[[Link], Interpreter],
-    home: Interpreter,
     judgements: Mapping[str, Judgement],
     settings: Settings,
 ) -> dict[str, Judgement]:
@@ -37,8 +34,6 @@ def find_hints(
         reference: The run that all others are compared with.
         links: The comparisons.
         runs: The other runs, by name of the link.
-        interpreter_of: Where the program of a link runs.
-        home: Where the reference runs.
         judgements: What came out of comparing them.
         settings: How closely was looked.
 
@@ -50,15 +45,15 @@ def find_hints(
         judgement = found[link.name]
         if judgement.verdict is not Verdict.DIVERGED or link.name in (ORACLE, NEW_EAGER):
             continue
-        other, place = runs[link.name], interpreter_of(link)
+        other = runs[link.name]
         hints = [*judgement.hints]
         if link.name == NEW:
             hints += _ignoring(link, reference, other, judgement)
         if max(reference.seconds, other.seconds) <= _CHEAP:
             with suppress(ForcingError, ReplayError):
-                hints += _starting(link, reference, other, place, judgement, settings)
+                hints += _starting(link, reference, other, judgement, settings)
             with suppress(ReplayError):
-                hints += _replaying(link, reference, home, other, place, judgement, settings)
+                hints += _replaying(link, reference, other, judgement, settings)
         found[link.name] = replace(judgement, hints=tuple(dict.fromkeys(hints)))
     return found
 
@@ -108,36 +103,24 @@ def _ignoring(link: Link, reference: Run, other: Run, judgement: Judgement) -> I
 
 
 def _starting(
-    link: Link,
-    reference: Run,
-    other: Run,
-    place: Interpreter,
-    judgement: Judgement,
-    settings: Settings,
+    link: Link, reference: Run, other: Run, judgement: Judgement, settings: Settings
 ) -> Iterator[str]:
     """The reference's initial values, where they differ."""
     divergence, comparison = judgement.divergence, judgement.comparison
     if settings.same_start or divergence is None or divergence.step or comparison is None:
         return
     assert reference.trajectory is not None
-    program = replace(link.program, label=other.program.label)
-    run = start_from(program, reference.trajectory, comparison.mapping, place)
+    run = start_from(reference.trajectory, other, comparison.mapping)
     yield from _better("--same-start", link.judge(reference, run), judgement)
 
 
 def _replaying(
-    link: Link,
-    reference: Run,
-    home: Interpreter,
-    other: Run,
-    place: Interpreter,
-    judgement: Judgement,
-    settings: Settings,
+    link: Link, reference: Run, other: Run, judgement: Judgement, settings: Settings
 ) -> Iterator[str]:
     """The reference's data, where the programs are fed others."""
     if settings.replay_feeds or judgement.data is None:
         return
-    run = replay(reference, home, other, place)
+    run = replay(reference, other)
     yield from _better("--replay-feeds", link.judge(reference, run), judgement)
 
 

@@ -15,8 +15,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.programs import Program, Run
+from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.recorder.values import encode_value
 from migrate_vars.trajectory.alignment import Boundary, align_states
 from migrate_vars.trajectory.distance import Scale
@@ -111,42 +110,31 @@ class _Part(NamedTuple):
     begins: bool
 
 
-def start_from(
-    program: Program, reference: Trajectory, mapping: Mapping, interpreter: Interpreter
-) -> Run:
-    """Runs a program from the initial values of its reference.
+def start_from(reference: Trajectory, other: Run, mapping: Mapping) -> Run:
+    """Runs a program again, from the initial values of its reference.
 
     Args:
-        program: The program.
         reference: Trajectory of the program that is taken to be right.
-        mapping: Which variables of ``program`` are which of the reference.
-        interpreter: Runs it.
+        other: A run of the program.
+        mapping: Which variables of the two belong together.
 
     Raises:
         ForcingError: If an initial value was not kept.
         InterpreterError: If the interpreter has no usable TensorFlow.
     """
-    return run_forced(program, _plan(reference, mapping, _Part((), True), None), interpreter)
+    return run_forced(other, _plan(reference, mapping, _Part((), True), None))
 
 
-def force(
-    reference: Run,
-    other: Run,
-    mapping: Mapping,
-    interpreter: Interpreter,
-    bound: float | None = None,
-    reference_interpreter: Interpreter | None = None,
-) -> Forced:
+def force(reference: Run, other: Run, mapping: Mapping, bound: float | None = None) -> Forced:
     """Runs a program again, and sets its variables to the reference's values after every step.
 
     Args:
-        reference: Run of the program that is taken to be right.
+        reference: Run of the program that is taken to be right; it is run again if values of it
+            were too large to keep, and it can be.
         other: A run of the program that is checked. Running it again must give the same.
         mapping: Which variables of the two belong together.
-        interpreter: Runs the program.
         bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
             for identical bits.
-        reference_interpreter: Runs the reference again, if values of it were too large to keep.
 
     Raises:
         ForcingError: If the two take no steps that could be compared, a value was not kept, or the
@@ -164,10 +152,8 @@ def force(
         raise ForcingError("too many of the reference's values are too large to keep")
     found = Forced((), (), bound)
     for part in parts:
-        known = ours
-        if reference_interpreter is not None:
-            known = _with_values(reference, ours, mapping, part, reference_interpreter)
-        run = run_forced(other.program, _plan(known, mapping, part, other.trajectory), interpreter)
+        known = _with_values(reference, mapping, part)
+        run = run_forced(other, _plan(known, mapping, part, other.trajectory))
         if run.error or run.trajectory is None:
             raise ForcingError(f"run from the reference's values: {run.error}")
         more = _measure(known, other.trajectory, run.trajectory, mapping, part, bound)
@@ -179,15 +165,15 @@ def force(
     return found
 
 
-def run_forced(program: Program, plan: Iterator[dict[str, Any]], interpreter: Interpreter) -> Run:
-    """Runs a program and sets its variables by lines that ``recorder/forcing.py`` reads."""
+def run_forced(run: Run, plan: Iterator[dict[str, Any]], **changes: Any) -> Run:
+    """Runs a program again, and sets its variables by lines that ``recorder/forcing.py`` reads."""
     with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
         path = Path(folder, "forced.jsonl")
         with path.open("w", encoding="utf-8") as file:
             for record in plan:
                 file.write(json.dumps(record, separators=(",", ":")) + "\n")
-        run = interpreter.run(replace(program, forced=path))
-    return replace(run, program=program)
+        forced = run.again(forced=path, **changes)
+    return replace(forced, program=run.program)
 
 
 def _parts(trajectory: Trajectory, mapping: Mapping, boundaries: Sequence[Boundary]) -> list[_Part]:
@@ -219,14 +205,12 @@ def _parts(trajectory: Trajectory, mapping: Mapping, boundaries: Sequence[Bounda
     return [*parts, _Part(boundaries[begin:], not parts)]
 
 
-def _with_values(
-    reference: Run,
-    trajectory: Trajectory,
-    mapping: Mapping,
-    part: _Part,
-    interpreter: Interpreter,
-) -> Trajectory:
-    """A trajectory with the values at a part's boundaries, if need be from a second run."""
+def _with_values(reference: Run, mapping: Mapping, part: _Part) -> Trajectory:
+    """A run's trajectory with the values at a part's boundaries, if need be from another run."""
+    trajectory = reference.trajectory
+    assert trajectory is not None
+    if reference.runner is None:
+        return trajectory
     missing: dict[str, list[str]] = {}
     for digests in _targets(trajectory, part):
         for pair in mapping.pairs:
@@ -237,7 +221,7 @@ def _with_values(
         return trajectory
     if sum(map(len, missing.values())) > _ASKED:
         raise ForcingError("too many of the reference's values are too large to keep")
-    again = interpreter.run(replace(reference.program, keep=missing)).trajectory
+    again = reference.again(keep=missing).trajectory
     return trajectory if again is None else trajectory.with_values_of(again)
 
 

@@ -10,8 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.programs import Program, Run
+from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.feeds import pair_feeds
 from migrate_vars.trajectory.records import FedCall
 
@@ -20,16 +19,16 @@ class ReplayError(Exception):
     """Data that cannot be replayed; the message says why."""
 
 
-def replay(reference: Run, home: Interpreter, other: Run, place: Interpreter) -> Run:
+def replay(reference: Run, other: Run) -> Run:
     """Runs a program again, and feeds it what the reference was fed; see :func:`fed_like`."""
-    with fed_like(reference, home, other) as program:
-        run = place.run(program)
+    with fed_like(reference, other) as fed:
+        run = fed.again()
     return replace(run, program=other.program)
 
 
 @contextmanager
-def fed_like(reference: Run, home: Interpreter, other: Run) -> Iterator[Program]:
-    """Gives a program that feeds itself what the reference was fed.
+def fed_like(reference: Run, other: Run) -> Iterator[Run]:
+    """Gives a run whose program, run again, is fed what the reference was fed.
 
     The n-th call of the one that trains and is fed something is taken for the n-th of the other.
     Within a call, values belong together by dtype, shape and name, or by dtype and shape alone
@@ -37,11 +36,10 @@ def fed_like(reference: Run, home: Interpreter, other: Run) -> Iterator[Program]
 
     Args:
         reference: Run of the program whose data are used; it is run again to get at them.
-        home: Runs the reference.
         other: A run of the program that is to be fed them.
 
     Yields:
-        The program; the data are there until it is given back.
+        ``other`` with that program; the data are there until it is given back.
 
     Raises:
         ReplayError: If it is not clear which value belongs where.
@@ -62,7 +60,7 @@ def fed_like(reference: Run, home: Interpreter, other: Run) -> Iterator[Program]
     names = [_names(mine, found) for mine, found in zip(ours, theirs, strict=True)]
     with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
         kept, plan = Path(folder, "kept.jsonl"), Path(folder, "replay.jsonl")
-        again = home.run(replace(reference.program, keep_feeds=kept))
+        again = reference.again(keep_feeds=kept)
         if again.error or again.trajectory is None or again.trajectory.feeds != ours:
             raise ReplayError(f"{reference.program.label} is fed other data when it runs again")
         with plan.open("w", encoding="utf-8") as file:
@@ -70,7 +68,7 @@ def fed_like(reference: Run, home: Interpreter, other: Run) -> Iterator[Program]
             for found, counterpart, fed in zip(theirs, names, values, strict=True):
                 new = {name: fed[mine] for name, mine in counterpart.items()}
                 file.write(json.dumps({"call": found.call, "values": new}) + "\n")
-        yield replace(other.program, replay_feeds=plan)
+        yield replace(other, program=replace(other.program, replay_feeds=plan))
 
 
 def _names(reference: FedCall, other: FedCall) -> dict[str, str]:

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from typing import Any, Protocol
 from migrate_vars.equivalence.running.event_file_reader import Summaries, read_summaries
 from migrate_vars.equivalence.running.failures import Failure, read_failure
 from migrate_vars.equivalence.running.fetched_streams import read_fetches
-from migrate_vars.equivalence.running.programs import Printed, Program, Run
+from migrate_vars.equivalence.running.programs import Printed, Program, Run, Runner
 from migrate_vars.recorder.policy import POLICIES
 from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.records import RandomOp
@@ -111,6 +111,10 @@ class Interpreter:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        """Does as :meth:`stop`."""
+        self.stop()
+
+    def stop(self) -> None:
         """Kills what still runs and removes temporary files."""
         with self._changed:
             self._closed = True
@@ -159,7 +163,8 @@ class Interpreter:
         """
         script = program.script.absolute()
         if not program.module and not script.is_file():
-            return Run(program, None, f"{program.script}: no such file", "", 0.0)
+            missing = f"{program.script}: no such file"
+            return Run(program, None, missing, "", 0.0, runner=self)
         with self._changed:
             number = self._jobs
             self._jobs += 1
@@ -224,7 +229,7 @@ class Interpreter:
         finally:
             if self._watcher is not None:
                 self._watcher.ended(id(job))
-        run = _outcome(program, job, reply, seconds, summaries)
+        run = replace(_outcome(program, job, reply, seconds, summaries), runner=self)
         return replace(run, failure=self._failure(run, job)) if run.error else run
 
     def _run_job(
@@ -243,7 +248,7 @@ class Interpreter:
                 self.version()
                 reply = self._run_forked(number, job)
         except (KeyboardInterrupt, SystemExit):
-            self.__exit__()  # nothing may run any more when files are put back
+            self.stop()  # nothing may run any more when files are put back
             raise
         seconds = time.monotonic() - start
         folders: list[tuple[str, list[str]]] = []
@@ -371,7 +376,7 @@ def _processors() -> int:
 
 
 def run_all(
-    tasks: Sequence[tuple[Interpreter, Program]],
+    tasks: Sequence[tuple[Runner, Program]],
     done: Callable[[Run], None] = lambda run: None,
     jobs: int | None = None,
 ) -> list[Run]:
@@ -397,10 +402,27 @@ def run_all(
                 done(run)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for interpreter in {id(one): one for one, _ in tasks}.values():
-                interpreter.__exit__()
+            for runner in {id(one): one for one, _ in tasks}.values():
+                runner.stop()
             raise
     return runs
+
+
+def rerun_all(runs: Sequence[tuple[Run, Mapping[str, Any]]]) -> list[Run]:
+    """Runs programs again, side by side as :func:`run_all` does.
+
+    Args:
+        runs: Runs of the programs, each with the attributes of the program that are to be others.
+
+    Raises:
+        ValueError: If a run was no run of an interpreter.
+    """
+    tasks: list[tuple[Runner, Program]] = []
+    for run, changes in runs:
+        if run.runner is None:
+            raise ValueError(f"{run.program.label} cannot be run again")
+        tasks.append((run.runner, replace(run.program, **changes)))
+    return run_all(tasks)
 
 
 def _stream(op: RandomOp) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 from migrate_vars.equivalence.running.event_file_reader import Summaries
 from migrate_vars.equivalence.running.failures import Failure
@@ -131,6 +132,16 @@ class Printed:
     cut: bool = False
 
 
+class Runner(Protocol):
+    """Runs programs: see ``interpreters.Interpreter``."""
+
+    def run(self, program: Program) -> Run:
+        """Runs one program."""
+
+    def stop(self) -> None:
+        """Kills what still runs."""
+
+
 @dataclass(frozen=True)
 class Run:
     """What became of running a program.
@@ -146,6 +157,8 @@ class Run:
         printed: What it printed on standard output, to be compared.
         summaries: What it summarised, to be compared.
         fetches: What it took out of TensorFlow, to be compared.
+        runner: What has run it, and can do so again; None for a trajectory from a file or from a
+            function.
     """
 
     program: Program
@@ -158,6 +171,21 @@ class Run:
     printed: Printed = field(default_factory=Printed)
     summaries: Summaries = field(default_factory=Summaries)
     fetches: tuple[Stream, ...] = ()
+    runner: Runner | None = field(default=None, repr=False, compare=False)
+
+    def again(self, **changes: Any) -> Run:
+        """Runs the program again, in the same interpreter.
+
+        Args:
+            changes: Attributes of the program that are to be others than in this run.
+
+        Raises:
+            ValueError: If the run was no run of an interpreter.
+            InterpreterError: If the interpreter has no usable TensorFlow.
+        """
+        if self.runner is None:
+            raise ValueError(f"{self.program.label} cannot be run again")
+        return self.runner.run(replace(self.program, **changes))
 
 
 @contextlib.contextmanager

@@ -67,7 +67,7 @@ class Programs:
         assert run.trajectory is not None
         comparison = compare(ours, run.trajectory)
         assert not comparison.identical
-        return force(self.run(SESSION), run, comparison.mapping, self._interpreter, bound)
+        return force(self.run(SESSION), run, comparison.mapping, bound)
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +116,7 @@ def test_drift_that_accumulates_is_no_wrong_step(programs: Programs) -> None:
     assert len(programs.force(text, bound=1e-6).wrong) == 6
 
 
-def test_values_too_large_to_keep_are_compared_by_their_samples(
-    programs: Programs, interpreter: Interpreter
-) -> None:
+def test_values_too_large_to_keep_are_compared_by_their_samples(programs: Programs) -> None:
     large = "w = tf.Variable(tf.ones([200, 200]), name='w')\nn ="
     session = re.sub("w = .*\nn =", large, SESSION)
     eager = re.sub("w = .*\nn =", large, EAGER).replace("0.1 * w", "0.101 * w")
@@ -126,16 +124,16 @@ def test_values_too_large_to_keep_are_compared_by_their_samples(
     assert reference.trajectory is not None
     assert other.trajectory is not None
     mapping = compare(reference.trajectory, other.trajectory).mapping
-    forced = force(reference, other, mapping, interpreter, 0.01, interpreter)
+    forced = force(reference, other, mapping, 0.01)
     assert forced.wrong == ()
     assert str(forced) == "no step is wrong on its own (at most 0.001): accumulated drift"
-    forced = force(reference, other, mapping, interpreter, None, interpreter)
+    forced = force(reference, other, mapping)
     assert str(forced) == "every step is wrong on its own (by up to 0.001)"
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 7])
 def test_what_does_not_fit_into_one_run_is_forced_in_several(
-    programs: Programs, interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch, at_once: int
+    programs: Programs, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
     large = "w = tf.Variable(tf.ones([200, 200]), name='w')\nn ="
     session = re.sub("w = .*\nn =", large, SESSION)
@@ -148,13 +146,13 @@ def test_what_does_not_fit_into_one_run_is_forced_in_several(
     monkeypatch.setattr(
         "migrate_vars.equivalence.judging.teacher_forcing._ASKED_ELEMENTS", at_once * 40_000
     )
-    forced = force(reference, other, mapping, interpreter, None, interpreter)
+    forced = force(reference, other, mapping)
     assert forced.steps == (1, 2, 3, 4, 5, 6)
     assert str(forced) == "2 of 6 steps are wrong on their own: 2, 5"
     assert [each.scaled for each in forced.distances] == pytest.approx([0.09, 0.06561])
     monkeypatch.setattr("migrate_vars.equivalence.judging.teacher_forcing._RUNS", 0)
     with pytest.raises(ForcingError, match="too many of the reference's values"):
-        force(reference, other, mapping, interpreter, None, interpreter)
+        force(reference, other, mapping)
 
 
 def test_what_is_no_variable_may_be_at_fault(programs: Programs) -> None:
@@ -194,13 +192,11 @@ def test_programs_without_common_steps_are_refused(programs: Programs) -> None:
         programs.force(text)
 
 
-def test_a_program_can_start_from_its_reference(
-    programs: Programs, interpreter: Interpreter
-) -> None:
+def test_a_program_can_start_from_its_reference(programs: Programs) -> None:
     ours, run = programs.trajectory(SESSION), programs.run(EAGER.replace("4.0, -2.0", "5.0, 3.0"))
     assert run.trajectory is not None
     mapping = compare(ours, run.trajectory).mapping
-    again = start_from(run.program, ours, mapping, interpreter)
+    again = start_from(ours, run, mapping)
     assert again.trajectory is not None
     assert compare(ours, again.trajectory).identical
     final = again.trajectory.value("w", again.trajectory.states[-2].writes["w"].digest)
