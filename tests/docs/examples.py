@@ -37,6 +37,8 @@ _VARYING = (
     (r"TensorFlow ((?:[\d.]+ and )?2)\.\d+\.\d+", r"TensorFlow \1"),
     (r"seen to give different results in \d of|not seen to differ in", "results of"),
 )
+#: Settings of who runs the examples, which would change what they print.
+_CHANGES_OUTPUT = {"NO_COLOR", "FORCE_COLOR", "MIGRATE_VARS_TF1_PYTHON"}
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _run(command: str, folder: Path) -> str:
         ["bash", "-c", command],
         cwd=folder,
         env={
-            **{k: v for k, v in os.environ.items() if k not in {"NO_COLOR", "FORCE_COLOR"}},
+            **{name: value for name, value in os.environ.items() if name not in _CHANGES_OUTPUT},
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
         },
         stdin=subprocess.DEVNULL,
@@ -157,7 +159,7 @@ def link_oracle(folder: Path, python: Path) -> None:
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         with tempfile.TemporaryDirectory() as temporary:
-            oracle = os.environ.pop("MIGRATE_VARS_TF1_PYTHON", None)
+            oracle = os.environ.get("MIGRATE_VARS_TF1_PYTHON")
             if oracle:
                 link_oracle(Path(temporary), Path(oracle))
             update(Path(name), Path(temporary))
