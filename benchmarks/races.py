@@ -42,8 +42,8 @@ def measure(n_ops: int) -> None:
     tf = importlib.import_module("tensorflow.compat.v1")
     tf.disable_v2_behavior()
     sys.path.insert(0, str(RECORDER.parent))
-    races = importlib.import_module("recorder.races")
-    writes = importlib.import_module("recorder.writes")
+    races = importlib.import_module("recorder.race_finder")
+    writes = importlib.import_module("recorder.op_writes")
     for name, resource, loop, racing in (
         ("reference", False, False, False),
         ("resource", True, False, False),

@@ -31,8 +31,8 @@ def main() -> None:
     """Serves or runs, as the first argument says."""
     package = _package()
     if sys.argv[1] == "serve":
-        importer: Any = importlib.import_module(package + ".importer")
-        os._exit(importer.serve(sys.argv[2:]))  # without tearing TensorFlow down
+        server: Any = importlib.import_module(package + ".fork_server")
+        os._exit(server.serve(sys.argv[2:]))  # without tearing TensorFlow down
     program: Any = importlib.import_module(package + ".program")
     program.run_and_exit(program.Job(**json.loads(sys.argv[2])))
 

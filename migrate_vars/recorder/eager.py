@@ -23,12 +23,12 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from .pipelines import DATASET, MAKE_ITERATOR
+from .dataset_writes import DATASET, MAKE_ITERATOR
+from .encoding import as_array
+from .lookup_tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense
+from .op_writes import READERS, Counts, FunctionWrites, add_count
 from .recording import Recording, Write
-from .tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense
-from .unseen import Unseen, kind_of
-from .writer import as_array
-from .writes import READERS, Counts, FunctionWrites, add_count
+from .unrecorded_state import Unseen, kind_of
 
 _RESOURCE = 20  # DT_RESOURCE
 _VARIANT = 21  # DT_VARIANT
@@ -277,7 +277,7 @@ class EagerRecorder:
     def _pass_on(
         self, op: str, inputs: Any, handles: List[Tuple[int, Any]], attributes: Any, result: Any
     ) -> Dict[int, Tuple[Any, bool]]:
-        """Follows what datasets write; see ``pipelines``.
+        """Follows what datasets write; see ``dataset_writes``.
 
         Returns:
             The variables that the op may have written by iterating over datasets, by the identity

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
+from . import child_processes
 from . import policy as policies
-from . import processes
-from .draws import TrainingDraws
 from .eager import EagerRecorder
-from .kernels import install_kernels
+from .random_kernels import install_kernels
 from .recording import Recording
-from .seeds import SeedAlignment, Streams
+from .seed_alignment import SeedAlignment, Streams
 from .session import SessionRecorder
-from .shuffles import install_shuffles
+from .shuffle_sites import install_shuffles
+from .training_draws import TrainingDraws
 
 _SESSION_METHODS = (
     *("__init__", "close", "_do_run", "partial_run_setup"),
@@ -136,7 +136,7 @@ def install(
     if draws is not None:
         draws.install(session, session_recorder, executor, eager_recorder)
     saved += recording.evidence.install()
-    saved += processes.install(recording)
+    saved += child_processes.install(recording)
 
     def restore() -> None:
         for place, name, value in saved:

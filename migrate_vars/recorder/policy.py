@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
-from . import pools
+from . import thread_pools
 
 
 class Policy(NamedTuple):
@@ -90,7 +90,7 @@ def apply_to_sessions(
                 mine.intra_op_parallelism_threads = 1
                 mine.inter_op_parallelism_threads = -1
             elif policy.ops == 1:
-                pools.run_one_op_at_a_time(mine)
+                thread_pools.run_one_op_at_a_time(mine)
             elif policy.ops is not None:
                 mine.inter_op_parallelism_threads = policy.ops
             if policy.grappler is False:
@@ -100,7 +100,7 @@ def apply_to_sessions(
 
     base.__init__ = init
     if policy.ops == 1:
-        pools.install(session_module, config_pb2)
+        thread_pools.install(session_module, config_pb2)
 
 
 def apply_to_functions(policy: Policy, tensorflow: Any, eager: bool) -> None:

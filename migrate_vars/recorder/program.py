@@ -20,15 +20,15 @@ import traceback
 import types
 from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
-from . import failure, seeds
-from .appending import AppendedFile
+from . import exception_report, seed_alignment
+from .appended_file import AppendedFile
 from .event_files import EventFiles
-from .fetches import Fetches
+from .fetched_values import Fetches
 from .policy import POLICIES, Policy
+from .seccomp_filter import report_changes
+from .source_swap import SourceSwap, compile_file
 from .steps import UserCode
-from .swap import SourceSwap, compile_file
 from .v1_view import V1View
-from .watch import report_changes
 from .writer import TrajectoryWriter
 
 
@@ -46,21 +46,25 @@ class Job(NamedTuple):
         timeout: Seconds after which the run is killed.
         copies: Of each file, by its real path, the file with the text to run in its place.
         align_seeds: Whether random numbers get seeds that repeat.
-        streams: File of the random ops whose numbers are then drawn, or ""; see ``seeds``.
+        streams: File of the random ops whose numbers are then drawn, or "";
+            see ``seed_alignment``.
         training_draws: Whether what they draw depends on how often they have trained; see
-            ``draws``.
+            ``training_draws``.
         module: Dotted name of the module to run in place of ``script``, as ``python -m`` does.
         v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
             see ``v1_view``.
         sources: File to write a list to: the files of the user's that ran, the program's first.
-        forced: File of values that variables are to be set to (see ``forcing``), or "".
+        forced: File of values that variables are to be set to (see ``forced_values``), or "".
         keep: By variable, digests of values to keep however large they are.
         races: Whether to look for races in session runs.
-        keep_feeds: File to write the values to that the program is fed, or ""; see ``feeds``.
+        keep_feeds: File to write the values to that the program is fed, or "";
+            see ``fed_values``.
         replay_feeds: File of values to feed instead, or "".
         ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
-        failure: File to write to what the program failed with, if it does; see ``failure``.
-        watch: Whom to tell of changes to files before they are made, or ""; see ``watch``.
+        failure: File to write to what the program failed with, if it does;
+            see ``exception_report``.
+        watch: Whom to tell of changes to files before they are made, or "";
+            see ``seccomp_filter``.
         perturb: Seed of the rounding that is other than the program's own (see ``perturbation``);
             0 leaves it alone.
         strong: Whether values are moved by a hundredth instead of one ULP.
@@ -68,7 +72,8 @@ class Job(NamedTuple):
         keep_states: Numbers of states whose values are kept however large they are.
         printed: File for what it prints on standard output, or "" for ``log``.
         summaries: File to write a list to, or "": the event files that it leaves.
-        fetches: File for the values that it takes out of TensorFlow, or ""; see ``fetches``.
+        fetches: File for the values that it takes out of TensorFlow, or "";
+            see ``fetched_values``.
     """
 
     script: str
@@ -115,7 +120,7 @@ def run(job: Job) -> int:
     user_code = UserCode(sys.path[0], {copy: path for path, copy in job.copies.items()})
     if job.copies:
         sys.meta_path.insert(0, SourceSwap(job.copies))
-    seeds.seed_generators(job.align_seeds)
+    seed_alignment.seed_generators(job.align_seeds)
     hooks = _Hooks(job, user_code)
     if "tensorflow" in sys.modules:
         hooks.install(sys.modules["tensorflow"])
@@ -206,8 +211,8 @@ class _Hooks:
         import numpy as np
 
         from . import hooks
-        from .feeds import Feeds
-        from .forcing import Forcing
+        from .fed_values import Feeds
+        from .forced_values import Forcing
         from .perturbation import Perturbation
         from .recording import Recording
 
@@ -228,7 +233,7 @@ class _Hooks:
             recording.perturbation = Perturbation(job.perturb, job.strong)
             recording.feeds.perturbation = recording.perturbation
         self._recording = recording
-        streams = seeds.Streams(job.streams) if job.streams else None
+        streams = seed_alignment.Streams(job.streams) if job.streams else None
         self._finish = hooks.install(
             tensorflow,
             recording,
@@ -279,7 +284,7 @@ def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tupl
         V1View(job.v1_view, sys.argv[0], user_code, warn).install()
         exec(code, main.__dict__)
     except SystemExit as stop:
-        place = _place(failure.frames_of(stop, user_code))
+        place = _place(exception_report.frames_of(stop, user_code))
         if stop.code in (None, 0):
             return "exit", place + "sys.exit()", 0
         detail = place + f"sys.exit({stop.code!r})"
@@ -329,14 +334,15 @@ def _find_module(job: Job, main: types.ModuleType) -> types.CodeType:
 
 def _describe(error: BaseException, job: Job, user_code: UserCode) -> str:
     """One line: where in the program, and what; all else is written down for who has run it."""
-    found = failure.describe(error, user_code)
+    found = exception_report.describe(error, user_code)
     if job.failure:
         with open(job.failure, "w", encoding="utf-8") as file:
             json.dump(found, file)
-    return _place([failure.Frame(*frame) for frame in found["frames"]]) + str(found["message"])
+    frames = [exception_report.Frame(*frame) for frame in found["frames"]]
+    return _place(frames) + str(found["message"])
 
 
-def _place(frames: Sequence[failure.Frame]) -> str:
+def _place(frames: Sequence[exception_report.Frame]) -> str:
     """The innermost line of the user's, as ``script.py:12: ``."""
     return "{}:{}: ".format(*frames[-1][:2]) if frames else ""
 

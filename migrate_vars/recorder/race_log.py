@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
 
-from .races import Race, RaceFinder, RunRaces, is_resource
+from .encoding import as_array, digest_text
+from .op_writes import FunctionWrites
+from .race_finder import Race, RaceFinder, RunRaces
 from .recording import Recording
-from .shared import kind_of
-from .writer import as_array, digest_text
-from .writes import FunctionWrites
+from .run_accesses import is_resource
+from .shared_resources import kind_of
 
 #: What a warning begins with where a run could not be looked into.
 NOT_LOOKED = "a session run could not be looked into for races"

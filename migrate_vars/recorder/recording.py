@@ -9,13 +9,13 @@ import threading
 import weakref
 from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from .evidence import EvidenceRecorder
-from .feeds import Feeds
-from .fetches import Fetches
-from .forcing import Forcing
-from .owners import METRIC, owner_of
+from .fed_values import Feeds
+from .fetched_values import Fetches
+from .forced_values import Forcing
 from .perturbation import Perturbation
+from .state_op_receivers import EvidenceRecorder
 from .steps import Site, StepCounter, UserCode, runs_a_queue
+from .variable_owners import METRIC, owner_of
 from .writer import TrajectoryWriter
 
 Write = Tuple[str, Optional[int], Any]
@@ -137,7 +137,7 @@ class Recording:
         return self._writer.owners.get(name) == METRIC
 
     def made(self, name: str, traceback: Optional[Iterable[Any]] = None) -> None:
-        """Takes note of what makes a variable for itself, before it is written; see ``owners``."""
+        """Takes note of what makes a variable for itself, before it is written."""
         owner = owner_of(self.user_code.is_user_file, traceback)
         if owner:
             self._writer.owners[name] = owner
@@ -297,7 +297,7 @@ class Recording:
         return [(name, count, values.get(name, value)) for name, count, value in writes]
 
     def random_op(self, kind: str, site: Site, record: Dict[str, Any]) -> None:
-        """Records a random op that is given its seeds, in order; see ``seeds``."""
+        """Records a random op that is given its seeds, in order."""
         self._writer.random_op(kind, self.shown(site), record)
 
     def shuffle(self, site: Site) -> None:

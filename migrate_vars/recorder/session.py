@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
 import re
 import sys
 import weakref
@@ -33,104 +32,30 @@ from typing import (
     Tuple,
 )
 
-from .forcing import set_in_session
-from .pipelines import GraphPipelines
-from .pools import Inside
-from .race_log import RaceLog
-from .recording import Recording, Write
-from .schedule import Schedule
-from .tables import (
-    EXPORT,
-    TABLE_OPS,
+from .fixed_order import Schedule
+from .graph_records import GraphRecords
+from .lookup_tables import (
     Contents,
     as_writes,
-    contents_of,
     empty,
-    is_dense,
 )
-from .unseen import SERVER, TABLE, VARIABLE, Unseen
-from .writes import VARIABLE_OPS, FunctionWrites, Writes, comes_before, find_session_writes
+from .op_writes import VARIABLE_OPS, Writes, comes_before
+from .recording import Recording, Write
+from .session_reads import SessionReads
+from .thread_pools import Inside
+from .unrecorded_state import SERVER, VARIABLE
 
 # How TensorFlow names an op in the message of an error.
 _NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
 
 _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
-# Of the open sessions of one graph, so many are told apart.
-_SESSIONS = 16
 _ADOPTED = "_migrate_vars_adopted"
 # The name of the wrapper that `make_callable` gives.
 _RECORDED = "recorded"
 _PENDING = "_migrate_vars_pending"
 _PARTIAL = "_migrate_vars_partial"
 _NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
-_UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
-
-
-class _GraphRecords:
-    """What is known of one graph: names of its variables, and what each kind of run writes."""
-
-    def __init__(self, graph: Any, recording: Recording) -> None:
-        self._graph = graph
-        self.recording = recording
-        self._functions = FunctionWrites(self._function_definition)
-        self._pipelines = GraphPipelines(self._functions)
-        self._unseen = Unseen(self._function_definition)
-        self._numbers: Any = weakref.WeakKeyDictionary()
-        self._library: Dict[str, Any] = {}
-        self._runs: Dict[Any, Writes] = {}
-        self._names: Dict[Any, str] = {}
-        self._variables: Dict[str, Any] = {}
-        self.races = RaceLog(recording, self._functions, self.name_of)
-
-    def _function_definition(self, name: str) -> Any:
-        if name not in self._library:
-            found = self._graph._get_function(name)
-            if found is None:
-                definition = None
-            elif hasattr(found, "cached_definition"):
-                definition = found.cached_definition
-            else:
-                definition = found.definition
-            self._library[name] = definition
-        return self._library[name]
-
-    def _look(self, op: Any) -> None:
-        """Names the state outside of variables that an op uses."""
-        for kind in sorted(self._unseen.of_op(op)):
-            self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
-
-    def name_of(self, variable: Any) -> str:
-        name = self._names.get(variable)
-        if name is None:
-            name = self._names[variable] = self.recording.unique_name(variable.name)
-            self._variables[name] = variable
-            self.recording.made(name, variable.traceback)
-        return name
-
-    def number_of(self, session: Any) -> int:
-        """The number of a session among those of the graph that are open, from 1."""
-        number: Optional[int] = self._numbers.get(session)
-        if number is None:
-            taken = {n for other, n in self._numbers.items() if not other._closed}
-            free = (n for n in range(1, _SESSIONS) if n not in taken)
-            number = self._numbers[session] = next(free, _SESSIONS)
-        return number
-
-    def assign(self, session: Any, name: str, value: Any) -> bool:
-        """Sets a variable that has been written before, and says whether it could."""
-        variable = self._variables.get(self.recording.own_name(name))
-        return variable is not None and set_in_session(session, variable, value)
-
-    def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
-        key = (frozenset(op.name for op in roots), frozenset(fed))
-        found = self._runs.get(key)
-        if found is None:
-            found = find_session_writes(
-                roots, set(fed), self._functions, self._pipelines, self._look
-            )
-            self._runs[key] = found
-        return found
 
 
 class _Run(NamedTuple):
@@ -173,8 +98,7 @@ class SessionRecorder:
         self._one_at_a_time = one_at_a_time
         self._errors = errors
         self._callable_options = callable_options
-        # The variables whose values no tensor gives, and whether they have been written.
-        self._unreadable: Any = weakref.WeakKeyDictionary()
+        self._reads = SessionReads(recording, errors, callable_options)
         # Those whose runs take elements from datasets whose functions write.
         self._iterating: Any = weakref.WeakSet()
 
@@ -185,7 +109,7 @@ class SessionRecorder:
         original_run = base._do_run
         original_setup, original_close = base.partial_run_setup, base.close
         original_callable: Callable[..., Any] = base.make_callable
-        from_options = self._make_callable = base._make_callable_from_options
+        from_options = self._reads.make_callable = base._make_callable_from_options
         options = self._callable_options
         schedule = Schedule(from_options, options, Inside(session_module, from_options, options))
 
@@ -286,7 +210,7 @@ class SessionRecorder:
         with self._recording:
             for session in sessions:
                 found = [op for op in session.graph.get_operations() if op.type in VARIABLE_OPS]
-                vars(session)[_ADOPTED] = self._read(session, found) if found else {}
+                vars(session)[_ADOPTED] = self._reads.read(session, found) if found else {}
 
     def install_call(self, session_class: Any, operation_name: Callable[[Any], str]) -> None:
         """Hooks what callables use that were made before the recorder came.
@@ -363,7 +287,7 @@ class SessionRecorder:
                 self._valued(session).update(values)
 
     def _find_races(
-        self, run: _Run, records: _GraphRecords, found: Writes, results: Optional[List[Any]]
+        self, run: _Run, records: GraphRecords, found: Writes, results: Optional[List[Any]]
     ) -> None:
         """Looks for races in a run, if they are asked for and there may be some."""
         if self._recording.races and found.may_race:
@@ -372,14 +296,14 @@ class SessionRecorder:
 
     def _written(
         self,
-        records: _GraphRecords,
+        records: GraphRecords,
         session: Any,
         counts: Dict[Any, Optional[int]],
     ) -> Tuple[Dict[Any, Any], List[Write]]:
         """The values of variables, and the same as writes."""
         # Initialisers of several variables run in any order: keep the graph's.
         written = sorted(counts, key=lambda op: op._id)
-        values = self._read(session, written)
+        values = self._reads.read(session, written)
         number = records.number_of(session)
         adopted = vars(session).get(_ADOPTED)
         if adopted:
@@ -397,12 +321,12 @@ class SessionRecorder:
                 writes += as_writes(name, counts[variable], value)
             elif variable in values:
                 writes.append((records.name_of(variable), counts[variable], value))
-            elif counts[variable] != 0 and variable in self._unreadable:
+            elif counts[variable] != 0 and variable in self._reads.unreadable:
                 # What is written once may be no more than its initial value.
-                if self._unreadable[variable] or counts[variable] != 1:
+                if self._reads.unreadable[variable] or counts[variable] != 1:
                     site = self._recording.site_of(variable.traceback)
                     self._recording.unseen(VARIABLE, records.name_of(variable), site)
-                self._unreadable[variable] = True
+                self._reads.unreadable[variable] = True
         return values, self._numbered(writes, number)
 
     def _numbered(self, writes: List[Write], number: int) -> List[Write]:
@@ -412,7 +336,7 @@ class SessionRecorder:
         return [(self._recording.numbered(n, number), count, value) for n, count, value in writes]
 
     def _passing(
-        self, records: _GraphRecords, session: Any, found: Writes, ended: bool = False
+        self, records: GraphRecords, session: Any, found: Writes, ended: bool = False
     ) -> List[Write]:
         """What datasets have written that have come to their end; others are looked at later."""
         pending = vars(session).setdefault(_PENDING, {})
@@ -452,7 +376,7 @@ class SessionRecorder:
             assign = functools.partial(records.assign, session)
             self._recording.record(self._recording.changed(writes), assign)
 
-    def _some(self, records: _GraphRecords, run: _Run, found: Writes) -> List[Write]:
+    def _some(self, records: GraphRecords, run: _Run, found: Writes) -> List[Write]:
         """What a run may have written of which only a part was made."""
         counts = {op: count if count in (0, 1) else None for op, count in found.all().items()}
         if not counts:
@@ -522,63 +446,13 @@ class SessionRecorder:
         valued: Set[Any] = vars(session).setdefault(_VALUED, set())
         return valued
 
-    def _records(self, graph: Any) -> _GraphRecords:
+    def _records(self, graph: Any) -> GraphRecords:
         # Kept on the graph, as the readers are on the session, so as to live no longer.
         records = getattr(graph, _ATTRIBUTE, None)
         if records is None or records.recording is not self._recording:
-            records = _GraphRecords(graph, self._recording)
+            records = GraphRecords(graph, self._recording)
             setattr(graph, _ATTRIBUTE, records)
         return records
-
-    def _reader(self, session: Any, tensors: List[Any]) -> Callable[[], Any]:
-        """Fetches tensors; a callable that TensorFlow keeps ready is faster than a run."""
-        options = self._callable_options()
-        options.fetch.extend(tensor.name for tensor in tensors)
-        # In this thread: to wake another one takes longer than to read.
-        options.run_options.inter_op_thread_pool = -1
-        read: Callable[[], Any] = self._make_callable(session, options)
-        return read
-
-    def _read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
-        """The values of the variables that have one and that existing tensors can give."""
-        readers = vars(session).setdefault(_ATTRIBUTE, {})
-        key = tuple(variables)
-        if key not in readers:
-            readable: List[Any] = []
-            tensors: List[Any] = []
-            sizes = []
-            for variable in variables:
-                existing = _existing_reads(variable)
-                if existing:
-                    readable.append(variable)
-                    sizes.append(len(existing))
-                    tensors += existing
-                elif variable.type in TABLE_OPS:
-                    site = self._recording.site_of(variable.traceback)
-                    self._recording.unseen(TABLE, variable.name, site)
-                else:
-                    self._unreadable.setdefault(variable, False)
-                    self._recording.warn(_UNREADABLE.format(variable.name))
-            fetch = self._reader(session, tensors) if tensors else list
-            readers[key] = (readable, sizes if len(tensors) > len(readable) else None, fetch)
-        readable, sizes, fetch = readers[key]
-        try:
-            if sizes is None:
-                return dict(zip(readable, fetch()))
-            fetched = iter(fetch())
-            parts = [list(itertools.islice(fetched, size)) for size in sizes]
-            return {
-                variable: part[0] if len(part) == 1 else contents_of(*part)
-                for variable, part in zip(readable, parts)
-            }
-        except self._errors.OpError:
-            # A branch that was not taken may have left a variable without a value.
-            if len(variables) == 1:
-                return {}
-        values: Dict[Any, Any] = {}
-        for variable in variables:
-            values.update(self._read(session, [variable]))
-        return values
 
 
 def failed_op(graph: Any, message: str) -> Any:
@@ -587,36 +461,3 @@ def failed_op(graph: Any, message: str) -> Any:
         with contextlib.suppress(KeyError, ValueError):
             return graph.get_operation_by_name(name)
     return None
-
-
-def _existing_reads(variable: Any) -> List[Any]:
-    """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
-
-    Those of a table are its keys and its values, and of a dense one what is no key.
-    """
-    output = variable.outputs[0]
-    if variable.type in TABLE_OPS:
-        for consumer in output.consumers():
-            if consumer.type == EXPORT and _stands_alone(consumer):
-                return [*consumer.outputs, *(variable.inputs if is_dense(variable.type) else ())]
-        return []
-    if variable.type != "VarHandleOp":
-        return [output]
-    for consumer in output.consumers():
-        if consumer.type == "ReadVariableOp" and _stands_alone(consumer):
-            return [consumer.outputs[0]]
-    return []
-
-
-def _stands_alone(op: Any) -> bool:
-    """Whether nothing is run with an op that the program would notice."""
-    seen: Set[Any] = set()
-    stack = list(op.control_inputs)
-    while stack:
-        before = stack.pop()
-        if before.op_def is None or before.op_def.is_stateful or before.type == "Placeholder":
-            return False
-        if before not in seen:
-            seen.add(before)
-            stack += [*before.control_inputs, *(tensor.op for tensor in before.inputs)]
-    return op._get_control_flow_context() is None

@@ -20,8 +20,8 @@ from typing import (
     Tuple,
 )
 
-from . import cells
-from .flow import Flow
+from . import cell_lines
+from .control_flow import Flow
 
 
 class Call(NamedTuple):
@@ -179,10 +179,10 @@ class UserCode:
         if filename not in self._cells:
             try:
                 with open(filename, encoding="utf-8") as file:
-                    self._cells[filename] = cells.starts(file.readlines())
+                    self._cells[filename] = cell_lines.starts(file.readlines())
             except (OSError, ValueError):
                 self._cells[filename] = []
-        return cells.place(shown, self._cells[filename], line)
+        return cell_lines.place(shown, self._cells[filename], line)
 
     def running(self, filename: str) -> str:
         """The file with the Python that runs for a notebook; any other file is that itself."""

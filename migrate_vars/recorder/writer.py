@@ -5,21 +5,18 @@ The format is described in ``docs/trajectory-format.md``.
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
 import os
-import sys
 import threading
 import weakref
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
-import numpy as np
-
-from .appending import AppendedFile
+from .appended_file import AppendedFile
 from .digest import digest_of
+from .encoding import as_array, digest_text, dtype_name, encode_array, to_base64
 from .retention import keeps_statistics, keeps_summary, keeps_value
-from .summary import sample_positions, statistics_of
+from .sampling import sample_positions, statistics_of
 
 FORMAT = "migrate-vars trajectory"
 VERSION = 2
@@ -34,53 +31,7 @@ KEPT_VALUE_LIMIT = 1 << 25
 _RUN_LIMIT = 1 << 28
 _RUN_WARNING = "values and samples are kept up to {} MiB: what came later is known by its digest"
 
-# On a machine whose numbers have their highest byte first, NumPy calls that order native.
-_BIG = "=" if sys.byteorder == "big" else ">"
-
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
-
-
-def as_array(value: Any) -> Any:
-    """A value as an array; strings stay what they are, where NumPy drops NUL bytes at their end."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "SU" or isinstance(value, np.ndarray):
-        return array
-    value = value.numpy() if hasattr(value, "numpy") else value
-    if isinstance(value, (bytes, str)):
-        array = np.empty((), object)
-        array[()] = bytes(value) if isinstance(value, bytes) else str(value)
-        return array
-    return np.array(value, object)
-
-
-def encode_array(array: Any) -> Any:
-    """An array's bytes in C order, little-endian; strings each with their length before them.
-
-    Returns:
-        A uint8 array of one dimension; where the bytes are those in memory, it shares them.
-    """
-    if array.dtype.kind in "OSU":
-        items = [item if isinstance(item, bytes) else str(item).encode() for item in array.ravel()]
-        data = b"".join(len(item).to_bytes(8, "little") + item for item in items)
-        return np.frombuffer(data, np.uint8)
-    if array.dtype.byteorder in (">", _BIG):
-        array = array.astype(array.dtype.newbyteorder("<"))
-    return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-
-
-def dtype_name(array: Any) -> str:
-    """What a trajectory calls the dtype of an array."""
-    return "string" if array.dtype.kind in "OSU" else str(array.dtype.name)
-
-
-def digest_text(array: Any) -> str:
-    """The digest of an array, as text."""
-    return to_base64(digest_of(array.shape, encode_array(array)))
-
-
-def to_base64(data: Any) -> str:
-    """The base64 of bytes, as text."""
-    return base64.b64encode(data).decode("ascii")
 
 
 class _Variable:

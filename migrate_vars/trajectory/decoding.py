@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from migrate_vars.recorder.digest import digest_of
-from migrate_vars.recorder.summary import sample_positions
-from migrate_vars.recorder.values import decode_strings
-from migrate_vars.recorder.writer import to_base64
+from migrate_vars.recorder.encoding import decode_strings, to_base64
+from migrate_vars.recorder.sampling import sample_positions
 from migrate_vars.trajectory import fields
 from migrate_vars.trajectory.records import Array, Statistics, Summary
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from migrate_vars.recorder.owners import OWNERS
+from migrate_vars.recorder.variable_owners import OWNERS
 from migrate_vars.recorder.writer import (
     FILE_LIMIT,
     FORMAT,

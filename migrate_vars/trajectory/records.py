@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
-from migrate_vars.recorder.owners import METRIC
+from migrate_vars.recorder.variable_owners import METRIC
 
 Array = npt.NDArray[Any]
 

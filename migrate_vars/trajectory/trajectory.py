@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.recorder.sampling import sample_positions
 from migrate_vars.trajectory.reading import files_of_processes, read_trajectory
 from migrate_vars.trajectory.records import Array, State, Summary, TrajectoryData
 from migrate_vars.trajectory.writing import write_trajectory

@@ -10,7 +10,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from migrate_vars.recorder.writer import FORMAT, VERSION, encode_array, to_base64
+from migrate_vars.recorder.encoding import encode_array, to_base64
+from migrate_vars.recorder.writer import FORMAT, VERSION
 from migrate_vars.trajectory.records import (
     FailedRun,
     FedCall,

@@ -2,7 +2,7 @@
 
 A plain script: under the recorder it initialises each graph and runs it once. With a number as its
 argument it runs each graph that often, on several threads, and prints how many different outcomes
-it saw; that is how the verdicts in ``test_races.py`` were confirmed.
+it saw; that is how the verdicts in ``test_race_finder.py`` were confirmed.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from migrate_vars.recorder import digest as digests
 from migrate_vars.recorder.digest import digest_of
-from migrate_vars.recorder.writer import encode_array
+from migrate_vars.recorder.encoding import encode_array
 from tests.conftest import REPOSITORY
 
 Array = npt.NDArray[Any]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.recorder.values import encode_value
+from migrate_vars.recorder.encoding import encode_value
 from tests.recorder.conftest import Record, Recorded
 
 

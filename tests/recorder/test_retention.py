@@ -21,7 +21,7 @@ from migrate_vars.recorder.retention import (
     keeps_summary,
     keeps_value,
 )
-from migrate_vars.recorder.summary import sample_positions, statistics_of
+from migrate_vars.recorder.sampling import sample_positions, statistics_of
 from migrate_vars.recorder.writer import TrajectoryWriter
 from migrate_vars.trajectory.records import Statistics
 from migrate_vars.trajectory.trajectory import Trajectory

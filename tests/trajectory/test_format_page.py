@@ -12,7 +12,7 @@ import pytest
 
 from migrate_vars.recorder import writer
 from migrate_vars.recorder.digest import digest_of
-from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.recorder.sampling import sample_positions
 from migrate_vars.recorder.writer import TrajectoryWriter
 from migrate_vars.trajectory import reading
 from migrate_vars.trajectory.records import Write

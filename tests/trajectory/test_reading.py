@@ -22,8 +22,9 @@ from hypothesis.extra import numpy as hnp
 
 from migrate_vars.recorder import writer as recorder
 from migrate_vars.recorder.digest import digest_of
+from migrate_vars.recorder.encoding import encode_array
 from migrate_vars.recorder.retention import VALUE_LIMIT
-from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.recorder.sampling import sample_positions
 from migrate_vars.trajectory import reading
 from migrate_vars.trajectory.decoding import decode_array
 from migrate_vars.trajectory.reading import TrajectoryFormatError
@@ -208,7 +209,7 @@ def base64_of(data: bytes) -> str:
 
 
 def digest(array: npt.NDArray[Any]) -> str:
-    return base64_of(digest_of(array.shape, recorder.encode_array(array)))
+    return base64_of(digest_of(array.shape, encode_array(array)))
 
 
 VALUE = np.array([1, 2], "f4")

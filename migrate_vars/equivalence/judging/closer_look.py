@@ -35,7 +35,7 @@ class Settings:
         replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
         streams: With "aligned", the random ops whose numbers all programs draw; None: its own each.
         training_draws: With "aligned", whether they draw by how often they have trained; see
-            ``recorder/draws.py``.
+            ``recorder/training_draws.py``.
         compare_output: Whether programs must also print and summarise what the reference does.
     """
 

@@ -157,7 +157,7 @@ class _Steps:
     def _plan(
         self, unforced: Trajectory, other: bool, numbers: Sequence[int]
     ) -> Iterator[dict[str, Any]]:
-        """The lines that ``recorder/forcing.py`` reads."""
+        """The lines that ``recorder/forced_values.py`` reads."""
 
         def values(place: int) -> dict[str, list[Any]]:
             return {

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.recorder.values import encode_value
+from migrate_vars.recorder.encoding import encode_value
 from migrate_vars.trajectory.alignment import Boundary, align_states
 from migrate_vars.trajectory.distance import Scale
 from migrate_vars.trajectory.mapping import Mapping
@@ -166,7 +166,7 @@ def force(reference: Run, other: Run, mapping: Mapping, bound: float | None = No
 
 
 def run_forced(run: Run, plan: Iterator[dict[str, Any]], **changes: Any) -> Run:
-    """Runs a program again, and sets its variables by lines that ``recorder/forcing.py`` reads."""
+    """Runs a program again, and sets its variables as ``recorder/forced_values.py`` reads."""
     with tempfile.TemporaryDirectory(prefix="migrate-vars-") as folder:
         path = Path(folder, "forced.jsonl")
         with path.open("w", encoding="utf-8") as file:
@@ -244,7 +244,7 @@ def _plan(
     part: _Part,
     other: Trajectory | None,
 ) -> Iterator[dict[str, Any]]:
-    """The lines that ``recorder/forcing.py`` reads."""
+    """The lines that ``recorder/forced_values.py`` reads."""
 
     def values(digests: dict[str, str]) -> dict[str, list[Any]]:
         return {

@@ -8,7 +8,7 @@ from enum import Enum
 from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.teacher_forcing import Forced
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.recorder.unseen import VARIABLE
+from migrate_vars.recorder.unrecorded_state import VARIABLE
 from migrate_vars.trajectory.comparison import Comparison, compare
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.drift import Drift, measure_drift

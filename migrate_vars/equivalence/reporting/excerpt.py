@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from migrate_vars.equivalence.running.programs import Program
-from migrate_vars.recorder import cells
+from migrate_vars.recorder import cell_lines
 from migrate_vars.trajectory.records import Site
 
 # Longer files are not programs that somebody has written.
@@ -42,7 +42,7 @@ def excerpt(program: Program, site: Site, around: int = 3) -> Excerpt | None:
         The lines; None where there is no such file, or no such line in it.
     """
     try:
-        if not _may_be_read(program, program.folder / cells.split(site.path)[0]):
+        if not _may_be_read(program, program.folder / cell_lines.split(site.path)[0]):
             return None
         lines, before = program.lines(site)
     except (OSError, ValueError):  # a name that no file can have

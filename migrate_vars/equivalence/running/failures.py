@@ -50,7 +50,7 @@ def read_failure(
     """Reads what the recorder has written down of a failure.
 
     Args:
-        path: The file, see ``recorder/failure.py``.
+        path: The file, see ``recorder/exception_report.py``.
         tensorflow: The release under which the program ran, or "".
         python: The interpreter.
         option: The option that names it.

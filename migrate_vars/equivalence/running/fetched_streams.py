@@ -1,4 +1,4 @@
-"""Reads what a program took out of TensorFlow, as ``recorder/fetches.py`` wrote it down."""
+"""Reads what a program took out of TensorFlow, as ``recorder/fetched_values.py`` wrote it down."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Stream:
 
 
 def read_fetches(path: Path) -> tuple[Stream, ...]:
-    """Reads what ``recorder/fetches.py`` wrote; what makes no sense is left out."""
+    """Reads what ``recorder/fetched_values.py`` wrote; what makes no sense is left out."""
     streams: dict[int, Stream] = {}
     try:
         with path.open(encoding="utf-8", errors="replace") as file:

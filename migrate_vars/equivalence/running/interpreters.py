@@ -1,9 +1,9 @@
 """Runs programs in an interpreter that has TensorFlow, each in a process of its own.
 
-One process imports TensorFlow and is forked for each run (see ``recorder/importer.py``); a program
-that touches environment variables gets a fresh interpreter, because TensorFlow reads them when it
-is imported. (Only the script itself is looked at: where a module that it imports sets such a
-variable, the setting comes too late.)
+One process imports TensorFlow and is forked for each run (see ``recorder/fork_server.py``); a
+program that touches environment variables gets a fresh interpreter, because TensorFlow reads them
+when it is imported. (Only the script itself is looked at: where a module that it imports sets such
+a variable, the setting comes too late.)
 """
 
 from __future__ import annotations
@@ -426,7 +426,7 @@ def rerun_all(runs: Sequence[tuple[Run, Mapping[str, Any]]]) -> list[Run]:
 
 
 def _stream(op: RandomOp) -> dict[str, Any]:
-    """A random op, as ``recorder/seeds.py`` reads it."""
+    """A random op, as ``recorder/seed_alignment.py`` reads it."""
     return {
         "random": op.kind,
         "seed": op.seed,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from migrate_vars.analysis.source import parse
 from migrate_vars.codemod.engine import UnparseableSourceError
-from migrate_vars.recorder import cells
+from migrate_vars.recorder import cell_lines
 from migrate_vars.workspace.cells import Mask, Namespace, home_of, lines_of
 from migrate_vars.workspace.notebooks import read_cells
 
@@ -30,7 +30,7 @@ class NotebookScript(NamedTuple):
     """A notebook as a script.
 
     Attributes:
-        text: The code cells in their order; see ``recorder/cells.py``.
+        text: The code cells in their order; see ``recorder/cell_lines.py``.
         notes: What is left out of them, in words.
     """
 
@@ -63,7 +63,7 @@ def as_script(source: bytes, path: str) -> NotebookScript:
             parse(text)
         except UnparseableSourceError:
             text = _without_commands(f"{path}:cell {number}", number, text, left_out)
-        parts.append(f"{cells.mark(number)}\n{text}\n")
+        parts.append(f"{cell_lines.mark(number)}\n{text}\n")
     notes = (f"{path}: left out: {', '.join(left_out)}",) if left_out else ()
     return NotebookScript("".join(parts).encode("utf-8", "replace"), notes)
 

@@ -13,7 +13,7 @@ from migrate_vars.equivalence.running.event_file_reader import Summaries
 from migrate_vars.equivalence.running.failures import Failure
 from migrate_vars.equivalence.running.fetched_streams import Stream
 from migrate_vars.equivalence.running.leftovers import Leftovers
-from migrate_vars.recorder import cells
+from migrate_vars.recorder import cell_lines
 from migrate_vars.trajectory.records import RandomOp, Site
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -92,7 +92,7 @@ class Program:
             OSError: If there is no such file.
             ValueError: If no file can have that name.
         """
-        path, cell = cells.split(site.path)
+        path, cell = cell_lines.split(site.path)
         path = os.path.realpath(self.folder / path)
         text = self.texts.get(path)
         if text is None and self.source is not None and path == os.path.realpath(self.script):
@@ -101,7 +101,7 @@ class Program:
         lines = (Path(path).read_bytes() if text is None else text).splitlines()
         if cell is None:
             return lines, 0
-        starts = cells.starts([line.decode(errors="replace") for line in lines])
+        starts = cell_lines.starts([line.decode(errors="replace") for line in lines])
         begins = [line for line, _ in starts]
         for (start, number), end in zip(starts, [*begins[1:], len(lines) + 1], strict=True):
             if number == cell:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_vars.findings.finding import Safety, Status
-from migrate_vars.recorder import cells
+from migrate_vars.recorder import cell_lines
 from migrate_vars.trajectory.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def find_unreached(
         begins: list[tuple[int, int]] = []
         if is_notebook(path):
             source = as_script(source, path).text
-            begins = cells.starts(source.decode().splitlines())
+            begins = cell_lines.starts(source.decode().splitlines())
         rewrite = partial(
             rewrite_source,
             source,
@@ -123,7 +123,7 @@ def find_unreached(
         known = options.evidence.of(path, source) if options.evidence else ()
         rewritten = rewrite(evidence=known).findings
         unreached = [
-            "{}:{}:{}".format(*cells.place("", begins, f.line), f.column).lstrip(":")
+            "{}:{}:{}".format(*cell_lines.place("", begins, f.line), f.column).lstrip(":")
             for f in rewritten
             if f.status is Status.REWRITTEN and (f.line, f.column) not in reached
         ]

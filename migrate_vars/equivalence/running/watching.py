@@ -1,7 +1,7 @@
 """Looks after a program's changes to files: of each, somebody is told before it is made.
 
-The other half of ``recorder/watch.py``: reads the system calls that a program, and all that it
-starts, is about to make, and finds out which files they are about.
+The other half of ``recorder/seccomp_filter.py``: reads the system calls that a program, and all
+that it starts, is about to make, and finds out which files they are about.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from migrate_vars.recorder.watch import CALLS, MACHINES, WRITES
+from migrate_vars.recorder.seccomp_filter import CALLS, MACHINES, WRITES
 
 # From linux/seccomp.h: requests, the two structures, and "make the call as it is".
 _RECEIVE, _SEND = 0xC0502100, 0xC0182101

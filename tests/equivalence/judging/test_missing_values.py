@@ -15,7 +15,7 @@ from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.scripts import Script, find_program, verify_script
 from migrate_vars.equivalence.verify import verify_patterns
 from migrate_vars.recorder.retention import VALUE_LIMIT
-from migrate_vars.recorder.summary import sample_positions
+from migrate_vars.recorder.sampling import sample_positions
 
 SHAPE = (200, 200)
 PLACE = (100, 11)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, Set
 
-from .writes import ANY_VARIABLE, FunctionWrites, called_functions, variable_of
+from .op_writes import ANY_VARIABLE, FunctionWrites, called_functions, variable_of
 
 #: These make a dataset of others, with the functions that they are given.
 DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")

@@ -7,7 +7,7 @@ would wait for ever. So the runs of the program's first thread have one of their
 all others, ``py_func`` among them, share several.
 
 In which order a pool of one thread takes the ops that begin a run depends on when it wakes up. Runs
-that race are made inside one of its ops (see ``schedule``), where the order is always the same.
+that race are made inside one of its ops (see ``fixed_order``), where the order is always the same.
 """
 
 from __future__ import annotations

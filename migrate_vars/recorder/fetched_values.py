@@ -24,8 +24,8 @@ from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
 
 import numpy as np
 
+from .encoding import digest_text, dtype_name
 from .steps import UserCode
-from .writer import digest_text, dtype_name
 
 #: Values of more bytes are left out, and so is what comes after so many values of a run.
 BYTES_LIMIT = 1 << 16

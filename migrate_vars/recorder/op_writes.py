@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from .shared import USERS
-from .tables import TABLE_OPS
+from .lookup_tables import TABLE_OPS
+from .shared_resources import USERS
 
 # Ops that take a resource handle and leave the variable as it is.
 READERS = frozenset(
@@ -181,9 +181,10 @@ class Writes:
         initialised: The variables that are initialised.
         writers: The ops that write a variable.
         passing: The variables that datasets may write, and whether the run takes elements one by
-            one from an iterator; see ``pipelines``.
+            one from an iterator; see ``dataset_writes``.
         restores: Whether the run reads a checkpoint.
-        shares: How many ops use something else that ops may share; see ``shared``.
+        shares: How many ops use something else that ops may share; see
+            ``shared_resources``.
     """
 
     def __init__(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.recorder.values import decode_value, encode_value
+from migrate_vars.recorder.encoding import decode_value, encode_value
 from tests.recorder.conftest import Record, Recorded
 
 SESSION = """

@@ -13,7 +13,7 @@ import pytest
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program
-from migrate_vars.recorder.pools import run_one_op_at_a_time
+from migrate_vars.recorder.thread_pools import run_one_op_at_a_time
 from tests.recorder.conftest import Record
 
 SCRIPT = Path(__file__).with_name("denormal_cases.py")

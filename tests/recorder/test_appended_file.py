@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.recorder.appending import AppendedFile
+from migrate_vars.recorder.appended_file import AppendedFile
 
 
 def descriptors() -> list[Path]:

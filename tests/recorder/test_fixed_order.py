@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from migrate_vars.recorder.schedule import Schedule
+from migrate_vars.recorder.fixed_order import Schedule
 
 
 def test_a_callable_is_replaced_before_it_has_learned_what_is_cheap() -> None:

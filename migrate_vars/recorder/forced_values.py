@@ -6,7 +6,7 @@ the others those to be set after the state of that number, which is the last of 
     {"initial": {name: value, ...}}
     {"after": n, "values": {name: value, ...}}
 
-How a value is written, ``values`` says.
+``encoding.encode_value`` says how a value is written.
 
 In a session the variable's own initialiser is run with its input fed, so no op is added: the graph
 may be finalised, and seeds that depend on the number of ops stay. What is recorded are the values
@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-from .values import DtypeOf, decode_value
+from .encoding import DtypeOf, decode_value
 
 Value = List[Any]
 

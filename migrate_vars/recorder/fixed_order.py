@@ -35,7 +35,7 @@ class Schedule:
         Args:
             make_callable: ``BaseSession._make_callable_from_options``.
             callable_options: The ``CallableOptions`` class.
-            inside: Calls a function in the thread that runs ops; see ``pools.Inside``.
+            inside: Calls a function in the thread that runs ops; see ``thread_pools.Inside``.
         """
         self._inside = inside
         self._make_callable = make_callable

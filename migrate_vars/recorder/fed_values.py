@@ -44,8 +44,7 @@ from typing import (
 
 import numpy as np
 
-from .values import DtypeOf, decode_value, encode_value
-from .writer import as_array
+from .encoding import DtypeOf, as_array, decode_value, encode_value
 
 Items = List[Tuple[str, Any]]
 

@@ -15,8 +15,8 @@ import functools
 import inspect
 from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
-from .draws import TrainingDraws
-from .seeds import RandomOp, SeedAlignment
+from .seed_alignment import RandomOp, SeedAlignment
+from .training_draws import TrainingDraws
 
 
 def install_kernels(

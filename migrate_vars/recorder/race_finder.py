@@ -1,20 +1,10 @@
 """Finds races: accesses in one session run, to one variable or the like, that are in no order.
 
 Two accesses, at least one a write, with no path between them in the graph that the run executes:
-TensorFlow may do either first. When an access happens depends on the kind of variable:
-
-* A *resource* variable is read where a ``ReadVariableOp`` or a gather runs, which gives a copy.
-* A *reference* variable gives its buffer away. ``Identity`` (which ``v`` stands for as a tensor),
-  reshapes, switches and the like pass the buffer on, so the variable is read where an op computes
-  with it. What is fetched without that is read when the run is over, after all its writes.
+TensorFlow may do either first. ``run_accesses`` says what is an access.
 
 Not races: accesses in opposite branches of a condition, or in a branch that a fed value keeps from
-running, the question for a shape, additions to
-integers under a lock, which have one sum in any order, and reads that a test of whether the
-variable is initialised keeps from its initialiser, when that is run for the first time. Not seen:
-what happens inside of a function, of which the call is one access.
-
-Iterators, queues, tables and what Python functions share are accessed likewise: see ``shared``.
+running, and additions to integers under a lock, which have one sum in any order.
 """
 
 from __future__ import annotations
@@ -30,48 +20,20 @@ from typing import (
     List,
     Mapping,
     NamedTuple,
-    Optional,
     Sequence,
     Set,
     Tuple,
 )
 
-from . import shared
-from .draws import is_draw
-from .order import MERGES, SWITCHES, GraphFacts, RunOrder
-from .python_state import state_of
-from .shared import Shared
-from .writes import VARIABLE_OPS, FunctionWrites, reads_handle, written_inputs
+from . import shared_resources
+from .op_writes import FunctionWrites
+from .run_accesses import RunAccesses
+from .run_order import GraphFacts, RunOrder
 
-# Ops whose output is the buffer of their first input (of any of them: merges).
-_ALIASES = frozenset(
-    [
-        *("Identity", "Switch", "Merge", "Enter", "Exit", "NextIteration"),
-        *("RefIdentity", "RefSwitch", "RefMerge", "RefEnter", "RefExit", "RefNextIteration"),
-        *("Reshape", "Squeeze", "ExpandDims", "StopGradient", "PreventGradient", "Bitcast"),
-        *("PlaceholderWithDefault", "EnsureShape", "Snapshot"),
-    ]
-)
-# Ops whose output is the buffer, or a part of it, where nothing has to move; otherwise they read.
-_MAY_ALIAS = frozenset(
-    [
-        *("Slice", "StridedSlice", "Split", "SplitV", "Unpack", "Transpose", "Tile", "BroadcastTo"),
-        *("CheckNumerics", "Print"),
-    ]
-)
-# Ops that ask a reference for nothing but its shape, or whether it has a value.
-_SHAPES = frozenset(
-    ["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "IsVariableInitialized"]
-)
-_INITIALISED = frozenset(["IsVariableInitialized", "VarIsInitializedOp"])
-_CONDITIONALS = frozenset(["If", "StatelessIf", "StatefulIf"])
-_PASS_HANDLE = frozenset(["Identity", "Enter", "Exit", "Merge", "NextIteration", "Switch"])
 _RESOURCE_ADDS = frozenset(["AssignAddVariableOp", "AssignSubVariableOp"])
 _REFERENCE_ADDS = frozenset(["AssignAdd", "AssignSub"])
 # Of one run, at most so many pairs of accesses are told.
 _LIMIT = 1000
-
-_NOTHING: FrozenSet[Any] = frozenset()
 
 
 class Access(NamedTuple):
@@ -154,158 +116,28 @@ class RaceFinder:
         gc.disable()  # a collection would walk the whole graph, again and again
         try:
             order = RunOrder(roots, fed, self._facts, flags)
-            return _Run(order, self._facts, self._functions, fresh).races(fetched)
+            accesses = RunAccesses(order, self._facts, self._functions, fresh)
+            return _Comparison(order, self._facts, accesses).races(fetched)
         finally:
             if collects:
                 gc.enable()
 
 
-class _Run:
-    """One run: who accesses what, and in which order."""
+class _Comparison:
+    """Compares the accesses of one run with each other."""
 
-    def __init__(
-        self,
-        order: RunOrder,
-        facts: GraphFacts,
-        functions: FunctionWrites,
-        fresh: Collection[Any],
-    ) -> None:
+    def __init__(self, order: RunOrder, facts: GraphFacts, run: RunAccesses) -> None:
         self._order = order
         self._facts = facts
-        self._functions = functions
-        self._fresh = fresh
-        # Of each op, the variables whose handle or buffer it gives; by output where that matters.
-        self._gives: Dict[Any, FrozenSet[Any]] = {}
-        self._each: Dict[Any, List[FrozenSet[Any]]] = {}
-        # Of each variable the ops that access it, and whether they write.
-        self._accesses: Dict[Any, Dict[Any, bool]] = {}
-        # Of what else is shared, what the ops do to it.
-        self._uses: Dict[Any, Dict[Any, str]] = {}
-        self._others: Dict[Any, Shared] = {}
-        for op in order.ops:
-            if order.may_run(op):
-                self._find_accesses(op)
-
-    def _given(self, tensor: Any, producer: Any) -> FrozenSet[Any]:
-        """The variables whose handle or buffer a tensor is."""
-        if producer not in self._gives or self._order.is_fed(tensor, producer):
-            return _NOTHING
-        if not self._order.may_come(tensor, producer):
-            return _NOTHING
-        each = self._each.get(producer)
-        return self._gives[producer] if each is None else each[tensor.value_index]
-
-    def _find_accesses(self, op: Any) -> None:
-        facts = self._facts[op]
-        if facts.kind in VARIABLE_OPS or facts.kind in shared.MAKERS:
-            self._gives[op] = frozenset([op])
-            if facts.kind == "IteratorFromStringHandleV2":
-                self._gives[op] = frozenset([self._other(*_iterator_of(facts.producers[0]))])
-            return
-        self._find_others(op)
-        gives = self._gives
-        if not any(producer in gives for producer in facts.producers):
-            return
-        given = [self._given(t, p) for t, p in zip(facts.inputs, facts.producers)]
-        asked = self._asked_for_value(op)
-        written: Optional[Dict[int, Optional[int]]] = None
-        passed: List[FrozenSet[Any]] = []
-        for position, variables in enumerate(given):
-            passed.append(_NOTHING)
-            for variable in variables:
-                if variable is asked:
-                    continue
-                if self._passes(facts.kind, variable, position):
-                    passed[-1] |= {variable}
-                    if facts.kind not in _MAY_ALIAS:
-                        continue
-                if written is None:
-                    written = dict(written_inputs(op, self._functions))
-                kind = shared.kind_of(variable)
-                if kind is not None:
-                    self._use(op, variable, kind, position in written)
-                elif position in written:
-                    self._access(op, variable, True)
-                    if not is_resource(variable):
-                        passed[-1] |= {variable}  # every op that writes a reference returns it
-                elif self._reads(facts.kind, variable):
-                    self._access(op, variable, False)
-        if any(passed):
-            self._gives[op] = _NOTHING.union(*passed)
-            if facts.kind == "IdentityN":
-                self._each[op] = passed
-
-    def _access(self, op: Any, variable: Any, write: bool) -> None:
-        accesses = self._accesses.setdefault(variable, {})
-        accesses[op] = write or accesses.get(op, False)
-
-    def _use(self, op: Any, resource: Any, kind: str, written: bool) -> None:
-        """Notes what an op does to an iterator, a queue or the like that it is given."""
-        use = shared.use_of(self._facts[op].kind)
-        if use is None:  # a function, or control flow, of which nothing more is known
-            use = "read" if not written else {"table": "write"}.get(kind, "take")
-        if use:
-            self._uses.setdefault(resource, {})[op] = use
-            self._access(op, resource, use != "read")
-
-    def _find_others(self, op: Any) -> None:
-        """Finds what an op shares with others without being given it."""
-        facts = self._facts[op]
-        use = shared.use_of_stage(facts.kind)
-        if use is not None:
-            name = op.get_attr("shared_name").decode()
-            area = self._other((name, op.get_attr("container")), name, "staging area")
-            self._uses.setdefault(area, {})[op] = use
-            self._access(op, area, use != "read")
-        elif shared.calls_python(facts.kind) and not is_draw(op.name):
-            for key, name in state_of(_python_function(op)).items():
-                state = self._other(key, name, "python")
-                self._uses.setdefault(state, {})[op] = "call"
-                self._access(op, state, True)
-
-    def _other(self, key: Any, name: str, kind: str) -> Shared:
-        if key not in self._others:
-            self._others[key] = Shared(name, kind, -1 - len(self._others))
-        return self._others[key]
-
-    def _passes(self, kind: str, variable: Any, position: int) -> bool:
-        if kind == "IdentityN":
-            return True
-        if is_resource(variable):
-            return kind in _PASS_HANDLE
-        if position and kind not in MERGES:
-            return kind == "Split"  # it takes the axis first
-        return kind in _ALIASES or kind in _MAY_ALIAS
-
-    def _reads(self, kind: str, variable: Any) -> bool:
-        return reads_handle(kind) if is_resource(variable) else kind not in _SHAPES
-
-    def _asked_for_value(self, op: Any) -> Any:
-        """The variable that a conditional op reads only once it has a value, if it had none before.
-
-        So an initial value is taken from a variable that is itself initialised in this run; it is
-        the same whether it has been or not.
-        """
-        facts = self._facts[op]
-        if facts.kind in SWITCHES:
-            _, producer = self._order.predicate_of(op)
-        elif facts.kind in _CONDITIONALS:
-            producer = facts.producers[0]
-        else:
-            return None
-        if self._facts[producer].kind not in _INITIALISED:
-            return None
-        test = self._facts[producer]
-        asked = next(iter(self._given(test.inputs[0], test.producers[0])), None)
-        return asked if asked in self._fresh else None
+        self._run = run
 
     def races(self, fetched: Sequence[Any]) -> RunRaces:
         """Compares every two accesses to each variable that is written."""
-        written = {v: ops for v, ops in self._accesses.items() if any(ops.values())}
+        written = {v: ops for v, ops in self._run.accesses.items() if any(ops.values())}
         if not written:
             return RunRaces([], {})
-        bits = _Bits(self._order, self._accesses, written)
-        results = [(t.name, bits.data_of(t.op), self._given(t, t.op)) for t in fetched]
+        bits = _Bits(self._order, self._run.accesses, written)
+        results = [(t.name, bits.data_of(t.op), self._run.given(t, t.op)) for t in fetched]
         races: List[Race] = []
         for variable in written:
             for first, second in self._unordered(variable, bits):
@@ -326,7 +158,7 @@ class _Run:
 
     def _unordered(self, variable: Any, bits: _Bits) -> Iterator[Tuple[Access, Access]]:
         """The pairs of accesses to one variable that are in no order, which shows."""
-        ops = self._accesses[variable]
+        ops = self._run.accesses[variable]
         order = sorted(ops, key=lambda op: op._id)
         for number, first in enumerate(order):
             for second in order[number:]:
@@ -338,7 +170,7 @@ class _Run:
                         and (only_first or not bits.comes_before(other, node))
                         and not self._order.exclusive(node, other)
                     ):
-                        uses = self._uses.get(variable) or {
+                        uses = self._run.uses.get(variable) or {
                             op: "write" if write else "read" for op, write in ops.items()
                         }
                         yield Access(first, uses[first]), Access(second, uses[second])
@@ -346,15 +178,15 @@ class _Run:
 
     def _conflict(self, variable: Any, first: Any, second: Any) -> bool:
         """Whether it shows which of two accesses to a variable, or the like, is first."""
-        uses = self._uses.get(variable)
+        uses = self._run.uses.get(variable)
         if uses is None:
-            ops = self._accesses[variable]
+            ops = self._run.accesses[variable]
             if not (ops[first] or ops[second]):
                 return False
             return not all(ops[op] and self._adds_integers(op) for op in (first, second))
-        kind = shared.kind_of(variable)
+        kind = shared_resources.kind_of(variable)
         assert kind is not None
-        return shared.shows(kind, uses[first], uses[second]) and not (
+        return shared_resources.shows(kind, uses[first], uses[second]) and not (
             kind == "table" and self._other_keys(first, second)
         )
 
@@ -363,7 +195,10 @@ class _Run:
         keys = []
         for op in (first, second):
             facts = self._facts[op]
-            if not shared.have_keys(facts.kind) or self._facts[facts.producers[1]].kind != "Const":
+            if (
+                not shared_resources.have_keys(facts.kind)
+                or self._facts[facts.producers[1]].kind != "Const"
+            ):
                 return False
             keys.append(_constants(facts.producers[1]))
         return keys[0].isdisjoint(keys[1])
@@ -378,7 +213,7 @@ class _Run:
         return (
             locks
             and facts.inputs[1].dtype.base_dtype.is_integer
-            and not self._given(facts.inputs[1], facts.producers[1])
+            and not self._run.given(facts.inputs[1], facts.producers[1])
         )
 
 
@@ -498,24 +333,7 @@ class _Bits:
         return self._late_masks[variable]
 
 
-def is_resource(variable: Any) -> bool:
-    """Whether a variable is a resource variable; whatever is no variable has a handle as well."""
-    return variable.type == "VarHandleOp" or shared.kind_of(variable) is not None
-
-
-def _iterator_of(handle: Any) -> Tuple[Any, str, str]:
-    """What stands for the iterator whose name a tensor gives: two may be one."""
-    return ("iterator", handle), handle.name, "iterator"
-
-
 def _constants(op: Any) -> Set[Any]:
     from tensorflow.python.framework import tensor_util
 
     return set(tensor_util.MakeNdarray(op.get_attr("value")).ravel().tolist())
-
-
-def _python_function(op: Any) -> Any:
-    """The function that an op calls; None if it is no more."""
-    from tensorflow.python.ops import script_ops
-
-    return script_ops._py_funcs._funcs.get(op.get_attr("token").decode())

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, FrozenSet, Optional
 
-from .draws import is_draw
-from .writes import ANY_VARIABLE, called_functions
+from .op_writes import ANY_VARIABLE, called_functions
+from .training_draws import is_draw
 
 ITERATOR, TABLE = "iterator", "lookup table"
 #: A session's variables may be written by others where they live in a server.

@@ -24,7 +24,7 @@ from typing import Any, Callable, Dict, Iterator, Tuple
 import numpy as np
 
 from .recording import Recording
-from .seeds import RandomOp
+from .seed_alignment import RandomOp
 
 Inputs = Dict[str, Any]
 _OP_NAME = "migrate_vars_draw"

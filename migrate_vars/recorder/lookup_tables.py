@@ -9,7 +9,7 @@ from typing import Any, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-from .writer import as_array
+from .encoding import as_array
 
 _KINDS = ("MutableHashTable", "MutableHashTableOfTensors", "MutableDenseHashTable")
 #: The ops that make a table that can be changed.

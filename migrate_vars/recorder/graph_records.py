@@ -1,0 +1,90 @@
+"""What is known of one graph: the names of its variables, and what each kind of run writes."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any, Dict, List, Optional
+
+from .dataset_writes import GraphPipelines
+from .forced_values import set_in_session
+from .op_writes import FunctionWrites, Writes, find_session_writes
+from .race_log import RaceLog
+from .recording import Recording
+from .unrecorded_state import Unseen
+
+# Of the open sessions of one graph, so many are told apart.
+_SESSIONS = 16
+
+
+class GraphRecords:
+    """What is known of one graph.
+
+    Attributes:
+        recording: Takes what is found out.
+        races: Knows the races of the graph's runs.
+    """
+
+    def __init__(self, graph: Any, recording: Recording) -> None:
+        """Begins to know a graph."""
+        self._graph = graph
+        self.recording = recording
+        self._functions = FunctionWrites(self._function_definition)
+        self._pipelines = GraphPipelines(self._functions)
+        self._unseen = Unseen(self._function_definition)
+        self._numbers: Any = weakref.WeakKeyDictionary()
+        self._library: Dict[str, Any] = {}
+        self._runs: Dict[Any, Writes] = {}
+        self._names: Dict[Any, str] = {}
+        self._variables: Dict[str, Any] = {}
+        self.races = RaceLog(recording, self._functions, self.name_of)
+
+    def _function_definition(self, name: str) -> Any:
+        if name not in self._library:
+            found = self._graph._get_function(name)
+            if found is None:
+                definition = None
+            elif hasattr(found, "cached_definition"):
+                definition = found.cached_definition
+            else:
+                definition = found.definition
+            self._library[name] = definition
+        return self._library[name]
+
+    def _look(self, op: Any) -> None:
+        """Names the state outside of variables that an op uses."""
+        for kind in sorted(self._unseen.of_op(op)):
+            self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
+
+    def name_of(self, variable: Any) -> str:
+        """The name of a variable, which is unique in the recording."""
+        name = self._names.get(variable)
+        if name is None:
+            name = self._names[variable] = self.recording.unique_name(variable.name)
+            self._variables[name] = variable
+            self.recording.made(name, variable.traceback)
+        return name
+
+    def number_of(self, session: Any) -> int:
+        """The number of a session among those of the graph that are open, from 1."""
+        number: Optional[int] = self._numbers.get(session)
+        if number is None:
+            taken = {n for other, n in self._numbers.items() if not other._closed}
+            free = (n for n in range(1, _SESSIONS) if n not in taken)
+            number = self._numbers[session] = next(free, _SESSIONS)
+        return number
+
+    def assign(self, session: Any, name: str, value: Any) -> bool:
+        """Sets a variable that has been written before, and says whether it could."""
+        variable = self._variables.get(self.recording.own_name(name))
+        return variable is not None and set_in_session(session, variable, value)
+
+    def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
+        """What a run writes; see ``find_session_writes``."""
+        key = (frozenset(op.name for op in roots), frozenset(fed))
+        found = self._runs.get(key)
+        if found is None:
+            found = find_session_writes(
+                roots, set(fed), self._functions, self._pipelines, self._look
+            )
+            self._runs[key] = found
+        return found

@@ -1,0 +1,222 @@
+"""Finds which ops of a session run access which variables, and what else ops share.
+
+When an access happens depends on the kind of variable:
+
+* A *resource* variable is read where a ``ReadVariableOp`` or a gather runs, which gives a copy.
+* A *reference* variable gives its buffer away. ``Identity`` (which ``v`` stands for as a tensor),
+  reshapes, switches and the like pass the buffer on, so the variable is read where an op computes
+  with it. What is fetched without that is read when the run is over, after all its writes.
+
+Iterators, queues, tables and what Python functions share are accessed likewise: see
+``shared_resources``.
+
+Left out are the question for a shape, and reads that a test of whether the variable is initialised
+keeps from its initialiser, when that is run for the first time. What happens inside of a function
+is not looked at: its call is one access.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Collection, Dict, FrozenSet, List, Optional, Tuple
+
+from . import shared_resources
+from .op_writes import VARIABLE_OPS, FunctionWrites, reads_handle, written_inputs
+from .python_state import state_of
+from .run_order import MERGES, SWITCHES, GraphFacts, RunOrder
+from .shared_resources import Shared
+from .training_draws import is_draw
+
+# Ops whose output is the buffer of their first input (of any of them: merges).
+_ALIASES = frozenset(
+    [
+        *("Identity", "Switch", "Merge", "Enter", "Exit", "NextIteration"),
+        *("RefIdentity", "RefSwitch", "RefMerge", "RefEnter", "RefExit", "RefNextIteration"),
+        *("Reshape", "Squeeze", "ExpandDims", "StopGradient", "PreventGradient", "Bitcast"),
+        *("PlaceholderWithDefault", "EnsureShape", "Snapshot"),
+    ]
+)
+# Ops whose output is the buffer, or a part of it, where nothing has to move; otherwise they read.
+_MAY_ALIAS = frozenset(
+    [
+        *("Slice", "StridedSlice", "Split", "SplitV", "Unpack", "Transpose", "Tile", "BroadcastTo"),
+        *("CheckNumerics", "Print"),
+    ]
+)
+# Ops that ask a reference for nothing but its shape, or whether it has a value.
+_SHAPES = frozenset(
+    ["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "IsVariableInitialized"]
+)
+_INITIALISED = frozenset(["IsVariableInitialized", "VarIsInitializedOp"])
+_CONDITIONALS = frozenset(["If", "StatelessIf", "StatefulIf"])
+_PASS_HANDLE = frozenset(["Identity", "Enter", "Exit", "Merge", "NextIteration", "Switch"])
+
+_NOTHING: FrozenSet[Any] = frozenset()
+
+
+class RunAccesses:
+    """Which ops of one run access which variables, and what else ops share.
+
+    Attributes:
+        accesses: Of each variable, or what else is shared, the ops that access it, and whether they
+            change it.
+        uses: Of what is shared besides variables, what the ops do to it.
+    """
+
+    def __init__(
+        self,
+        order: RunOrder,
+        facts: GraphFacts,
+        functions: FunctionWrites,
+        fresh: Collection[Any],
+    ) -> None:
+        """Finds the accesses.
+
+        Args:
+            order: The ops of the run.
+            facts: What is known of the ops.
+            functions: Looks into function calls and functional control flow.
+            fresh: The variables that have no value before the run.
+        """
+        self._order = order
+        self._facts = facts
+        self._functions = functions
+        self._fresh = fresh
+        # Of each op, the variables whose handle or buffer it gives; by output where that matters.
+        self._gives: Dict[Any, FrozenSet[Any]] = {}
+        self._each: Dict[Any, List[FrozenSet[Any]]] = {}
+        self.accesses: Dict[Any, Dict[Any, bool]] = {}
+        self.uses: Dict[Any, Dict[Any, str]] = {}
+        self._others: Dict[Any, Shared] = {}
+        for op in order.ops:
+            if order.may_run(op):
+                self._find_accesses(op)
+
+    def given(self, tensor: Any, producer: Any) -> FrozenSet[Any]:
+        """The variables whose handle or buffer a tensor is."""
+        if producer not in self._gives or self._order.is_fed(tensor, producer):
+            return _NOTHING
+        if not self._order.may_come(tensor, producer):
+            return _NOTHING
+        each = self._each.get(producer)
+        return self._gives[producer] if each is None else each[tensor.value_index]
+
+    def _find_accesses(self, op: Any) -> None:
+        facts = self._facts[op]
+        if facts.kind in VARIABLE_OPS or facts.kind in shared_resources.MAKERS:
+            self._gives[op] = frozenset([op])
+            if facts.kind == "IteratorFromStringHandleV2":
+                self._gives[op] = frozenset([self._other(*_iterator_of(facts.producers[0]))])
+            return
+        self._find_others(op)
+        gives = self._gives
+        if not any(producer in gives for producer in facts.producers):
+            return
+        given = [self.given(t, p) for t, p in zip(facts.inputs, facts.producers)]
+        asked = self._asked_for_value(op)
+        written: Optional[Dict[int, Optional[int]]] = None
+        passed: List[FrozenSet[Any]] = []
+        for position, variables in enumerate(given):
+            passed.append(_NOTHING)
+            for variable in variables:
+                if variable is asked:
+                    continue
+                if self._passes(facts.kind, variable, position):
+                    passed[-1] |= {variable}
+                    if facts.kind not in _MAY_ALIAS:
+                        continue
+                if written is None:
+                    written = dict(written_inputs(op, self._functions))
+                kind = shared_resources.kind_of(variable)
+                if kind is not None:
+                    self._use(op, variable, kind, position in written)
+                elif position in written:
+                    self._access(op, variable, True)
+                    if not is_resource(variable):
+                        passed[-1] |= {variable}  # every op that writes a reference returns it
+                elif self._reads(facts.kind, variable):
+                    self._access(op, variable, False)
+        if any(passed):
+            self._gives[op] = _NOTHING.union(*passed)
+            if facts.kind == "IdentityN":
+                self._each[op] = passed
+
+    def _access(self, op: Any, variable: Any, write: bool) -> None:
+        accesses = self.accesses.setdefault(variable, {})
+        accesses[op] = write or accesses.get(op, False)
+
+    def _use(self, op: Any, resource: Any, kind: str, written: bool) -> None:
+        """Notes what an op does to an iterator, a queue or the like that it is given."""
+        use = shared_resources.use_of(self._facts[op].kind)
+        if use is None:  # a function, or control flow, of which nothing more is known
+            use = "read" if not written else {"table": "write"}.get(kind, "take")
+        if use:
+            self.uses.setdefault(resource, {})[op] = use
+            self._access(op, resource, use != "read")
+
+    def _find_others(self, op: Any) -> None:
+        """Finds what an op shares with others without being given it."""
+        facts = self._facts[op]
+        use = shared_resources.use_of_stage(facts.kind)
+        if use is not None:
+            name = op.get_attr("shared_name").decode()
+            area = self._other((name, op.get_attr("container")), name, "staging area")
+            self.uses.setdefault(area, {})[op] = use
+            self._access(op, area, use != "read")
+        elif shared_resources.calls_python(facts.kind) and not is_draw(op.name):
+            for key, name in state_of(_python_function(op)).items():
+                state = self._other(key, name, "python")
+                self.uses.setdefault(state, {})[op] = "call"
+                self._access(op, state, True)
+
+    def _other(self, key: Any, name: str, kind: str) -> Shared:
+        if key not in self._others:
+            self._others[key] = Shared(name, kind, -1 - len(self._others))
+        return self._others[key]
+
+    def _passes(self, kind: str, variable: Any, position: int) -> bool:
+        if kind == "IdentityN":
+            return True
+        if is_resource(variable):
+            return kind in _PASS_HANDLE
+        if position and kind not in MERGES:
+            return kind == "Split"  # it takes the axis first
+        return kind in _ALIASES or kind in _MAY_ALIAS
+
+    def _reads(self, kind: str, variable: Any) -> bool:
+        return reads_handle(kind) if is_resource(variable) else kind not in _SHAPES
+
+    def _asked_for_value(self, op: Any) -> Any:
+        """The variable that a conditional op reads only once it has a value, if it had none before.
+
+        So an initial value is taken from a variable that is itself initialised in this run; it is
+        the same whether it has been or not.
+        """
+        facts = self._facts[op]
+        if facts.kind in SWITCHES:
+            _, producer = self._order.predicate_of(op)
+        elif facts.kind in _CONDITIONALS:
+            producer = facts.producers[0]
+        else:
+            return None
+        if self._facts[producer].kind not in _INITIALISED:
+            return None
+        test = self._facts[producer]
+        asked = next(iter(self.given(test.inputs[0], test.producers[0])), None)
+        return asked if asked in self._fresh else None
+
+
+def is_resource(variable: Any) -> bool:
+    """Whether a variable is a resource variable; whatever is no variable has a handle as well."""
+    return variable.type == "VarHandleOp" or shared_resources.kind_of(variable) is not None
+
+
+def _iterator_of(handle: Any) -> Tuple[Any, str, str]:
+    """What stands for the iterator whose name a tensor gives: two may be one."""
+    return ("iterator", handle), handle.name, "iterator"
+
+
+def _python_function(op: Any) -> Any:
+    """The function that an op calls; None if it is no more."""
+    from tensorflow.python.ops import script_ops
+
+    return script_ops._py_funcs._funcs.get(op.get_attr("token").decode())

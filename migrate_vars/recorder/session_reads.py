@@ -1,0 +1,125 @@
+"""Reads variables of sessions without adding an op to the graph.
+
+A variable's value is fetched from tensors that already exist: the reference itself for a reference
+variable, a ``ReadVariableOp`` for a resource variable, an export for a lookup table.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any, Callable, Dict, List, Set
+
+from .lookup_tables import EXPORT, TABLE_OPS, contents_of, is_dense
+from .recording import Recording
+from .unrecorded_state import TABLE
+
+_READERS = "_migrate_vars_readers"
+_UNREADABLE = "variable {!r} is never read in its graph, so its values could not be recorded"
+
+
+class SessionReads:
+    """Reads variables of sessions.
+
+    Attributes:
+        make_callable: ``BaseSession._make_callable_from_options``.
+        unreadable: The variables whose values no tensor gives, and whether they have been written.
+    """
+
+    make_callable: Callable[[Any, Any], Any]
+
+    def __init__(self, recording: Recording, errors: Any, callable_options: Any) -> None:
+        """Prepares to read.
+
+        Args:
+            recording: Is told what cannot be read.
+            errors: ``tensorflow.python.framework.errors_impl``.
+            callable_options: ``tensorflow.core.protobuf.config_pb2.CallableOptions``.
+        """
+        self._recording = recording
+        self._errors = errors
+        self._callable_options = callable_options
+        self.unreadable: Any = weakref.WeakKeyDictionary()
+
+    def read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
+        """The values of the variables that have one and that existing tensors can give."""
+        readers = vars(session).setdefault(_READERS, {})
+        key = tuple(variables)
+        if key not in readers:
+            readable: List[Any] = []
+            tensors: List[Any] = []
+            sizes = []
+            for variable in variables:
+                existing = _existing_reads(variable)
+                if existing:
+                    readable.append(variable)
+                    sizes.append(len(existing))
+                    tensors += existing
+                elif variable.type in TABLE_OPS:
+                    site = self._recording.site_of(variable.traceback)
+                    self._recording.unseen(TABLE, variable.name, site)
+                else:
+                    self.unreadable.setdefault(variable, False)
+                    self._recording.warn(_UNREADABLE.format(variable.name))
+            fetch = self._reader(session, tensors) if tensors else list
+            readers[key] = (readable, sizes if len(tensors) > len(readable) else None, fetch)
+        readable, sizes, fetch = readers[key]
+        try:
+            if sizes is None:
+                return dict(zip(readable, fetch()))
+            fetched = iter(fetch())
+            parts = [list(itertools.islice(fetched, size)) for size in sizes]
+            return {
+                variable: part[0] if len(part) == 1 else contents_of(*part)
+                for variable, part in zip(readable, parts)
+            }
+        except self._errors.OpError:
+            # A branch that was not taken may have left a variable without a value.
+            if len(variables) == 1:
+                return {}
+        values: Dict[Any, Any] = {}
+        for variable in variables:
+            values.update(self.read(session, [variable]))
+        return values
+
+    def _reader(self, session: Any, tensors: List[Any]) -> Callable[[], Any]:
+        """Fetches tensors; a callable that TensorFlow keeps ready is faster than a run."""
+        options = self._callable_options()
+        options.fetch.extend(tensor.name for tensor in tensors)
+        # In this thread: to wake another one takes longer than to read.
+        options.run_options.inter_op_thread_pool = -1
+        read: Callable[[], Any] = self.make_callable(session, options)
+        return read
+
+
+def _existing_reads(variable: Any) -> List[Any]:
+    """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
+
+    Those of a table are its keys and its values, and of a dense one what is no key.
+    """
+    output = variable.outputs[0]
+    if variable.type in TABLE_OPS:
+        for consumer in output.consumers():
+            if consumer.type == EXPORT and _stands_alone(consumer):
+                return [*consumer.outputs, *(variable.inputs if is_dense(variable.type) else ())]
+        return []
+    if variable.type != "VarHandleOp":
+        return [output]
+    for consumer in output.consumers():
+        if consumer.type == "ReadVariableOp" and _stands_alone(consumer):
+            return [consumer.outputs[0]]
+    return []
+
+
+def _stands_alone(op: Any) -> bool:
+    """Whether nothing is run with an op that the program would notice."""
+    seen: Set[Any] = set()
+    stack = list(op.control_inputs)
+    while stack:
+        before = stack.pop()
+        if before.op_def is None or before.op_def.is_stateful or before.type == "Placeholder":
+            return False
+        if before not in seen:
+            seen.add(before)
+            stack += [*before.control_inputs, *(tensor.op for tensor in before.inputs)]
+    return op._get_control_flow_context() is None
