@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from migrate_vars.trajectory.divergence import Divergence
-from migrate_vars.trajectory.exact import Exact, compare_tracks
 from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes, map_variables
-from migrate_vars.trajectory.successors import with_successors
+from migrate_vars.trajectory.remade_variables import join_remade_variables
+from migrate_vars.trajectory.track_comparison import Exact, compare_tracks
 from migrate_vars.trajectory.tracks import tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import find_untrained
@@ -112,8 +112,8 @@ def pairings(reference: Trajectory, other: Trajectory, wishes: Wishes) -> Iterat
     """
     mapping = map_variables(reference, other, wishes)
     yield from _more_and_less_certain(Pairing(reference, other, mapping))
-    ours, our_counts = with_successors(reference)
-    theirs, their_counts = with_successors(other)
+    ours, our_counts = join_remade_variables(reference)
+    theirs, their_counts = join_remade_variables(other)
     for a, b, counts in (
         (reference, theirs, their_counts),
         (ours, other, our_counts),

@@ -13,8 +13,8 @@ from migrate_vars.trajectory.divergence import (
     step_count_divergence,
     value_divergence,
 )
-from migrate_vars.trajectory.exact import same_beginning
 from migrate_vars.trajectory.mapping import Mapping
+from migrate_vars.trajectory.track_comparison import same_beginning
 from migrate_vars.trajectory.tracks import Track, tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 

@@ -21,7 +21,7 @@ import numpy as np
 from migrate_vars.equivalence.judging.sensitivity import RUNS, Sensitivity, Sides
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.decoding import decode_array
-from migrate_vars.trajectory.feeds import FeedDifference, feed_differences
+from migrate_vars.trajectory.feed_differences import FeedDifference, feed_differences
 from migrate_vars.trajectory.records import Array, FedCall
 from migrate_vars.trajectory.rounding import subtract, units
 from migrate_vars.trajectory.trajectory import Trajectory

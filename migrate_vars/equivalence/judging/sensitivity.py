@@ -18,10 +18,10 @@ import numpy as np
 from migrate_vars.equivalence.judging.teacher_forcing import states_alike
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.alignment import Boundary, align_states
-from migrate_vars.trajectory.ends import START, Ends, values_of
 from migrate_vars.trajectory.mapping import Mapping
 from migrate_vars.trajectory.records import Array
 from migrate_vars.trajectory.rounding import LIMIT, LIMIT_OF_MOVES, Shares, ratios, subtract, units
+from migrate_vars.trajectory.state_values import START, StateValues, values_of
 from migrate_vars.trajectory.trajectory import Trajectory
 
 #: So many runs with other rounding show what it makes of a program.
@@ -293,7 +293,7 @@ class Sensitivity:
 
     def _states(self) -> tuple[int, ...]:
         assert self.reference.trajectory is not None
-        return Ends(self.reference.trajectory, self._places).states(self._names())
+        return StateValues(self.reference.trajectory, self._places).states(self._names())
 
     def _run(self, number: int) -> Run:
         while len(self._runs) <= number:
@@ -321,7 +321,7 @@ def with_values(run: Run, places: Iterable[int], names: Sequence[str]) -> Trajec
     """A run's trajectory with all values at some places, if need be from another run."""
     trajectory = run.trajectory
     assert trajectory is not None
-    ends = Ends(trajectory, {START, *places})
+    ends = StateValues(trajectory, {START, *places})
     if not ends.lacks(names):
         return trajectory
     again = run.again(keep_states=ends.states(names)).trajectory
@@ -361,8 +361,8 @@ class _Comparison:
         names = [pair.reference if swapped else pair.other for pair in sides.pairs.pairs]
         others = [b.reference if swapped else b.other for b in chosen]
         own = [START, *map(sides.own, chosen)]
-        self._own = Ends(sensitivity.known(), own)
-        self._other = Ends(with_values(sides.other, others, names), [START, *others])
+        self._own = StateValues(sensitivity.known(), own)
+        self._other = StateValues(with_values(sides.other, others, names), [START, *others])
 
     def judge(self, runs: Sequence[Trajectory], limit: float) -> Rounding:
         """Compares the differences with those of some runs that were rounded otherwise."""
@@ -370,7 +370,7 @@ class _Comparison:
         alike = [states_alike(self._reference, run) for run in runs]
         reached = [b for b in self._chosen if all(self._sides.own(b) < n for n in alike)]
         own = [START, *map(self._sides.own, reached)]
-        others = [Ends(run, own) for run in runs]
+        others = [StateValues(run, own) for run in runs]
         judge = Judge(limit)
         for pair in self._sides.pairs.pairs:
             mine = pair.other if self._sides.swapped else pair.reference

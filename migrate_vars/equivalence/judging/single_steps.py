@@ -34,8 +34,8 @@ from migrate_vars.equivalence.judging.teacher_forcing import (
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.alignment import align_states
 from migrate_vars.trajectory.distance import max_magnitude, scaled_difference
-from migrate_vars.trajectory.ends import START, Ends, values_of
 from migrate_vars.trajectory.rounding import subtract, units
+from migrate_vars.trajectory.state_values import START, StateValues, values_of
 from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 # So many more runs tell a step that rounding takes elsewhere now and then from a wrong one.
@@ -105,7 +105,7 @@ class _Steps:
         begins = [self._begin(i) for i in self._numbers]
         ends = [self._all[i].reference for i in self._numbers]
         known = with_values(right, [*begins, *ends], names)
-        self._right = Ends(known, {START, *begins, *ends})
+        self._right = StateValues(known, {START, *begins, *ends})
         # The program whose rounding is looked at: the reference, from the same values.
         self._rounded = self._checked if sides.swapped else reference
         self._own = self._unforced if sides.swapped else reference.trajectory

@@ -12,7 +12,7 @@ from migrate_vars.recorder.unrecorded_state import VARIABLE
 from migrate_vars.trajectory.comparison import Comparison, compare
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.drift import Drift, measure_drift
-from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference
+from migrate_vars.trajectory.feed_differences import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.finiteness import not_finite_since
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.records import Unseen

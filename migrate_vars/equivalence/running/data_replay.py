@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.trajectory.feeds import pair_feeds
+from migrate_vars.trajectory.feed_differences import pair_feeds
 from migrate_vars.trajectory.records import FedCall
 
 

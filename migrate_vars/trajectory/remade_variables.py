@@ -16,7 +16,7 @@ from migrate_vars.trajectory.trajectory import Trajectory
 _DIGITS = re.compile(r"_?\d+")
 
 
-def with_successors(trajectory: Trajectory) -> tuple[Trajectory, dict[str, int]]:
+def join_remade_variables(trajectory: Trajectory) -> tuple[Trajectory, dict[str, int]]:
     """A trajectory in which variables that take each other's place are one variable.
 
     They have the same name but for numbers, the same dtype and shape, and each begins after the

@@ -14,7 +14,7 @@ _INITIAL = 1000
 START = -1
 
 
-class Ends:
+class StateValues:
     """A trajectory at some places: after states, by their position, or at :data:`START`."""
 
     def __init__(self, trajectory: Trajectory, places: Iterable[int]) -> None:

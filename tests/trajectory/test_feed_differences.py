@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from migrate_vars.trajectory.feeds import FeedDifference, first_feed_difference, pair_feeds
+from migrate_vars.trajectory.feed_differences import (
+    FeedDifference,
+    first_feed_difference,
+    pair_feeds,
+)
 from migrate_vars.trajectory.records import Fed, FedCall, Site, State
 from migrate_vars.trajectory.trajectory import Trajectory
 

@@ -9,7 +9,7 @@ import pytest
 
 from migrate_vars.recorder import writer as recorder
 from migrate_vars.trajectory.comparison import compare
-from migrate_vars.trajectory.successors import with_successors
+from migrate_vars.trajectory.remade_variables import join_remade_variables
 from migrate_vars.trajectory.trajectory import Trajectory
 
 PLACE = ("p.py", 1)
@@ -69,7 +69,7 @@ def test_a_wrong_value_in_a_fold_is_found(tmp_path: Path, wrong: int) -> None:
 
 def test_variables_that_are_used_together_are_not_one(tmp_path: Path) -> None:
     trajectory = anew(tmp_path / "t", overlap=True)
-    merged, counts = with_successors(trajectory)
+    merged, counts = join_remade_variables(trajectory)
     assert counts == {"w_1": 2}  # `w` is still written when the others are there
     assert set(merged.variables) == {"w", "w_1"}
 
