@@ -11,12 +11,15 @@ This module is imported by programs, as part of a view of TensorFlow 1 (see ``v1
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Optional
+import inspect
+from typing import Callable, Optional
 
 import tensorflow.compat.v1 as tf
 from tensorflow.python.framework import tensor_util
 from tensorflow.python.keras.engine.input_spec import InputSpec
 from tensorflow.python.keras.legacy_tf_layers import base
+
+from .interfaces import Value
 
 _UNKNOWN = "renorm", "virtual_batch_size", "adjustment"
 
@@ -26,28 +29,28 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
 
     def __init__(
         self,
-        axis: Any = -1,
-        momentum: Any = 0.99,
+        axis: Value = -1,
+        momentum: Value = 0.99,
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: Any = tf.zeros_initializer(),  # noqa: B008
-        gamma_initializer: Any = tf.ones_initializer(),  # noqa: B008
-        moving_mean_initializer: Any = tf.zeros_initializer(),  # noqa: B008
-        moving_variance_initializer: Any = tf.ones_initializer(),  # noqa: B008
-        beta_regularizer: Any = None,
-        gamma_regularizer: Any = None,
-        beta_constraint: Any = None,
-        gamma_constraint: Any = None,
+        beta_initializer: Value = tf.zeros_initializer(),  # noqa: B008
+        gamma_initializer: Value = tf.ones_initializer(),  # noqa: B008
+        moving_mean_initializer: Value = tf.zeros_initializer(),  # noqa: B008
+        moving_variance_initializer: Value = tf.ones_initializer(),  # noqa: B008
+        beta_regularizer: Value = None,
+        gamma_regularizer: Value = None,
+        beta_constraint: Value = None,
+        gamma_constraint: Value = None,
         renorm: bool = False,
-        renorm_clipping: Any = None,
+        renorm_clipping: Value = None,
         renorm_momentum: float = 0.99,
         fused: Optional[bool] = None,
         trainable: bool = True,
         virtual_batch_size: Optional[int] = None,
-        adjustment: Any = None,
+        adjustment: Value = None,
         name: Optional[str] = None,
-        **kwargs: Any,
+        **kwargs: Value,
     ) -> None:
         super().__init__(trainable=trainable, name=name, **kwargs)
         for each, value in zip(_UNKNOWN, (renorm, virtual_batch_size, adjustment)):
@@ -66,7 +69,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         self.fused = fused is None or fused
         self.gamma = self.beta = self.moving_mean = self.moving_variance = None
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Value) -> None:
         """Makes the variables."""
         shape = tf.TensorShape(input_shape)
         if not shape.ndims:
@@ -104,11 +107,11 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         self.built = True
 
     @property
-    def _dtype_of_weights(self) -> Any:
+    def _dtype_of_weights(self) -> Value:
         dtype = tf.as_dtype(self.dtype or tf.float32)
         return tf.float32 if dtype in (tf.float16, tf.bfloat16) else dtype
 
-    def call(self, inputs: Any, training: Any = False) -> Any:
+    def call(self, inputs: Value, training: Value = False) -> Value:
         """Normalizes with the statistics of the batch, or with the moving averages."""
         known = tensor_util.constant_value(training) if tf.is_tensor(training) else training
         if known is not None:
@@ -119,7 +122,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
             self.add_update(update)
         return outputs
 
-    def _fused(self, inputs: Any, training: Any, known: Optional[bool]) -> Any:
+    def _fused(self, inputs: Value, training: Value, known: Optional[bool]) -> Value:
         channels, dtype = inputs.shape[self.axis[0]], self._dtype_of_weights
         gamma = tf.ones([channels], dtype) if self.gamma is None else self.gamma
         beta = tf.zeros([channels], dtype) if self.beta is None else self.beta
@@ -143,7 +146,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
             self._moved(self.moving_variance, variance, momentum),
         ]
 
-    def _plain(self, inputs: Any, training: Any, known: Optional[bool]) -> Any:
+    def _plain(self, inputs: Value, training: Value, known: Optional[bool]) -> Value:
         mean, variance = self.moving_mean, self.moving_variance
         updates = []
         if known is not False:
@@ -163,10 +166,14 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         outputs.set_shape(inputs.shape)
         return outputs, updates
 
-    def _of_batch(self, training: Any, known: Optional[bool], value: Any, average: Any) -> Any:
+    def _of_batch(
+        self, training: Value, known: Optional[bool], value: Value, average: Value
+    ) -> Value:
         return _choose(training, known, lambda: value, lambda: tf.convert_to_tensor(average))
 
-    def _updated(self, training: Any, known: Optional[bool], average: Any, value: Any) -> Any:
+    def _updated(
+        self, training: Value, known: Optional[bool], average: Value, value: Value
+    ) -> Value:
         return _choose(
             training,
             known,
@@ -174,7 +181,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
             lambda: tf.convert_to_tensor(average),
         )
 
-    def _spread(self, inputs: Any, part: Any) -> Any:
+    def _spread(self, inputs: Value, part: Value) -> Value:
         """A weight in a shape that fits the inputs, where their last dimension is another one."""
         ndims = inputs.shape.ndims
         if part is None or len(part.shape) == ndims or self.axis == [ndims - 1]:
@@ -183,7 +190,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         shape[self.axis[0]] = inputs.shape[self.axis[0]]
         return tf.reshape(part, shape)
 
-    def _moved(self, variable: Any, value: Any, momentum: Any) -> Any:
+    def _moved(self, variable: Value, value: Value, momentum: Value) -> Value:
         with tf.name_scope("AssignMovingAvg") as scope, tf.colocate_with(variable):
             dtype = variable.dtype.base_dtype
             decay = tf.cast(tf.convert_to_tensor(1.0 - momentum, name="decay"), dtype)
@@ -191,64 +198,52 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
             return tf.assign_sub(variable, delta, name=scope)
 
 
-def batch_normalization(
-    inputs: Any,
-    axis: Any = -1,
-    momentum: Any = 0.99,
-    epsilon: float = 1e-3,
-    center: bool = True,
-    scale: bool = True,
-    beta_initializer: Any = tf.zeros_initializer(),  # noqa: B008
-    gamma_initializer: Any = tf.ones_initializer(),  # noqa: B008
-    moving_mean_initializer: Any = tf.zeros_initializer(),  # noqa: B008
-    moving_variance_initializer: Any = tf.ones_initializer(),  # noqa: B008
-    beta_regularizer: Any = None,
-    gamma_regularizer: Any = None,
-    beta_constraint: Any = None,
-    gamma_constraint: Any = None,
-    training: Any = False,
-    trainable: bool = True,
-    name: Optional[str] = None,
-    reuse: Optional[bool] = None,
-    renorm: bool = False,
-    renorm_clipping: Any = None,
-    renorm_momentum: float = 0.99,
-    fused: Optional[bool] = None,
-    virtual_batch_size: Optional[int] = None,
-    adjustment: Any = None,
-) -> Any:
-    """Normalizes a batch; see ``tf.layers.batch_normalization`` of TensorFlow 1.15."""
+def batch_normalization(inputs: Value, *args: Value, **kwargs: Value) -> Value:
+    """Normalizes a batch; see ``tf.layers.batch_normalization`` of TensorFlow 1.15.
+
+    Raises:
+        TypeError: If the arguments are not those of TensorFlow 1.15.
+        ValueError: If one of them is not known here.
+    """
+    given = _SIGNATURE.bind(inputs, *args, **kwargs).arguments
+    training, name = given.pop("training", False), given.get("name")
     layer = BatchNormalization(
-        axis=axis,
-        momentum=momentum,
-        epsilon=epsilon,
-        center=center,
-        scale=scale,
-        beta_initializer=beta_initializer,
-        gamma_initializer=gamma_initializer,
-        moving_mean_initializer=moving_mean_initializer,
-        moving_variance_initializer=moving_variance_initializer,
-        beta_regularizer=beta_regularizer,
-        gamma_regularizer=gamma_regularizer,
-        beta_constraint=beta_constraint,
-        gamma_constraint=gamma_constraint,
-        renorm=renorm,
-        renorm_clipping=renorm_clipping,
-        renorm_momentum=renorm_momentum,
-        fused=fused,
-        trainable=trainable,
-        virtual_batch_size=virtual_batch_size,
-        adjustment=adjustment,
-        name=name,
-        _reuse=reuse,
+        **{key: value for key, value in given.items() if key not in ("inputs", "reuse")},
+        _reuse=given.get("reuse"),
         _scope=name,
     )
     return layer.apply(inputs, training=training)
 
 
+def _signature_of_function() -> inspect.Signature:
+    """That of the layer, in the function's order: it has the same defaults, and three more."""
+    layer = inspect.signature(BatchNormalization).parameters
+    names = list(layer)
+    last = names.index("gamma_constraint") + 1
+    keyword = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    training = inspect.Parameter("training", keyword, default=False)
+    reuse = inspect.Parameter("reuse", keyword, default=None)
+    return inspect.Signature(
+        [
+            inspect.Parameter("inputs", keyword),
+            *(layer[name] for name in names[:last]),
+            *(training, layer["trainable"], layer["name"], reuse),
+            *(layer[name] for name in ("renorm", "renorm_clipping", "renorm_momentum", "fused")),
+            *(layer[name] for name in ("virtual_batch_size", "adjustment")),
+        ]
+    )
+
+
+_SIGNATURE = _signature_of_function()
+batch_normalization.__signature__ = _SIGNATURE  # type: ignore[attr-defined]
+
+
 def _choose(
-    training: Any, known: Optional[bool], batch: Callable[[], Any], averages: Callable[[], Any]
-) -> Any:
+    training: Value,
+    known: Optional[bool],
+    batch: Callable[[], Value],
+    averages: Callable[[], Value],
+) -> Value:
     """What one of two functions gives, in the graph where only a run knows which."""
     if known is None:
         return tf.cond(training, batch, averages)

@@ -14,31 +14,30 @@ import subprocess
 import sys
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Any, Callable, List, Optional, Tuple
+from typing import List, Optional
 
+from .interfaces import Function, Patch, Value
 from .recording import Recording
 
 _KIND = "child process"
 _STARTERS = (subprocess.__file__, os.__file__, __file__)
 
-Saved = List[Tuple[Any, str, Any]]
 
-
-def install(recording: Recording) -> Saved:
+def install(recording: Recording) -> List[Patch]:
     """Watches what starts processes; returns what has been replaced."""
-    saved: Saved = [
-        (BaseProcess, "start", BaseProcess.start),
-        (subprocess.Popen, "__init__", subprocess.Popen.__init__),
-        (os, "system", os.system),
+    saved = [
+        Patch(BaseProcess, "start", BaseProcess.start),
+        Patch(subprocess.Popen, "__init__", subprocess.Popen.__init__),
+        Patch(os, "system", os.system),
     ]
     for owner, name, original in saved:
         setattr(owner, name, _watched(recording, original, owner is BaseProcess))
     return saved
 
 
-def _watched(recording: Recording, original: Callable[..., Any], process: bool) -> Any:
+def _watched(recording: Recording, original: Function, process: bool) -> Function:
     @functools.wraps(original)
-    def start(*args: Any, **kwargs: Any) -> Any:
+    def start(*args: Value, **kwargs: Value) -> Value:
         if not recording.busy and (
             _starts_afresh(args[0]) if process else _by_program(recording, sys._getframe(1))
         ):
@@ -50,7 +49,7 @@ def _watched(recording: Recording, original: Callable[..., Any], process: bool) 
     return start
 
 
-def _starts_afresh(process: Any) -> bool:
+def _starts_afresh(process: BaseProcess) -> bool:
     """Whether ``multiprocessing`` starts another interpreter for a process."""
     method = getattr(process, "_start_method", None) or multiprocessing.get_start_method()
     return method != "fork"

@@ -10,8 +10,9 @@ step that the program has come to.
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, Set
+from typing import Dict, Iterator, Set
 
+from .interfaces import Operation
 from .op_writes import ANY_VARIABLE, FunctionWrites, called_functions, variable_of
 
 #: These make a dataset of others, with the functions that they are given.
@@ -20,17 +21,17 @@ DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
 MAKE_ITERATOR = frozenset(["MakeIterator", "MultiDeviceIteratorInit"])
 
 #: By variable, whether it is written through an iterator, which may not have come to its end.
-Written = Dict[Any, bool]
+Written = Dict[Operation, bool]
 
 
-class GraphPipelines:
+class GraphDatasets:
     """The datasets of one graph."""
 
     def __init__(self, functions: FunctionWrites) -> None:
         """Takes what looks into functions."""
         self._functions = functions
 
-    def written_through(self, op: Any) -> Written:
+    def written_through(self, op: Operation) -> Written:
         """What an op may write by iterating over the datasets and iterators that it is given."""
         found: Written = {}
         if op.type in MAKE_ITERATOR or DATASET.search(op.type):
@@ -45,8 +46,8 @@ class GraphPipelines:
                         found.setdefault(variable, True)
         return found
 
-    def _of_dataset(self, op: Any, seen: Set[Any]) -> Set[Any]:
-        found: Set[Any] = set()
+    def _of_dataset(self, op: Operation, seen: Set[Operation]) -> Set[Operation]:
+        found: Set[Operation] = set()
         if op in seen:
             return found
         seen.add(op)
@@ -61,7 +62,7 @@ class GraphPipelines:
         return found
 
 
-def _datasets_in(iterator: Any) -> Iterator[Any]:
+def _datasets_in(iterator: Operation) -> Iterator[Operation]:
     """The datasets that an iterator may get, given the op that its handle comes from."""
     if "Iterator" not in iterator.type:
         return

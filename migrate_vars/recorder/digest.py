@@ -17,9 +17,11 @@ of 2**-(96 - 2 * b) at most, which is 2**-34 where they differ in nothing but si
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Tuple
+from typing import Tuple
 
 import numpy as np
+
+from .interfaces import Array, ByteArray
 
 DIGEST_BYTES = 12
 _SMALL = 8192
@@ -27,15 +29,16 @@ _WORDS = 8192
 _WORD = np.dtype("<u8")
 
 
-def _multipliers() -> Any:
+def _multipliers() -> Array:
     stream = hashlib.shake_256(b"migrate-vars trajectory").digest(2 * _WORDS * _WORD.itemsize)
-    return np.frombuffer(stream, _WORD).astype(np.uint64).reshape(2, _WORDS) | np.uint64(1)
+    words: Array = np.frombuffer(stream, _WORD).astype(np.uint64) | np.uint64(1)
+    return words.reshape(2, _WORDS)
 
 
 _MULTIPLIERS = _multipliers()
 
 
-def digest_of(shape: Tuple[int, ...], data: Any) -> bytes:
+def digest_of(shape: Tuple[int, ...], data: ByteArray) -> bytes:
     """The digest of a value.
 
     Args:

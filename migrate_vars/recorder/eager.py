@@ -21,13 +21,35 @@ name.
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import (
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from .dataset_writes import DATASET, MAKE_ITERATOR
 from .encoding import as_array
+from .interfaces import (
+    Array,
+    EagerTensor,
+    Function,
+    Message,
+    OpLookup,
+    OpName,
+    TensorFlowClass,
+    TensorFlowModule,
+    Value,
+    Write,
+)
 from .lookup_tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense
 from .op_writes import READERS, Counts, FunctionWrites, add_count
-from .recording import Recording, Write
+from .recording import Recording
 from .unrecorded_state import Unseen, kind_of
 
 _RESOURCE = 20  # DT_RESOURCE
@@ -43,9 +65,9 @@ class _Table(NamedTuple):
         absent: The keys that stand for no entry.
     """
 
-    keys: Any
-    values: Any
-    absent: Tuple[Any, ...]
+    keys: int
+    values: int
+    absent: Tuple[EagerTensor, ...]
 
 
 class EagerRecorder:
@@ -54,9 +76,9 @@ class EagerRecorder:
     def __init__(
         self,
         recording: Recording,
-        context_module: Any,
-        errors: Any,
-        op_definition: Callable[[str], Any],
+        context_module: TensorFlowModule,
+        errors: TensorFlowModule,
+        op_definition: OpLookup,
     ) -> None:
         """Prepares to record.
 
@@ -71,26 +93,26 @@ class EagerRecorder:
         self._context = context_module
         self._errors = errors
         self._functions = FunctionWrites(self._function_definition)
-        self._definitions: Dict[str, Any] = {}
+        self._definitions: Dict[str, Optional[Message]] = {}
         # By name of the op, whether it may make or write a variable.
         self._relevant: Dict[str, bool] = {}
         # By name and number of inputs, the writes of each input that is a handle.
         self._known_counts: Dict[Tuple[str, int], Counts] = {}
         # By the id of the handle tensor, which TensorFlow never uses twice.
-        self._variables: Dict[int, Tuple[str, Any]] = {}
+        self._variables: Dict[int, Tuple[str, Union[int, _Table]]] = {}
         # Those that may have to be set.
-        self._handles: Dict[str, Any] = {}
+        self._handles: Dict[str, EagerTensor] = {}
         # By the id of a dataset or an iterator, what it may write; see `_pass_on`.
-        self._carried: Dict[Any, List[Any]] = {}
-        self._pending: Dict[int, Any] = {}
+        self._carried: Dict[int, List[EagerTensor]] = {}
+        self._pending: Dict[int, EagerTensor] = {}
         # State that is not recorded: by the op that makes it, what it is.
         self._kinds: Dict[str, str] = {}
         self._unseen = Unseen(self._function_definition)
         self._iterates = False
         # The values of those that were there before the recorder, until they are used.
-        self._adopted: Dict[int, Any] = {}
+        self._adopted: Dict[int, Array] = {}
 
-    def adopt(self, variables: Iterable[Any]) -> None:
+    def adopt(self, variables: Iterable[Value]) -> None:
         """Takes in variables that exist already; the value that they have is their initial one."""
         for variable in variables:
             handle, dtype = variable._handle, variable.dtype.as_datatype_enum
@@ -100,7 +122,7 @@ class EagerRecorder:
                 continue  # it has no value yet
             self._variables[handle._id] = (variable.name, dtype)
 
-    def install_functions(self, function_class: Any) -> None:
+    def install_functions(self, function_class: TensorFlowClass) -> None:
         """Hooks functions as they are made, for TensorFlow 1.15, which does not show them later.
 
         Args:
@@ -109,20 +131,20 @@ class EagerRecorder:
         original = function_class.__init__
 
         @functools.wraps(original)
-        def init(function: Any, *args: Any, **kwargs: Any) -> None:
+        def init(function: Value, *args: Value, **kwargs: Value) -> None:
             original(function, *args, **kwargs)
             self._definitions[function.definition.signature.name] = function.definition
 
         function_class.__init__ = init
 
-    def _function_definition(self, name: str) -> Any:
+    def _function_definition(self, name: str) -> Optional[Message]:
         if name not in self._definitions:
             context = self._context.context()
             known = context.has_function(name) and hasattr(context, "get_function_def")
             self._definitions[name] = context.get_function_def(name) if known else None
         return self._definitions[name]
 
-    def install(self, pywrap: Any) -> None:
+    def install(self, pywrap: TensorFlowModule) -> None:
         """Wraps the executor's entry points on ``pywrap``.
 
         That is ``tensorflow.python.pywrap_tfe``, or ``pywrap_tensorflow`` of TensorFlow 1.15, where
@@ -138,7 +160,7 @@ class EagerRecorder:
         self._execute = pywrap.TFE_Py_Execute
 
         @functools.wraps(fast)
-        def fast_path_execute(context: Any, *args: Any) -> Any:
+        def fast_path_execute(context: Value, *args: Value) -> Value:
             try:
                 result = fast(context, *args)
             except _FallbackException:  # nothing has been executed: another way is tried
@@ -151,11 +173,16 @@ class EagerRecorder:
                 after_op(op, args[inputs:], args[inputs:], args[first + 1], result)
             return result
 
-        def wrap(execute: Callable[..., Any]) -> Callable[..., Any]:
+        def wrap(execute: Function) -> Function:
             @functools.wraps(execute)
             def wrapped(
-                context: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
-            ) -> Any:
+                context: Value,
+                device: Value,
+                op: OpName,
+                inputs: Value,
+                attributes: Value,
+                *rest: Value,
+            ) -> Value:
                 try:
                     result = execute(context, device, op, inputs, attributes, *rest)
                 except BaseException:
@@ -171,7 +198,12 @@ class EagerRecorder:
         pywrap.TFE_Py_ExecuteCancelable = wrap(pywrap.TFE_Py_ExecuteCancelable)
 
     def after_op(
-        self, op: Any, inputs: Any, attributes: Any, name: Optional[str], result: Any
+        self,
+        op: OpName,
+        inputs: Sequence[Value],
+        attributes: Sequence[Value],
+        name: Optional[str],
+        result: Value,
     ) -> None:
         """Records what an executed op or function has written, if anything.
 
@@ -193,14 +225,21 @@ class EagerRecorder:
         else:
             self._after(op, inputs, attributes, result)
 
-    def after_failure(self, op: Any, inputs: Any, attributes: Any) -> None:
+    def after_failure(
+        self, op: OpName, inputs: Sequence[Value], attributes: Sequence[Value]
+    ) -> None:
         """Records what an op or function has written before it failed; see :meth:`after_op`."""
         op = op.decode() if isinstance(op, bytes) else op
         if not self._recording.busy and self._relevant.get(op, self._is_relevant(op)):
             self._after(op, inputs, attributes, failed=True)
 
     def _after(
-        self, op: str, inputs: Any, attributes: Any, result: Any = None, failed: bool = False
+        self,
+        op: str,
+        inputs: Sequence[Value],
+        attributes: Sequence[Value],
+        result: Value = None,
+        failed: bool = False,
     ) -> None:
         if any(isinstance(value, list) for value in inputs):
             inputs = list(_flatten(inputs))
@@ -215,7 +254,7 @@ class EagerRecorder:
             return
         with self._recording:
             counts = self._counts(op, inputs, attributes)
-            written: Dict[int, Any] = {}
+            written: Dict[int, EagerTensor] = {}
             merged: Dict[int, Optional[int]] = {}
             for position, handle in handles:
                 identity = handle._id
@@ -237,10 +276,13 @@ class EagerRecorder:
                 self._recording.record(writes, self._assign, starts, passing)
 
     def _passing(
-        self, found: Dict[int, Tuple[Any, bool]], written: Dict[int, Any], ended: bool
+        self,
+        found: Dict[int, Tuple[EagerTensor, bool]],
+        written: Dict[int, EagerTensor],
+        ended: bool,
     ) -> List[Write]:
         """What datasets have written that have come to their end; others are looked at later."""
-        handles: Dict[int, Any] = {}
+        handles: Dict[int, EagerTensor] = {}
         for identity, (handle, one_by_one) in found.items():
             if one_by_one and not ended:
                 self._pending[identity] = handle
@@ -256,7 +298,9 @@ class EagerRecorder:
                 passing = self._read_all(pending, dict.fromkeys(pending))
                 self._recording.record([], passing=passing)
 
-    def _read_all(self, handles: Dict[int, Any], counts: Dict[int, Optional[int]]) -> List[Write]:
+    def _read_all(
+        self, handles: Dict[int, EagerTensor], counts: Dict[int, Optional[int]]
+    ) -> List[Write]:
         """What these variables, that have been written so often, hold now."""
         writes: List[Write] = []
         for identity, handle in handles.items():
@@ -275,17 +319,22 @@ class EagerRecorder:
         return writes
 
     def _pass_on(
-        self, op: str, inputs: Any, handles: List[Tuple[int, Any]], attributes: Any, result: Any
-    ) -> Dict[int, Tuple[Any, bool]]:
+        self,
+        op: str,
+        inputs: Sequence[Value],
+        handles: List[Tuple[int, EagerTensor]],
+        attributes: Sequence[Value],
+        result: Value,
+    ) -> Dict[int, Tuple[EagerTensor, bool]]:
         """Follows what datasets write; see ``dataset_writes``.
 
         Returns:
             The variables that the op may have written by iterating over datasets, by the identity
             of their handles: the handle, and whether elements are taken one by one.
         """
-        found: Dict[int, Tuple[Any, bool]] = {}
+        found: Dict[int, Tuple[EagerTensor, bool]] = {}
         for value in inputs:
-            carried = self._carried.get(getattr(value, "_id", None))
+            carried = self._carried.get(getattr(value, "_id", -1))
             for handle in carried or ():
                 one_by_one = found.get(handle._id, (handle, True))[1]
                 found[handle._id] = handle, one_by_one and value.dtype.name == "resource"
@@ -307,7 +356,9 @@ class EagerRecorder:
             return {}
         return found
 
-    def trains(self, op: Any, inputs: Any, attributes: Any) -> Optional[bool]:
+    def trains(
+        self, op: OpName, inputs: Sequence[Value], attributes: Sequence[Value]
+    ) -> Optional[bool]:
         """Whether a function writes a variable that no metric owns; None if it is none."""
         op = op.decode() if isinstance(op, bytes) else op
         if self._op_definition(op) is not None:
@@ -354,7 +405,7 @@ class EagerRecorder:
         self._variables[identity] = (name, dtype)
         self._recording.record([(name, 0, self._adopted.pop(identity))])
 
-    def _counts(self, op: str, inputs: Any, attributes: Any) -> Counts:
+    def _counts(self, op: str, inputs: Sequence[Value], attributes: Sequence[Value]) -> Counts:
         """How often an op or function writes each of its inputs that are handles."""
         key = (op, len(inputs))
         counts = self._known_counts.get(key)
@@ -372,17 +423,17 @@ class EagerRecorder:
         counts = self._known_counts[key] = self._functions.of_op(op, functions, n_inputs)
         return counts
 
-    def _n_inputs(self, inputs: Any) -> int:
+    def _n_inputs(self, inputs: Sequence[Value]) -> int:
         """How many inputs there are: the name of the first attribute ends them."""
         return next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
 
-    def _called(self, attributes: Any) -> List[str]:
+    def _called(self, attributes: Sequence[Value]) -> List[str]:
         """The functions that an op is given."""
         names = (getattr(value, "name", value) for value in _flatten(attributes))
         texts = (name.decode() if isinstance(name, bytes) else name for name in names)
         return [t for t in texts if isinstance(t, str) and t and self._functions.is_function(t)]
 
-    def _register(self, attributes: Any, name: Optional[str], result: Any) -> None:
+    def _register(self, attributes: Sequence[Value], name: Optional[str], result: Value) -> None:
         pairs = dict(zip(attributes[::2], attributes[1::2]))
         handle = result[0] if isinstance(result, (list, tuple)) else result
         label = pairs.get("debug_name") or name or pairs.get("shared_name") or "Variable"
@@ -391,7 +442,9 @@ class EagerRecorder:
         self._recording.made(unique)
         self._variables[handle._id] = (unique, pairs["dtype"])
 
-    def _register_table(self, op: str, attributes: Any, name: Optional[str], result: Any) -> None:
+    def _register_table(
+        self, op: str, attributes: Sequence[Value], name: Optional[str], result: Value
+    ) -> None:
         # A dense table has its special keys as inputs, which stand before.
         named = [(k, v) for k, v in zip(attributes, attributes[1:]) if isinstance(k, str)]
         dtypes = {key: value for key, value in named if key in ("key_dtype", "value_dtype")}
@@ -403,7 +456,7 @@ class EagerRecorder:
         table = _Table(keys, dtypes["value_dtype"], absent)
         self._variables[handle._id] = (self._recording.unique_name(label), table)
 
-    def _export(self, handle: Any, table: _Table) -> Contents:
+    def _export(self, handle: EagerTensor, table: _Table) -> Contents:
         context = self._context.context()
         attributes = ("Tkeys", table.keys, "Tvalues", table.values)
         keys, values = self._execute(
@@ -411,7 +464,7 @@ class EagerRecorder:
         )
         return contents_of(keys._numpy(), values._numpy(), *(key.numpy() for key in table.absent))
 
-    def _assign(self, name: str, value: Any) -> bool:
+    def _assign(self, name: str, value: Value) -> bool:
         """Sets a variable that has been written before, and says whether it could."""
         handle = self._handles.get(name)
         if handle is None:
@@ -427,7 +480,7 @@ class EagerRecorder:
         )
         return True
 
-    def _read(self, handle: Any, dtype: Any) -> Any:
+    def _read(self, handle: EagerTensor, dtype: int) -> Array:
         context = self._context.context()
         # The executor itself, below the tapes, which would take the read for a use of the variable.
         (value,) = self._execute(
@@ -437,7 +490,7 @@ class EagerRecorder:
         return as_array(value._numpy())
 
 
-def _flatten(values: Iterable[Any]) -> Iterator[Any]:
+def _flatten(values: Iterable[Value]) -> Iterator[Value]:
     for value in values:
         if isinstance(value, list):
             yield from value

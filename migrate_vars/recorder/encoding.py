@@ -13,6 +13,7 @@ from typing import Any, Callable, List
 import numpy as np
 
 from .digest import digest_of
+from .interfaces import Array, ByteArray, Value
 
 DtypeOf = Callable[[str], Any]
 
@@ -20,7 +21,7 @@ DtypeOf = Callable[[str], Any]
 _BIG = "=" if sys.byteorder == "big" else ">"
 
 
-def as_array(value: Any) -> Any:
+def as_array(value: Value) -> Array:
     """A value as an array; strings stay what they are, where NumPy drops NUL bytes at their end."""
     array = np.asarray(value)
     if array.dtype.kind not in "SU" or isinstance(value, np.ndarray):
@@ -33,7 +34,7 @@ def as_array(value: Any) -> Any:
     return np.array(value, object)
 
 
-def encode_array(array: Any) -> Any:
+def encode_array(array: Array) -> ByteArray:
     """An array's bytes in C order, little-endian; strings each with their length before them.
 
     Returns:
@@ -48,27 +49,27 @@ def encode_array(array: Any) -> Any:
     return np.ascontiguousarray(array).reshape(-1).view(np.uint8)
 
 
-def dtype_name(array: Any) -> str:
+def dtype_name(array: Array) -> str:
     """What a trajectory calls the dtype of an array."""
     return "string" if array.dtype.kind in "OSU" else str(array.dtype.name)
 
 
-def digest_text(array: Any) -> str:
+def digest_text(array: Array) -> str:
     """The digest of an array, as text."""
     return to_base64(digest_of(array.shape, encode_array(array)))
 
 
-def to_base64(data: Any) -> str:
+def to_base64(data: ByteArray) -> str:
     """The base64 of bytes, as text."""
     return base64.b64encode(data).decode("ascii")
 
 
-def encode_value(array: Any) -> List[Any]:
+def encode_value(array: Array) -> List[Any]:
     """An array as JSON."""
     return [dtype_name(array), list(array.shape), to_base64(encode_array(array))]
 
 
-def decode_value(value: List[Any], dtype_of: DtypeOf) -> Any:
+def decode_value(value: List[Any], dtype_of: DtypeOf) -> Array:
     """The array that a value stands for.
 
     Args:
@@ -78,12 +79,14 @@ def decode_value(value: List[Any], dtype_of: DtypeOf) -> Any:
     dtype, shape, data = value
     raw = base64.b64decode(data)
     if dtype == "string":
-        return decode_strings(raw).reshape(shape)
+        strings: Array = decode_strings(raw).reshape(shape)
+        return strings
     kind = np.dtype(dtype_of(dtype))
-    return np.frombuffer(raw, kind.newbyteorder("<")).reshape(shape).astype(kind)
+    numbers: Array = np.frombuffer(raw, kind.newbyteorder("<")).reshape(shape).astype(kind)
+    return numbers
 
 
-def decode_strings(data: bytes) -> Any:
+def decode_strings(data: bytes) -> Array:
     """The strings whose bytes these are, as an object array of one dimension.
 
     Raises:

@@ -16,7 +16,9 @@ import functools
 import json
 import os
 import threading
-from typing import Any, Callable, Dict, Iterator, List, Optional, Set
+from typing import Callable, Dict, Iterator, List, Optional, Set
+
+from .interfaces import Function, TensorFlowClass, TensorFlowModule, Value
 
 _MARK = ".tfevents."
 # A writer that has not written after so many seconds never will.
@@ -30,10 +32,15 @@ class EventFiles:
         # By folder, in order of creation, the event files that were there before.
         self._folders: Dict[str, Set[str]] = {}
         # Not weakly: a writer that the program has let go of may still have something to write.
-        self._writers: List[Any] = []
-        self._flushes: List[Callable[[], Any]] = []
+        self._writers: List[Value] = []
+        self._flushes: List[Callable[[], Value]] = []
 
-    def install(self, writer_class: Any, summary_ops: Any, tensor_class: Any) -> None:
+    def install(
+        self,
+        writer_class: TensorFlowClass,
+        summary_ops: TensorFlowModule,
+        tensor_class: TensorFlowClass,
+    ) -> None:
         """Hooks the creation of writers.
 
         Args:
@@ -41,20 +48,20 @@ class EventFiles:
             summary_ops: ``tensorflow.python.ops.gen_summary_ops``.
             tensor_class: The class of eager tensors.
         """
-        original_init: Callable[..., None] = writer_class.__init__
+        original_init: Function = writer_class.__init__
 
         @functools.wraps(original_init)
-        def init(writer: Any, logdir: Any, *args: Any, **kwargs: Any) -> None:
+        def init(writer: Value, logdir: Value, *args: Value, **kwargs: Value) -> None:
             self._follow(logdir)
             original_init(writer, logdir, *args, **kwargs)
             self._writers = [one for one in self._writers if not one._closed]
             self._writers.append(writer)
 
         writer_class.__init__ = init
-        original_create: Callable[..., Any] = summary_ops.create_summary_file_writer
+        original_create: Function = summary_ops.create_summary_file_writer
 
         @functools.wraps(original_create)
-        def create(writer: Any, logdir: Any, *args: Any, **kwargs: Any) -> Any:
+        def create(writer: Value, logdir: Value, *args: Value, **kwargs: Value) -> Value:
             self._follow(logdir)
             result = original_create(writer, logdir, *args, **kwargs)
             if isinstance(writer, tensor_class):
@@ -89,13 +96,13 @@ class EventFiles:
             with contextlib.suppress(Exception):  # the program may have closed it
                 flush()
 
-    def _follow(self, logdir: Any) -> None:
+    def _follow(self, logdir: Value) -> None:
         folder = _as_path(logdir)
         if folder is not None and folder not in self._folders:
             self._folders[folder] = set(_event_files(folder))
 
 
-def _as_path(logdir: Any) -> Optional[str]:
+def _as_path(logdir: Value) -> Optional[str]:
     """The folder that a writer is given; None where only TensorFlow will know it."""
     value = logdir
     if hasattr(value, "_numpy"):

@@ -9,8 +9,9 @@ import sys
 import traceback
 import types
 from importlib.machinery import PathFinder
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
+from .interfaces import JsonObject, TensorFlowModule
 from .steps import UserCode
 
 # Of a traceback, so many of the user's lines are kept, the innermost ones.
@@ -84,7 +85,7 @@ def message_of(error: BaseException) -> str:
     return lines[0]
 
 
-def describe(error: BaseException, user_code: UserCode) -> Dict[str, Any]:
+def describe(error: BaseException, user_code: UserCode) -> JsonObject:
     """A failure, as JSON can hold it.
 
     ``message``; ``frames``, each a list of path, line, function and text; ``made_at``, path, line
@@ -122,7 +123,7 @@ def _origins() -> Dict[Tuple[str, int], Tuple[str, int, str]]:
     return found
 
 
-def _made_at(error: BaseException, user_code: UserCode) -> Any:
+def _made_at(error: BaseException, user_code: UserCode) -> Optional[List[Union[str, int]]]:
     """The user's line that made the op that failed, where the error tells it."""
     op = getattr(error, "op", None)
     path, line = "", 0
@@ -181,7 +182,7 @@ def _text(error: BaseException) -> str:
 
 
 def _is_in_compat(name: str) -> bool:
-    found: Any = sys.modules.get("tensorflow")
+    found: TensorFlowModule = sys.modules.get("tensorflow")
     for part in ["compat", "v1", *name.split(".")]:
         found = getattr(found, part, None)
     return found is not None

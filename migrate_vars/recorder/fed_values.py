@@ -29,8 +29,6 @@ import json
 import threading
 import weakref
 from typing import (
-    Any,
-    Callable,
     Dict,
     FrozenSet,
     Iterable,
@@ -45,8 +43,8 @@ from typing import (
 import numpy as np
 
 from .encoding import DtypeOf, as_array, decode_value, encode_value
-
-Items = List[Tuple[str, Any]]
+from .interfaces import Array, Function, Items, TensorFlowClass, TensorFlowModule, Value
+from .perturbation import Perturbation
 
 
 class Call(NamedTuple):
@@ -97,11 +95,13 @@ class Feeds:
         self._calls: Dict[FrozenSet[str], int] = {}
         self._thread = _Thread()
         #: What is to be rounded otherwise, if anything.
-        self.perturbation: Any = None
-        self._signatures: Any = weakref.WeakKeyDictionary()
+        self.perturbation: Optional[Perturbation] = None
+        self._signatures: weakref.WeakKeyDictionary[Value, inspect.Signature] = (
+            weakref.WeakKeyDictionary()
+        )
 
     @contextlib.contextmanager
-    def session_run(self, names: Sequence[str], values: Iterable[Any]) -> Iterator[List[Any]]:
+    def session_run(self, names: Sequence[str], values: Iterable[Value]) -> Iterator[List[Value]]:
         """Follows the body as a session run.
 
         Args:
@@ -121,17 +121,17 @@ class Feeds:
         finally:
             self.end()
 
-    def begin(self, items: Items) -> Dict[str, Any]:
+    def begin(self, items: Items) -> Dict[str, Value]:
         """Begins a call that is fed something, and says by name what it is to be fed instead."""
         self._thread.now, new = self._count(items)
         return new
 
-    def _count(self, items: Items) -> Tuple[Call, Dict[str, Any]]:
+    def _count(self, items: Items) -> Tuple[Call, Dict[str, Value]]:
         """Counts a call, and says by name what it is to be fed instead."""
         kind = frozenset(name for name, _ in items)
         number = self._calls.get(kind, 0)
         self._calls[kind] = number + 1
-        new: Dict[str, Any] = {}
+        new: Dict[str, Value] = {}
         if self._next is not None and self._next[0] == number and self._next[1].keys() == kind:
             assert self._dtype_of is not None
             new = {name: decode_value(v, self._dtype_of) for name, v in self._next[1].items()}
@@ -183,7 +183,9 @@ class Feeds:
             if np.ndim(value) == 0 and np.asarray(value).dtype == bool
         }
 
-    def install_iterators(self, iterator_class: Any, tensor_class: Any, nest: Any) -> None:
+    def install_iterators(
+        self, iterator_class: TensorFlowClass, tensor_class: TensorFlowClass, nest: TensorFlowModule
+    ) -> None:
         """Hooks the iterators of eager code.
 
         Args:
@@ -191,10 +193,10 @@ class Feeds:
             tensor_class: The class of eager tensors.
             nest: ``tensorflow.nest``.
         """
-        original: Callable[[Any], Any] = iterator_class._next_internal
+        original: Function = iterator_class._next_internal
 
         @functools.wraps(original)
-        def next_internal(iterator: Any) -> Any:
+        def next_internal(iterator: Value) -> Value:
             try:
                 element = original(iterator)
             except Exception:
@@ -212,7 +214,9 @@ class Feeds:
 
         iterator_class._next_internal = next_internal
 
-    def install(self, function_class: Any, tensor_class: Any, nest: Any) -> None:
+    def install(
+        self, function_class: TensorFlowClass, tensor_class: TensorFlowClass, nest: TensorFlowModule
+    ) -> None:
         """Hooks the calls of functions.
 
         Args:
@@ -220,11 +224,11 @@ class Feeds:
             tensor_class: The class of eager tensors.
             nest: ``tensorflow.nest``.
         """
-        original: Callable[..., Any] = function_class.__call__
+        original: Function = function_class.__call__
         data = (tensor_class, np.ndarray, np.generic)
 
         @functools.wraps(original)
-        def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+        def call(function: Value, *args: Value, **kwargs: Value) -> Value:
             if self._thread.now is not None or not any(
                 isinstance(value, data) for value in nest.flatten((args, kwargs))
             ):
@@ -248,7 +252,9 @@ class Feeds:
 
         function_class.__call__ = call
 
-    def _bind(self, function: Any, args: Any, kwargs: Any) -> inspect.BoundArguments:
+    def _bind(
+        self, function: Value, args: Tuple[Value, ...], kwargs: Dict[str, Value]
+    ) -> inspect.BoundArguments:
         """The arguments of a call by parameter."""
         signature: Optional[inspect.Signature] = self._signatures.get(function)
         if signature is None:
@@ -259,21 +265,26 @@ class Feeds:
             return inspect.signature(lambda *args, **kwargs: None).bind(*args, **kwargs)
 
 
-def _read_replay(path: str) -> Iterator[Tuple[int, Dict[str, Any]]]:
+def _read_replay(path: str) -> Iterator[Tuple[int, Dict[str, List[Value]]]]:
     with open(path, encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
             yield record["call"], record["values"]
 
 
-def _leaves(parameter: str, argument: Any, nest: Any) -> Iterator[Tuple[str, Any]]:
+def _leaves(parameter: str, argument: Value, nest: TensorFlowModule) -> Iterator[Tuple[str, Value]]:
     """The values in an argument: ``x``, or ``batch.0`` and ``batch.1`` where it holds several."""
     leaves = nest.flatten(argument)
     for position, value in enumerate(leaves):
         yield (parameter if leaves[0] is argument else f"{parameter}.{position}"), value
 
 
-def _replace(arguments: Any, new: Dict[str, Any], tensor_class: Any, nest: Any) -> None:
+def _replace(
+    arguments: inspect.BoundArguments,
+    new: Dict[str, Value],
+    tensor_class: TensorFlowClass,
+    nest: TensorFlowModule,
+) -> None:
     """Puts new values in the place of some of a call's arguments."""
     for parameter, argument in arguments.arguments.items():
         leaves = [
@@ -283,7 +294,7 @@ def _replace(arguments: Any, new: Dict[str, Any], tensor_class: Any, nest: Any) 
         arguments.arguments[parameter] = nest.pack_sequence_as(argument, leaves)
 
 
-def _like(value: Any, array: Any, tensor_class: Any) -> Any:
+def _like(value: Value, array: Array, tensor_class: TensorFlowClass) -> Value:
     if not isinstance(value, tensor_class):
         return array
     import tensorflow

@@ -20,11 +20,12 @@ import json
 import os
 import sys
 import threading
-from typing import Any, Callable, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Set, Tuple, Union
 
 import numpy as np
 
 from .encoding import digest_text, dtype_name
+from .interfaces import Function, Patch, Place, Tensor, TensorFlowClass, Value
 from .steps import UserCode
 
 #: Values of more bytes are left out, and so is what comes after so many values of a run.
@@ -47,6 +48,10 @@ _LITTLE = sys.byteorder == "little"
 _DEPTH = 6
 
 
+#: What tells streams apart: a tensor by its name, or a line.
+Key = Tuple[Union[str, int], ...]
+
+
 class Fetches:
     """The values that one run takes out of TensorFlow."""
 
@@ -60,13 +65,13 @@ class Fetches:
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
         self._process = os.getpid()
         self._user_code = user_code
-        self._streams: Dict[Tuple[Tuple[Any, ...], Any], int] = {}
-        self._known: Set[Tuple[Any, ...]] = set()
+        self._streams: Dict[Tuple[Key, object], int] = {}
+        self._known: Set[Key] = set()
         self._values = 0
         self._lock = threading.Lock()
         self._local = threading.local()
 
-    def install(self, base: Any, step: Callable[[], int]) -> List[Tuple[Any, str, Any]]:
+    def install(self, base: TensorFlowClass, step: Callable[[], int]) -> List[Patch]:
         """Hooks the methods by which eager tensors leave TensorFlow.
 
         Args:
@@ -74,18 +79,18 @@ class Fetches:
             step: Gives the training step that the program is at.
 
         Returns:
-            Of what is hooked the class, the name, and what it was.
+            What has been replaced.
         """
         if self._file is None:
             return []
-        saved = [(base, name, vars(base)[name]) for name in _METHODS if name in vars(base)]
+        saved = [Patch(base, name, vars(base)[name]) for name in _METHODS if name in vars(base)]
         for _, name, method in saved:
             setattr(base, name, self._watched(method, step))
         return saved
 
-    def _watched(self, method: Callable[..., Any], step: Callable[[], int]) -> Callable[..., Any]:
+    def _watched(self, method: Function, step: Callable[[], int]) -> Function:
         @functools.wraps(method)
-        def watched(tensor: Any, *args: Any, **kwargs: Any) -> Any:
+        def watched(tensor: Value, *args: Value, **kwargs: Value) -> Value:
             result = method(tensor, *args, **kwargs)
             if getattr(self._local, "inside", False) or self._file is None:
                 return result
@@ -102,7 +107,7 @@ class Fetches:
 
         return watched
 
-    def session_run(self, tensors: Iterable[Any], values: Any, step: int) -> None:
+    def session_run(self, tensors: Iterable[Tensor], values: Value, step: int) -> None:
         """Takes note of what a session run has fetched.
 
         Args:
@@ -112,7 +117,7 @@ class Fetches:
         """
         if self._file is None or not isinstance(values, (list, tuple)):
             return
-        site: Optional[Tuple[str, int]] = None
+        site: Optional[Place] = None
         for tensor, value in zip(tensors, values):
             if isinstance(value, (np.ndarray, np.generic, bytes)):
                 name = tensor.name
@@ -128,13 +133,13 @@ class Fetches:
 
     def _add(
         self,
-        key: Tuple[Any, ...],
+        key: Key,
         label: str,
-        site: Optional[Tuple[str, int]],
-        value: Any,
+        site: Optional[Place],
+        value: Value,
         step: int,
     ) -> None:
-        array = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
+        array: Value = value if isinstance(value, (np.ndarray, np.generic)) else np.asarray(value)
         dtype = array.dtype
         if array.nbytes > BYTES_LIMIT or dtype.kind == "V":
             return
@@ -156,7 +161,7 @@ class Fetches:
                 self._file.write(json.dumps(record) + "\n")
             self._file.write(f'[{known},{step},"{text}"]\n')
 
-    def _site(self) -> Optional[Tuple[str, int]]:
+    def _site(self) -> Optional[Place]:
         """The line of user code that has called, if it is near."""
         assert self._user_code is not None
         frame = sys._getframe(2)
@@ -168,7 +173,7 @@ class Fetches:
             frame = frame.f_back
         return None
 
-    def _position(self) -> Tuple[str, int]:
+    def _position(self) -> Place:
         assert self._user_code is not None
         site = self._user_code.position().site
         return self._user_code.shown(site.path), site.line

@@ -12,13 +12,13 @@ runs that race are made through a callable, and often through a new one.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, Hashable, List, Sequence, Tuple
+
+from .interfaces import Function, MakeCallable, Operation, Session, Tensor, TensorFlowClass, Value
 
 _ATTRIBUTE = "_migrate_vars_schedule"
 # After so many runs, an executor still takes every op for expensive.
 _RUNS = 50
-
-MakeCallable = Callable[[Any, Any], Any]
 
 
 class Schedule:
@@ -27,8 +27,8 @@ class Schedule:
     def __init__(
         self,
         make_callable: MakeCallable,
-        callable_options: Any,
-        inside: Callable[[Any, Callable[[], Any]], Any],
+        callable_options: TensorFlowClass,
+        inside: Callable[[Session, Callable[[], List[Value]]], List[Value]],
     ) -> None:
         """Prepares to run.
 
@@ -42,8 +42,12 @@ class Schedule:
         self._callable_options = callable_options
 
     def run(
-        self, session: Any, targets: Sequence[Any], fetches: Sequence[Any], feeds: Dict[str, Any]
-    ) -> List[Any]:
+        self,
+        session: Session,
+        targets: Sequence[Operation],
+        fetches: Sequence[Tensor],
+        feeds: Dict[str, Value],
+    ) -> List[Value]:
         """Does what ``BaseSession._do_run`` does without options.
 
         Args:
@@ -60,9 +64,9 @@ class Schedule:
         """
         fed = sorted(feeds)
         key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed))
-        known: Dict[Any, Tuple[int, Any]] = vars(session).setdefault(_ATTRIBUTE, {})
+        known: Dict[Hashable, Tuple[int, Function]] = vars(session).setdefault(_ATTRIBUTE, {})
         runs, call = known.get(key, (0, None))
-        if runs % _RUNS == 0:
+        if call is None or runs % _RUNS == 0:
             known.pop(key, None)
             options = self._callable_options()
             options.target.extend(key[0])
@@ -72,5 +76,7 @@ class Schedule:
             call = self._make_callable(session, options)
         known[key] = runs + 1, call
         values = [feeds[name] for name in fed]
-        results: List[Any] = session._do_call(lambda: self._inside(session, lambda: call(*values)))
+        results: List[Value] = session._do_call(
+            lambda: self._inside(session, lambda: call(*values))
+        )
         return results

@@ -19,8 +19,9 @@ import json
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from .encoding import DtypeOf, decode_value
+from .interfaces import Array, Operation, Session, Value
 
-Value = List[Any]
+_Encoded = List[Any]
 
 
 class Forcing:
@@ -35,17 +36,17 @@ class Forcing:
         """
         self._dtype_of = dtype_of
         self._file = open(path, encoding="utf-8")  # noqa: SIM115 - lives as long as the run
-        self._initial: Dict[str, Value] = json.loads(self._file.readline())["initial"]
+        self._initial: Dict[str, _Encoded] = json.loads(self._file.readline())["initial"]
         self._next = self._read()
 
-    def _read(self) -> Optional[Tuple[int, Dict[str, Value]]]:
+    def _read(self) -> Optional[Tuple[int, Dict[str, _Encoded]]]:
         line = self._file.readline()
         if not line:
             return None
         record = json.loads(line)
         return record["after"], record["values"]
 
-    def initial(self, names: Iterable[str]) -> Dict[str, Any]:
+    def initial(self, names: Iterable[str]) -> Dict[str, Array]:
         """The values with which these variables are to start, as far as the file has them."""
         return {
             name: decode_value(self._initial[name], self._dtype_of)
@@ -53,7 +54,7 @@ class Forcing:
             if name in self._initial
         }
 
-    def after(self, state: int) -> Dict[str, Any]:
+    def after(self, state: int) -> Dict[str, Array]:
         """The values to be set after the state of that number; numbers only grow."""
         while self._next is not None and self._next[0] < state:
             self._next = self._read()
@@ -62,7 +63,7 @@ class Forcing:
         return {name: decode_value(value, self._dtype_of) for name, value in self._next[1].items()}
 
 
-def set_in_session(session: Any, variable: Any, value: Any) -> bool:
+def set_in_session(session: Session, variable: Operation, value: Value) -> bool:
     """Assigns a variable of a session by its own initialiser.
 
     Args:

@@ -14,9 +14,10 @@ import select
 import signal
 import sys
 import time
-from typing import Any, Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, TextIO
 
 from . import program
+from .interfaces import JsonObject
 
 # From linux/prctl.h: a process ends when its parent does; and it becomes the parent of what its
 # children leave behind.
@@ -26,7 +27,7 @@ _PATIENCE = 5.0
 
 
 class _Child(NamedTuple):
-    job: Any
+    job: int
     deadline: float
 
 
@@ -66,7 +67,7 @@ def serve(modules: List[str]) -> int:
     return 0
 
 
-def _fork(job: program.Job, replies: Any) -> int:
+def _fork(job: program.Job, replies: TextIO) -> int:
     pid = os.fork()
     if pid:
         _make_group(pid)
@@ -84,7 +85,7 @@ def _make_group(pid: int) -> None:
         os.setpgid(pid, pid)
 
 
-def _reap(children: Dict[int, _Child], replies: Any) -> None:
+def _reap(children: Dict[int, _Child], replies: TextIO) -> None:
     for pid, child in list(children.items()):
         done, status = os.waitpid(pid, os.WNOHANG)
         late = not done and time.monotonic() > child.deadline
@@ -98,7 +99,7 @@ def _reap(children: Dict[int, _Child], replies: Any) -> None:
         if not children:  # else nobody knows whose they are
             _kill_orphans()
         if late:
-            outcome: Dict[str, Any] = {"timeout": True}
+            outcome: JsonObject = {"timeout": True}
         elif os.WIFSIGNALED(status):
             outcome = {"signal": os.WTERMSIG(status)}
         else:
@@ -146,7 +147,7 @@ def _children() -> List[int]:
     return found
 
 
-def _reply(replies: Any, message: Dict[str, Any]) -> None:
+def _reply(replies: TextIO, message: JsonObject) -> None:
     replies.write(json.dumps(message) + "\n")
     replies.flush()
 

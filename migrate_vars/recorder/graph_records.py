@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, Dict, List, Optional
+from typing import Dict, FrozenSet, List, Optional, Tuple
 
-from .dataset_writes import GraphPipelines
+from .dataset_writes import GraphDatasets
 from .forced_values import set_in_session
+from .interfaces import Graph, Message, Operation, Session, Value
 from .op_writes import FunctionWrites, Writes, find_session_writes
 from .race_log import RaceLog
 from .recording import Recording
@@ -24,21 +25,21 @@ class GraphRecords:
         races: Knows the races of the graph's runs.
     """
 
-    def __init__(self, graph: Any, recording: Recording) -> None:
+    def __init__(self, graph: Graph, recording: Recording) -> None:
         """Begins to know a graph."""
         self._graph = graph
         self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
-        self._pipelines = GraphPipelines(self._functions)
+        self._datasets = GraphDatasets(self._functions)
         self._unseen = Unseen(self._function_definition)
-        self._numbers: Any = weakref.WeakKeyDictionary()
-        self._library: Dict[str, Any] = {}
-        self._runs: Dict[Any, Writes] = {}
-        self._names: Dict[Any, str] = {}
-        self._variables: Dict[str, Any] = {}
+        self._numbers: weakref.WeakKeyDictionary[Session, int] = weakref.WeakKeyDictionary()
+        self._library: Dict[str, Optional[Message]] = {}
+        self._runs: Dict[Tuple[FrozenSet[str], FrozenSet[str]], Writes] = {}
+        self._names: Dict[Operation, str] = {}
+        self._variables: Dict[str, Operation] = {}
         self.races = RaceLog(recording, self._functions, self.name_of)
 
-    def _function_definition(self, name: str) -> Any:
+    def _function_definition(self, name: str) -> Optional[Message]:
         if name not in self._library:
             found = self._graph._get_function(name)
             if found is None:
@@ -50,12 +51,12 @@ class GraphRecords:
             self._library[name] = definition
         return self._library[name]
 
-    def _look(self, op: Any) -> None:
+    def _look(self, op: Operation) -> None:
         """Names the state outside of variables that an op uses."""
         for kind in sorted(self._unseen.of_op(op)):
             self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
 
-    def name_of(self, variable: Any) -> str:
+    def name_of(self, variable: Operation) -> str:
         """The name of a variable, which is unique in the recording."""
         name = self._names.get(variable)
         if name is None:
@@ -64,27 +65,27 @@ class GraphRecords:
             self.recording.made(name, variable.traceback)
         return name
 
-    def number_of(self, session: Any) -> int:
+    def number_of(self, session: Session) -> int:
         """The number of a session among those of the graph that are open, from 1."""
-        number: Optional[int] = self._numbers.get(session)
+        number = self._numbers.get(session)
         if number is None:
             taken = {n for other, n in self._numbers.items() if not other._closed}
             free = (n for n in range(1, _SESSIONS) if n not in taken)
             number = self._numbers[session] = next(free, _SESSIONS)
         return number
 
-    def assign(self, session: Any, name: str, value: Any) -> bool:
+    def assign(self, session: Session, name: str, value: Value) -> bool:
         """Sets a variable that has been written before, and says whether it could."""
         variable = self._variables.get(self.recording.own_name(name))
         return variable is not None and set_in_session(session, variable, value)
 
-    def writes_of(self, roots: List[Any], fed: List[str]) -> Writes:
+    def writes_of(self, roots: List[Operation], fed: List[str]) -> Writes:
         """What a run writes; see ``find_session_writes``."""
         key = (frozenset(op.name for op in roots), frozenset(fed))
         found = self._runs.get(key)
         if found is None:
             found = find_session_writes(
-                roots, set(fed), self._functions, self._pipelines, self._look
+                roots, set(fed), self._functions, self._datasets, self._look
             )
             self._runs[key] = found
         return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+from typing import Callable, List, NamedTuple, Optional
 
 from . import child_processes
 from . import policy as policies
 from .eager import EagerRecorder
+from .interfaces import Graph, Message, Patch, TensorFlowModule
 from .random_kernels import install_kernels
 from .recording import Recording
 from .seed_alignment import SeedAlignment, Streams
@@ -38,7 +39,7 @@ class Hooks(NamedTuple):
 
 
 def install(
-    tensorflow: Any,
+    tensorflow: TensorFlowModule,
     recording: Recording,
     policy: policies.Policy,
     run_eagerly: bool,
@@ -67,12 +68,11 @@ def install(
     from tensorflow.python.framework import errors_impl, op_def_registry
     from tensorflow.python.framework.ops import EagerTensor
 
-    saved: List[Tuple[Any, str, Any]] = [
-        (session.BaseSession, name, getattr(session.BaseSession, name)) for name in _SESSION_METHODS
-    ]
+    sessions = session.BaseSession
+    saved = [Patch(sessions, name, getattr(sessions, name)) for name in _SESSION_METHODS]
     two = int(tensorflow.__version__.split(".")[0]) >= 2
     undo: List[Callable[[], None]] = []
-    default: Callable[[], Any] = config_pb2.ConfigProto
+    default: Callable[[], Message] = config_pb2.ConfigProto
     if two:
         from tensorflow.python import pywrap_tfe as executor
 
@@ -82,27 +82,27 @@ def install(
         default = lambda: context.context().config  # noqa: E731
         from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 
-        saved.append((Function, "__call__", Function.__call__))
+        saved.append(Patch(Function, "__call__", Function.__call__))
         recording.feeds.install(Function, EagerTensor, tensorflow.nest)
     else:
         from tensorflow.python import pywrap_tensorflow as executor
 
         definition = op_def_registry.get_registered_ops().get
     iterators = getattr(iterator_ops, "OwnedIterator" if two else "IteratorV2")
-    saved.append((iterators, "_next_internal", iterators._next_internal))
+    saved.append(Patch(iterators, "_next_internal", iterators._next_internal))
     recording.feeds.install_iterators(iterators, EagerTensor, tensorflow.nest)
-    saved += [(executor, name, getattr(executor, name)) for name in _EXECUTOR]
+    saved += [Patch(executor, name, getattr(executor, name)) for name in _EXECUTOR]
     eager_recorder = EagerRecorder(recording, context, errors_impl, definition)
     eager_recorder.install(executor)
     if not two:
         from tensorflow.python.eager.function import _EagerDefinedFunction
 
-        saved.append((_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
+        saved.append(Patch(_EagerDefinedFunction, "__init__", _EagerDefinedFunction.__init__))
         eager_recorder.install_functions(_EagerDefinedFunction)
     draws: Optional[TrainingDraws] = None
     from tensorflow.python.data.util import random_seed as data_seed
 
-    saved.append((data_seed, "get_seed", data_seed.get_seed))
+    saved.append(Patch(data_seed, "get_seed", data_seed.get_seed))
     install_shuffles(recording, data_seed)
     if align_seeds:
         from tensorflow.python.framework import ops, random_seed, tensor_util
@@ -112,14 +112,14 @@ def install(
             gen_random_ops,
         )
 
-        saved.append((random_seed, "get_seed", random_seed.get_seed))
+        saved.append(Patch(random_seed, "get_seed", random_seed.get_seed))
         alignment = SeedAlignment(recording, streams, again=training_draws)
         alignment.install(random_seed, ops, context, tensor_util)
         modules = (gen_random_ops, gen_candidate_sampling_ops, gen_image_ops)
         if training_draws:
             draws = TrainingDraws(recording, tensorflow)
 
-        def graph_of() -> Any:
+        def graph_of() -> Optional[Graph]:
             return None if context.executing_eagerly() else ops.get_default_graph()
 
         saved += install_kernels(alignment, modules, definition, tensorflow, graph_of, draws)
@@ -128,7 +128,7 @@ def install(
     if perturbation is not None:
         from tensorflow.python.ops.script_ops import FuncRegistry
 
-        saved.append((FuncRegistry, "__call__", FuncRegistry.__call__))
+        saved.append(Patch(FuncRegistry, "__call__", FuncRegistry.__call__))
         FuncRegistry.__call__ = perturbation.to_nearest(FuncRegistry.__call__)
     options = config_pb2.CallableOptions
     session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
@@ -139,8 +139,8 @@ def install(
     saved += child_processes.install(recording)
 
     def restore() -> None:
-        for place, name, value in saved:
-            setattr(place, name, value)
+        for patch in saved:
+            setattr(patch.owner, patch.name, patch.original)
         for action in undo:
             action()
 
@@ -151,7 +151,7 @@ def install(
     return Hooks(eager_recorder, session_recorder, finish, restore)
 
 
-def _keep_options(tensorflow: Any) -> Callable[[], None]:
+def _keep_options(tensorflow: TensorFlowModule) -> Callable[[], None]:
     config = tensorflow.config
     eagerly = config.functions_run_eagerly()
     # An option that was never set reads as absent, and is off.

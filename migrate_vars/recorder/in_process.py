@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-from typing import Any, Iterator, List
+from typing import Iterator, List
 
 from . import hooks
+from .interfaces import Session, Value
 from .policy import IN_PROCESS
 from .program import describe_run
 from .recording import Recording
@@ -63,7 +64,7 @@ def recording(
         installed.remove()
 
 
-def _open_sessions() -> List[Any]:
+def _open_sessions() -> List[Session]:
     """The sessions that are open."""
     from tensorflow.python.client.session import BaseSession
 
@@ -71,7 +72,7 @@ def _open_sessions() -> List[Any]:
     return [session for session in found if session._session is not None and not session._closed]
 
 
-def _living_variables() -> List[Any]:
+def _living_variables() -> List[Value]:
     """The eager variables that exist, oldest first."""
     from tensorflow.python.framework.ops import EagerTensor
     from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable

@@ -5,11 +5,12 @@ They begin empty. Tables that keep what they are initialised with are constants,
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional
 
 import numpy as np
 
 from .encoding import as_array
+from .interfaces import Array, Value, Write
 
 _KINDS = ("MutableHashTable", "MutableHashTableOfTensors", "MutableDenseHashTable")
 #: The ops that make a table that can be changed.
@@ -17,14 +18,12 @@ TABLE_OPS = frozenset([name for k in _KINDS for name in (k + "V2", "Anonymous" +
 #: The op that gives the contents of a table: its keys and its values.
 EXPORT = "LookupTableExportV2"
 
-Write = Tuple[str, Optional[int], Any]
-
 
 class Contents(NamedTuple):
     """What a table holds."""
 
-    keys: Any
-    values: Any
+    keys: Array
+    values: Array
 
 
 def is_dense(op: str) -> bool:
@@ -32,7 +31,7 @@ def is_dense(op: str) -> bool:
     return "Dense" in op
 
 
-def contents_of(keys: Any, values: Any, *absent: Any) -> Contents:
+def contents_of(keys: Value, values: Value, *absent: Value) -> Contents:
     """The contents of a table, in an order that does not depend on how it keeps them.
 
     Args:

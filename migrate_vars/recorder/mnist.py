@@ -16,9 +16,12 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple
 
 import numpy as np
+
+if TYPE_CHECKING:  # programs import this file by another name
+    from .interfaces import Array, Value
 
 _NAME = "tensorflow.examples.tutorials.mnist.input_data"
 _IMAGES, _LABELS = 2051, 2049
@@ -28,7 +31,9 @@ _VALIDATION_SIZE = 5000
 class Finder(importlib.abc.MetaPathFinder):
     """Finds this module under its old name; the last one that is asked, where nothing else does."""
 
-    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> Any:
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> Optional[importlib.machinery.ModuleSpec]:
         """The old name, and the packages that it is in."""
         if fullname == _NAME:
             return importlib.util.spec_from_file_location(fullname, __file__)
@@ -50,11 +55,11 @@ class DataSet:
 
     def __init__(
         self,
-        images: Any,
-        labels: Any,
+        images: Value,
+        labels: Value,
         fake_data: bool = False,
         one_hot: bool = False,
-        dtype: Any = np.float32,
+        dtype: Value = np.float32,
         reshape: bool = True,
         seed: Optional[int] = None,
     ) -> None:
@@ -75,7 +80,7 @@ class DataSet:
 
     def next_batch(
         self, batch_size: int, fake_data: bool = False, shuffle: bool = True
-    ) -> Tuple[Any, Any]:
+    ) -> Tuple[Value, Value]:
         """The next images and labels; at the end of an epoch, the first of the next one follow."""
         if fake_data:
             return [[1] * 784] * batch_size, [self._fake_label] * batch_size
@@ -85,7 +90,7 @@ class DataSet:
         if self._next <= self.num_examples:
             return self.images[start : self._next], self.labels[start : self._next]
         self.epochs_completed += 1
-        rest: List[Any] = [self.images[start:], self.labels[start:]]
+        rest = [self.images[start:], self.labels[start:]]
         if shuffle:
             self._shuffle()
         self._next -= self.num_examples
@@ -111,7 +116,7 @@ def read_data_sets(
     train_dir: str,
     fake_data: bool = False,
     one_hot: bool = False,
-    dtype: Any = np.float32,
+    dtype: Value = np.float32,
     reshape: bool = True,
     validation_size: int = _VALIDATION_SIZE,
     seed: Optional[int] = None,
@@ -139,7 +144,7 @@ def read_data_sets(
     return Datasets(*(DataSet(*part, dtype=dtype, reshape=reshape, seed=seed) for part in parts))
 
 
-def _read(folder: str, name: str, magic: int) -> Any:
+def _read(folder: str, name: str, magic: int) -> Array:
     path = os.path.join(folder, name)
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path}: no such file (nothing is downloaded under TensorFlow 2)")

@@ -8,8 +8,20 @@ ops that only read it (tensorflow/core/ops/resource_variable_ops.cc, state_ops.c
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Collection, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import (
+    Callable,
+    Collection,
+    Dict,
+    Iterable,
+    List,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+    TypeVar,
+)
 
+from .interfaces import DatasetWrites, FunctionLookup, Message, Operation, Tensor
 from .lookup_tables import TABLE_OPS
 from .shared_resources import USERS
 
@@ -66,17 +78,19 @@ _ITERATES = re.compile(r"ReduceDataset|IteratorGetNext|DatasetToSingleElement")
 
 _RESTORES = frozenset(["Restore", "RestoreV2", "RestoreSlice"])
 
+_Key = TypeVar("_Key")
+
+#: By the position of an input, how often it is written; None: that is not known.
 Counts = Dict[int, Optional[int]]
-FunctionLookup = Callable[[str], Any]
 
 
-def add_count(counts: Dict[Any, Optional[int]], key: Any, count: Optional[int]) -> None:
+def add_count(counts: Dict[_Key, Optional[int]], key: _Key, count: Optional[int]) -> None:
     """Adds ``count`` writes of ``key``; None stands for an unknown number and absorbs."""
     before = counts.get(key, 0)
     counts[key] = None if before is None or count is None else before + count
 
 
-def called_functions(attributes: Any) -> List[str]:
+def called_functions(attributes: Message) -> List[str]:
     """The names of the functions that a node's attributes (an ``AttrValue`` map) refer to."""
     names: List[str] = []
     for value in attributes.values():
@@ -106,7 +120,7 @@ class FunctionWrites:
         """Whether ``name`` is a function rather than a primitive op."""
         return name in self._known or self._lookup(name) is not None
 
-    def _analyse(self, definition: Any) -> Counts:
+    def _analyse(self, definition: Message) -> Counts:
         counts: Counts = {}
         if definition is None:
             return counts
@@ -133,7 +147,9 @@ class FunctionWrites:
                     add_count(counts, origin[inputs[position]], count)
         return counts
 
-    def of_node(self, op: str, attributes: Any, n_inputs: int, iterates: bool = False) -> Counts:
+    def of_node(
+        self, op: str, attributes: Message, n_inputs: int, iterates: bool = False
+    ) -> Counts:
         """Which inputs of a node are written, when they are handles of resource variables."""
         functions = called_functions(attributes)
         if not functions and self.is_function(op):
@@ -188,16 +204,16 @@ class Writes:
     """
 
     def __init__(self) -> None:
-        self.counts: Dict[Any, Optional[int]] = {}
-        self.initialised: Set[Any] = set()
-        self.writers: Dict[Any, List[Any]] = {}
-        self.passing: Dict[Any, bool] = {}
+        self.counts: Dict[Operation, Optional[int]] = {}
+        self.initialised: Set[Operation] = set()
+        self.writers: Dict[Operation, List[Operation]] = {}
+        self.passing: Dict[Operation, bool] = {}
         self.restores = False
         self.shares = 0
 
-    def all(self) -> Dict[Any, Optional[int]]:
+    def all(self) -> Dict[Operation, Optional[int]]:
         """How often each variable is written; 0 where it is initialised."""
-        counts: Dict[Any, Optional[int]] = dict.fromkeys(self.initialised, 0)
+        counts: Dict[Operation, Optional[int]] = dict.fromkeys(self.initialised, 0)
         counts.update(self.counts)
         return counts
 
@@ -208,11 +224,11 @@ class Writes:
 
 
 def find_session_writes(
-    roots: Iterable[Any],
+    roots: Iterable[Operation],
     fed: Set[str],
     functions: FunctionWrites,
-    pipelines: Any = None,
-    look: Callable[[Any], None] = lambda op: None,
+    datasets: Optional[DatasetWrites] = None,
+    look: Callable[[Operation], None] = lambda op: None,
 ) -> Writes:
     """Walks the part of a graph that a session run executes and collects what it writes.
 
@@ -220,7 +236,7 @@ def find_session_writes(
         roots: The fetched and targeted ``tf.Operation`` objects.
         fed: Names of the tensors that are fed; the walk does not pass them.
         functions: Looks into function calls and functional control flow.
-        pipelines: The ``GraphPipelines`` of the graph; None to leave out what datasets write.
+        datasets: The ``GraphPipelines`` of the graph; None to leave out what datasets write.
         look: Called with every op that the run executes.
 
     Returns:
@@ -228,7 +244,7 @@ def find_session_writes(
         at run time; initialisers are kept apart.
     """
     writes = Writes()
-    seen: Set[Any] = set()
+    seen: Set[Operation] = set()
     stack = list(roots)
     while stack:
         op = stack.pop()
@@ -240,8 +256,8 @@ def find_session_writes(
         writes.shares += op.type in USERS
         stack.extend(op.control_inputs)
         stack.extend(tensor.op for tensor in op.inputs if tensor.name not in fed)
-        if pipelines is not None:
-            for variable, one_by_one in pipelines.written_through(op).items():
+        if datasets is not None:
+            for variable, one_by_one in datasets.written_through(op).items():
                 writes.passing[variable] = writes.passing.get(variable, True) and one_by_one
         for variable, count in _written_by(op, functions):
             writes.writers.setdefault(variable, []).append(op)
@@ -256,9 +272,9 @@ def find_session_writes(
     return writes
 
 
-def comes_before(first: Any, second: Any, fed: Set[str]) -> bool:
+def comes_before(first: Operation, second: Operation, fed: Set[str]) -> bool:
     """Whether a path leads from one op to another that a run makes; see `find_session_writes`."""
-    seen: Set[Any] = set()
+    seen: Set[Operation] = set()
     stack = [second]
     while stack:
         op = stack.pop()
@@ -271,8 +287,8 @@ def comes_before(first: Any, second: Any, fed: Set[str]) -> bool:
     return False
 
 
-def _written_by(op: Any, functions: FunctionWrites) -> List[Tuple[Any, Optional[int]]]:
-    result: List[Tuple[Any, Optional[int]]] = []
+def _written_by(op: Operation, functions: FunctionWrites) -> List[Tuple[Operation, Optional[int]]]:
+    result: List[Tuple[Operation, Optional[int]]] = []
     conditional = op._get_control_flow_context() is not None
     for position, count in written_inputs(op, functions).items():
         variable = variable_of(op.inputs[position], ANY_VARIABLE)
@@ -281,7 +297,7 @@ def _written_by(op: Any, functions: FunctionWrites) -> List[Tuple[Any, Optional[
     return result
 
 
-def written_inputs(op: Any, functions: FunctionWrites) -> Counts:
+def written_inputs(op: Operation, functions: FunctionWrites) -> Counts:
     """Which inputs of an op are variables, given as handle or reference, that it writes."""
     counts: Counts = {}
     handles = [
@@ -307,7 +323,7 @@ def reads_handle(op_type: str) -> bool:
     return op_type in _VALUE_READERS or not (op_type in READERS or _DATASET.search(op_type))
 
 
-def variable_of(tensor: Any, kinds: Collection[str] = VARIABLE_OPS) -> Optional[Any]:
+def variable_of(tensor: Tensor, kinds: Collection[str] = VARIABLE_OPS) -> Optional[Operation]:
     """The variable op that a reference tensor or a resource handle comes from, if it is static."""
     op = tensor.op
     while op.type not in kinds:

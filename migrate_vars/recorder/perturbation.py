@@ -22,9 +22,11 @@ import ctypes
 import functools
 import platform
 import weakref
-from typing import Any, Callable, Dict, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
+
+from .interfaces import Array, Function, Graph, Value
 
 # Of `fenv.h`: to nearest, upwards, downwards.
 _MODES: Dict[str, Tuple[int, int, int]] = {
@@ -66,11 +68,12 @@ class Perturbation:
                 library = ctypes.CDLL(None)
                 self._get, self._set = library.fegetround, library.fesetround
         # By graph, up to which version it has been looked at, and whether its runs can be rounded.
-        self._graphs: Any = weakref.WeakKeyDictionary()
+        self._graphs: weakref.WeakKeyDictionary[Graph, Tuple[int, bool]]
+        self._graphs = weakref.WeakKeyDictionary()
         #: Whether values were moved after steps, because kernels could not be rounded otherwise.
         self.moved = False
 
-    def rounds(self, graph: Any) -> bool:
+    def rounds(self, graph: Graph) -> bool:
         """Whether runs of a graph can be rounded otherwise as a whole."""
         if self._set is None or self._strong:
             return False
@@ -90,11 +93,11 @@ class Perturbation:
         finally:
             self._set(self._nearest)
 
-    def to_nearest(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def to_nearest(self, function: Function) -> Function:
         """A function of Python's, such as a ``py_func``, that rounds as ever."""
 
         @functools.wraps(function)
-        def called(*args: Any, **kwargs: Any) -> Any:
+        def called(*args: Value, **kwargs: Value) -> Value:
             if self._set is None:
                 return function(*args, **kwargs)
             before = self._get()
@@ -106,7 +109,7 @@ class Perturbation:
 
         return called
 
-    def move(self, value: Any) -> Any:
+    def move(self, value: Value) -> Optional[Array]:
         """A copy of an array with each element moved by one ULP, as far as it is no exact number.
 
         Returns:

@@ -9,9 +9,10 @@ TensorFlow.
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, Dict, NamedTuple, Optional
+from typing import Callable, Dict, NamedTuple, Optional
 
 from . import thread_pools
+from .interfaces import Graph, JsonObject, Message, Session, TensorFlowModule, Value
 
 
 class Policy(NamedTuple):
@@ -32,7 +33,7 @@ class Policy(NamedTuple):
     threads: Optional[int]
     ops: Optional[int]
 
-    def settings(self) -> Dict[str, Any]:
+    def settings(self) -> JsonObject:
         """What a trajectory's header says of it."""
         settings = {"grappler": self.grappler, "threads": self.threads, "ops": self.ops}
         return {**settings, **self.environment}
@@ -62,9 +63,9 @@ POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
 
 def apply_to_sessions(
     policy: Policy,
-    session_module: Any,
-    config_pb2: Any,
-    default: Callable[[], Any],
+    session_module: TensorFlowModule,
+    config_pb2: TensorFlowModule,
+    default: Callable[[], Message],
     in_caller: bool = False,
 ) -> None:
     """Makes every new session run under a policy.
@@ -80,7 +81,12 @@ def apply_to_sessions(
     original = base.__init__
 
     @functools.wraps(original)
-    def init(session: Any, target: Any = "", graph: Any = None, config: Any = None) -> None:
+    def init(
+        session: Session,
+        target: Value = "",
+        graph: Optional[Graph] = None,
+        config: Optional[Message] = None,
+    ) -> None:
         if config is None or isinstance(config, config_pb2.ConfigProto):
             mine = config_pb2.ConfigProto()
             mine.CopyFrom(default() if config is None else config)
@@ -103,7 +109,7 @@ def apply_to_sessions(
         thread_pools.install(session_module, config_pb2)
 
 
-def apply_to_functions(policy: Policy, tensorflow: Any, eager: bool) -> None:
+def apply_to_functions(policy: Policy, tensorflow: TensorFlowModule, eager: bool) -> None:
     """Makes ``tf.function`` run under a policy; with ``eager``, without a graph at all."""
     config = tensorflow.config
     if policy.threads is not None:

@@ -18,18 +18,32 @@ import sys
 import threading
 import traceback
 import types
-from typing import Any, Callable, Dict, List, NamedTuple, NoReturn, Optional, Sequence, Tuple
+from typing import (
+    TYPE_CHECKING,
+    Callable,
+    Dict,
+    List,
+    NamedTuple,
+    NoReturn,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from . import exception_report, seed_alignment
 from .appended_file import AppendedFile
 from .event_files import EventFiles
 from .fetched_values import Fetches
+from .interfaces import JsonObject, TensorFlowModule, Value
 from .policy import POLICIES, Policy
 from .seccomp_filter import report_changes
 from .source_swap import SourceSwap, compile_file
 from .steps import UserCode
 from .v1_view import V1View
 from .writer import TrajectoryWriter
+
+if TYPE_CHECKING:
+    from .recording import Recording
 
 
 class Job(NamedTuple):
@@ -162,7 +176,7 @@ def _run_exit_handlers(end: Callable[[], None]) -> None:
     os._exit = leave
 
 
-def describe_run(program: str, eager: bool, policy: Policy) -> Dict[str, Any]:
+def describe_run(program: str, eager: bool, policy: Policy) -> JsonObject:
     """What the header of a trajectory says of a run, except for the versions of what it imports."""
     return {
         "program": program,
@@ -203,11 +217,11 @@ class _Hooks:
         self._header["seeds"] = "aligned" if job.align_seeds else "own"
         self._writer: Optional[TrajectoryWriter] = None
         self._finish: Callable[[], None] = lambda: None
-        self._recording: Any = None
+        self._recording: Optional[Recording] = None
         self._event_files = EventFiles()
         self._fetches = Fetches(job.fetches, user_code)
 
-    def install(self, tensorflow: Any) -> None:
+    def install(self, tensorflow: TensorFlowModule) -> None:
         import numpy as np
 
         from . import hooks
@@ -221,7 +235,7 @@ class _Hooks:
         self._writer = TrajectoryWriter(job.trajectory, self._header, job.keep, job.keep_states)
         recording = Recording(self._writer, self._user_code)
 
-        def dtype_of(name: str) -> Any:
+        def dtype_of(name: str) -> Value:
             return tensorflow.as_dtype(name).as_numpy_dtype
 
         if self._job.forced:
@@ -375,14 +389,14 @@ class _Finder(importlib.abc.MetaPathFinder):
     """Calls back after a module has been imported for the first time."""
 
     def __init__(
-        self, name: str, callback: Callable[[Any], None], keep_random: bool = False
+        self, name: str, callback: Callable[[TensorFlowModule], None], keep_random: bool = False
     ) -> None:
         self._name = name
         self._callback = callback
         self._keep_random = keep_random
 
     def find_spec(
-        self, name: str, path: Optional[Sequence[str]], target: Any = None
+        self, name: str, path: Optional[Sequence[str]], target: object = None
     ) -> Optional[importlib.machinery.ModuleSpec]:
         if name != self._name:
             return None
@@ -391,7 +405,7 @@ class _Finder(importlib.abc.MetaPathFinder):
             return spec
         execute = spec.loader.exec_module
 
-        def exec_module(module: Any) -> None:
+        def exec_module(module: types.ModuleType) -> None:
             state = random.getstate()
             execute(module)
             if self._keep_random:  # importing TensorFlow 2 draws, importing 1.15 does not

@@ -12,9 +12,11 @@ import contextlib
 import dis
 import functools
 import types
-from typing import Any, Dict, Iterator, Set, Tuple
+from typing import Dict, Hashable, Iterator, Set, Tuple
 
 import numpy as np
+
+from .interfaces import Value
 
 _CONSTANT = (
     *(bool, bytes, complex, float, frozenset, int, range, slice, str, type(None), type),
@@ -35,14 +37,18 @@ _OWN_GENERATORS = frozenset(["Generator", "Random", "RandomState", "default_rng"
 _DEPTH = 6
 
 
-def state_of(function: Any) -> Dict[Any, str]:
+#: Of each state an identity, and its name.
+States = Dict[Hashable, str]
+
+
+def state_of(function: Value) -> States:
     """What a function reaches that may change: of each an identity, and its name there."""
-    found: Dict[Any, str] = {}
+    found: States = {}
     _collect(function, found, set(), _DEPTH)
     return found
 
 
-def _collect(function: Any, found: Dict[Any, str], seen: Set[int], depth: int) -> None:
+def _collect(function: Value, found: States, seen: Set[int], depth: int) -> None:
     if id(function) in seen or depth == 0:
         return
     seen.add(id(function))
@@ -81,7 +87,7 @@ def _collect(function: Any, found: Dict[Any, str], seen: Set[int], depth: int) -
 
 
 def _look_at(
-    name: str, value: Any, changes: bool, found: Dict[Any, str], seen: Set[int], depth: int
+    name: str, value: Value, changes: bool, found: States, seen: Set[int], depth: int
 ) -> None:
     if isinstance(value, (types.FunctionType, types.MethodType, functools.partial)):
         _collect(value, found, seen, depth - 1)
@@ -91,7 +97,7 @@ def _look_at(
         _add(value, name, found)
 
 
-def _look_at_module(name: str, module: Any, names: Set[str], found: Dict[Any, str]) -> None:
+def _look_at_module(name: str, module: types.ModuleType, names: Set[str], found: States) -> None:
     """Notes the global generators of random numbers; other modules are not looked into."""
     if module.__name__ == "numpy" and "random" in names and names.isdisjoint(_OWN_GENERATORS):
         found["numpy.random"] = name + ".random"
@@ -99,12 +105,12 @@ def _look_at_module(name: str, module: Any, names: Set[str], found: Dict[Any, st
         found[module.__name__] = name
 
 
-def _add(value: Any, name: str, found: Dict[Any, str]) -> None:
+def _add(value: Value, name: str, found: States) -> None:
     if not isinstance(value, _CONSTANT) and not type(value).__module__.startswith("tensorflow"):
         found[id(value)] = name
 
 
-def _captured(function: types.FunctionType) -> Iterator[Tuple[str, Any, Any]]:
+def _captured(function: types.FunctionType) -> Iterator[Tuple[str, Value, object]]:
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         value = None
         with contextlib.suppress(ValueError):  # nothing is there yet

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 from typing import (
-    Any,
     Collection,
     Dict,
     FrozenSet,
@@ -26,8 +25,9 @@ from typing import (
 )
 
 from . import shared_resources
+from .interfaces import Operation, Resource, Tensor, Value
 from .op_writes import FunctionWrites
-from .run_accesses import RunAccesses
+from .run_accesses import Accesses, RunAccesses
 from .run_order import GraphFacts, RunOrder
 
 _RESOURCE_ADDS = frozenset(["AssignAddVariableOp", "AssignSubVariableOp"])
@@ -45,7 +45,7 @@ class Access(NamedTuple):
             and "call".
     """
 
-    op: Any
+    op: Operation
     use: str
 
     @property
@@ -65,10 +65,10 @@ class Race(NamedTuple):
         fetched: The names of fetched tensors that do so.
     """
 
-    variable: Any
+    variable: Resource
     first: Access
     second: Access
-    decides: FrozenSet[Any]
+    decides: FrozenSet[Resource]
     fetched: FrozenSet[str]
 
 
@@ -81,7 +81,7 @@ class RunRaces(NamedTuple):
     """
 
     races: List[Race]
-    flows: Dict[Any, Set[Any]]
+    flows: Dict[Resource, Set[Resource]]
 
 
 class RaceFinder:
@@ -94,11 +94,11 @@ class RaceFinder:
 
     def find(
         self,
-        targets: Iterable[Any],
-        fetched: Sequence[Any],
+        targets: Iterable[Operation],
+        fetched: Sequence[Tensor],
         fed: Set[str],
         flags: Mapping[str, bool],
-        fresh: Collection[Any] = (),
+        fresh: Collection[Resource] = (),
     ) -> RunRaces:
         """Finds the races of one run.
 
@@ -131,7 +131,7 @@ class _Comparison:
         self._facts = facts
         self._run = run
 
-    def races(self, fetched: Sequence[Any]) -> RunRaces:
+    def races(self, fetched: Sequence[Tensor]) -> RunRaces:
         """Compares every two accesses to each variable that is written."""
         written = {v: ops for v, ops in self._run.accesses.items() if any(ops.values())}
         if not written:
@@ -156,7 +156,7 @@ class _Comparison:
                     return RunRaces(races, bits.flows())
         return RunRaces(races, bits.flows())
 
-    def _unordered(self, variable: Any, bits: _Bits) -> Iterator[Tuple[Access, Access]]:
+    def _unordered(self, variable: Resource, bits: _Bits) -> Iterator[Tuple[Access, Access]]:
         """The pairs of accesses to one variable that are in no order, which shows."""
         ops = self._run.accesses[variable]
         order = sorted(ops, key=lambda op: op._id)
@@ -176,7 +176,7 @@ class _Comparison:
                         yield Access(first, uses[first]), Access(second, uses[second])
                         break
 
-    def _conflict(self, variable: Any, first: Any, second: Any) -> bool:
+    def _conflict(self, variable: Resource, first: Operation, second: Operation) -> bool:
         """Whether it shows which of two accesses to a variable, or the like, is first."""
         uses = self._run.uses.get(variable)
         if uses is None:
@@ -190,7 +190,7 @@ class _Comparison:
             kind == "table" and self._other_keys(first, second)
         )
 
-    def _other_keys(self, first: Any, second: Any) -> bool:
+    def _other_keys(self, first: Operation, second: Operation) -> bool:
         """Whether two ops access different entries of a table."""
         keys = []
         for op in (first, second):
@@ -203,7 +203,7 @@ class _Comparison:
             keys.append(_constants(facts.producers[1]))
         return keys[0].isdisjoint(keys[1])
 
-    def _adds_integers(self, op: Any) -> bool:
+    def _adds_integers(self, op: Operation) -> bool:
         """Whether an op adds integers so that it and others of its like may run in any order."""
         facts = self._facts[op]
         if facts.kind in _REFERENCE_ADDS:
@@ -223,15 +223,15 @@ class _Bits:
     def __init__(
         self,
         order: RunOrder,
-        accesses: Dict[Any, Dict[Any, bool]],
-        written: Dict[Any, Dict[Any, bool]],
+        accesses: Accesses,
+        written: Accesses,
     ) -> None:
         self._order = order
         self._accesses = accesses
         self._own: Dict[int, int] = {}
-        self._late_masks: Dict[Any, int] = {}
+        self._late_masks: Dict[Resource, int] = {}
         # Of each variable, the bits of its accesses.
-        self._masks: Dict[Any, int] = {}
+        self._masks: Dict[Resource, int] = {}
         bit = 1
         for variable, ops in written.items():
             mask = 0
@@ -253,7 +253,7 @@ class _Bits:
         # Of each node, itself included.
         self._before, self._data = order.reach(marks)
         # Of each written variable, what comes before its writes, and from where data comes to them.
-        self._written: Dict[Any, Tuple[int, int]] = {}
+        self._written: Dict[Resource, Tuple[int, int]] = {}
         for variable, ops in written.items():
             before = data = 0
             for op in ops:
@@ -267,7 +267,7 @@ class _Bits:
         """Whether one node waits for the other, in the end."""
         return bool(self._before[other] & self._own[node])
 
-    def of(self, ops: Iterable[Any]) -> int:
+    def of(self, ops: Iterable[Operation]) -> int:
         """The bits of some ops that access variables."""
         mask = 0
         for op in ops:
@@ -275,14 +275,14 @@ class _Bits:
                 mask |= self._own[node]
         return mask
 
-    def data_of(self, op: Any) -> int:
+    def data_of(self, op: Operation) -> int:
         """The bits of the accesses from which data can come to an op."""
         data = 0
         for node in self._order.nodes(op):
             data |= self._data[node]
         return data
 
-    def flows(self) -> Dict[Any, Set[Any]]:
+    def flows(self) -> Dict[Resource, Set[Resource]]:
         """Of each variable that is written, the variables from which data can come to it."""
         masks = self._masks.items()
         return {
@@ -290,7 +290,9 @@ class _Bits:
             for variable, (_, data) in self._written.items()
         }
 
-    def decided(self, variable: Any, readers: List[Any], racers: List[Any]) -> FrozenSet[Any]:
+    def decided(
+        self, variable: Resource, readers: List[Operation], racers: List[Operation]
+    ) -> FrozenSet[Resource]:
         """The variables whose value after the run depends on which of two accesses is first.
 
         Args:
@@ -300,8 +302,8 @@ class _Bits:
             racers: Both.
         """
         sources, either = self.of(readers or racers), self.of(racers)
-        found: Set[Any] = set() if readers else {variable}
-        after: Set[Any] = set()
+        found: Set[Resource] = set() if readers else {variable}
+        after: Set[Resource] = set()
         for other, (before, data) in self._written.items():
             if other is variable and readers == racers:
                 continue
@@ -319,7 +321,7 @@ class _Bits:
             found = found | new
         return frozenset(found)
 
-    def _late(self, variable: Any) -> int:
+    def _late(self, variable: Resource) -> int:
         """The bits of a variable's accesses but for the reads that come before all its writes."""
         if variable not in self._late_masks:
             accesses = self._accesses[variable]
@@ -333,7 +335,7 @@ class _Bits:
         return self._late_masks[variable]
 
 
-def _constants(op: Any) -> Set[Any]:
+def _constants(op: Operation) -> Set[Value]:
     from tensorflow.python.framework import tensor_util
 
     return set(tensor_util.MakeNdarray(op.get_attr("value")).ravel().tolist())

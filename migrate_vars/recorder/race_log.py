@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Optional, Sequence, Set, Tuple, cast
 
 from .encoding import as_array, digest_text
+from .interfaces import Operation, Resource, Tensor, Value
 from .op_writes import FunctionWrites
 from .race_finder import Race, RaceFinder, RunRaces
 from .recording import Recording
@@ -17,14 +18,14 @@ NOT_LOOKED = "a session run could not be looked into for races"
 # A kind of run: the names of its targets, of what it fetches and is fed, truth values, and the
 # variables that have no value before it.
 _Key = Tuple[
-    FrozenSet[str], FrozenSet[str], FrozenSet[str], FrozenSet[Tuple[str, bool]], FrozenSet[Any]
+    FrozenSet[str], FrozenSet[str], FrozenSet[str], FrozenSet[Tuple[str, bool]], FrozenSet[Resource]
 ]
 
 
 class _Known:
     """A race that has been written down."""
 
-    def __init__(self, number: int, decides: FrozenSet[Any]) -> None:
+    def __init__(self, number: int, decides: FrozenSet[Resource]) -> None:
         self.number = number
         self.reaches = decides
 
@@ -33,25 +34,25 @@ class RaceLog:
     """Knows the races of the runs of one graph; each kind of run is looked at once."""
 
     def __init__(
-        self, recording: Recording, functions: FunctionWrites, name_of: Callable[[Any], str]
+        self, recording: Recording, functions: FunctionWrites, name_of: Callable[[Operation], str]
     ) -> None:
         """Takes what writes them down, what looks into functions, and the variables' names."""
         self._recording = recording
         self._name_of = name_of
         self._finder = RaceFinder(functions)
         # What was found in each kind of run; None where it could not be looked into.
-        self._found: Dict[Any, Optional[RunRaces]] = {}
+        self._found: Dict[_Key, Optional[RunRaces]] = {}
         # Of each kind of run its number and the fetched tensors that its races decide.
-        self._runs: Dict[Any, Tuple[int, FrozenSet[str]]] = {}
+        self._runs: Dict[_Key, Tuple[int, FrozenSet[str]]] = {}
         self._races: List[_Known] = []
-        self._flows: Dict[Any, Set[Any]] = {}
+        self._flows: Dict[Resource, Set[Resource]] = {}
 
     def any(
         self,
-        targets: Sequence[Any],
-        fetched: Sequence[Any],
+        targets: Sequence[Operation],
+        fetched: Sequence[Tensor],
         fed: List[str],
-        fresh: FrozenSet[Any],
+        fresh: FrozenSet[Operation],
     ) -> bool:
         """Whether a kind of run races; the arguments are those of :meth:`after_run`."""
         found = self._find(self._key(targets, fetched, fed, fresh), targets, fetched)
@@ -59,11 +60,11 @@ class RaceLog:
 
     def after_run(
         self,
-        targets: Sequence[Any],
-        fetched: Sequence[Any],
+        targets: Sequence[Operation],
+        fetched: Sequence[Tensor],
         fed: List[str],
-        fresh: FrozenSet[Any],
-        values: Any,
+        fresh: FrozenSet[Operation],
+        values: Optional[Sequence[Value]],
     ) -> None:
         """Writes down the races of a new kind of run, and what a run with races has fetched.
 
@@ -85,10 +86,10 @@ class RaceLog:
 
     def _key(
         self,
-        targets: Sequence[Any],
-        fetched: Sequence[Any],
+        targets: Sequence[Operation],
+        fetched: Sequence[Tensor],
         fed: List[str],
-        fresh: FrozenSet[Any],
+        fresh: FrozenSet[Operation],
     ) -> _Key:
         flags = self._recording.feeds.flags() if fed else {}
         return (
@@ -97,7 +98,7 @@ class RaceLog:
         )
 
     def _find(
-        self, key: _Key, targets: Sequence[Any], fetched: Sequence[Any]
+        self, key: _Key, targets: Sequence[Operation], fetched: Sequence[Tensor]
     ) -> Optional[RunRaces]:
         if key not in self._found:
             self._found[key] = None
@@ -110,7 +111,7 @@ class RaceLog:
         return self._found[key]
 
     def _look(
-        self, key: _Key, targets: Sequence[Any], fetched: Sequence[Any]
+        self, key: _Key, targets: Sequence[Operation], fetched: Sequence[Tensor]
     ) -> Tuple[int, FrozenSet[str]]:
         run = self._recording.new_run()
         found = self._find(key, targets, fetched)
@@ -120,19 +121,19 @@ class RaceLog:
             self._flows.setdefault(variable, set()).update(sources)
         read_by_fetching = {tensor.op for tensor in fetched if tensor.op.type == "ReadVariableOp"}
         # Several accesses on the same two lines are one race to a reader.
-        merged: Dict[Any, Race] = {}
+        merged: Dict[Tuple[Any, ...], Race] = {}
         for race in found.races:
             sites = [
                 self._recording.site_of(None if a.op in read_by_fetching else a.op.traceback)
                 for a in (race.first, race.second)
             ]
-            key = (race.variable, *zip(sites, [race.first.use, race.second.use]))
-            if key in merged:
-                before = merged[key]
+            place = (race.variable, *zip(sites, [race.first.use, race.second.use]))
+            if place in merged:
+                before = merged[place]
                 race = before._replace(
                     decides=before.decides | race.decides, fetched=before.fetched | race.fetched
                 )
-            merged[key] = race
+            merged[place] = race
         for (_, *places), race in merged.items():
             self._races.append(_Known(self._write(run, race, [p[0] for p in places]), race.decides))
         self._spread()
@@ -155,15 +156,17 @@ class RaceLog:
             }
         )
 
-    def _name(self, variable: Any) -> str:
-        return self._name_of(variable) if kind_of(variable) is None else str(variable.name)
+    def _name(self, variable: Resource) -> str:
+        if kind_of(variable) is not None:
+            return variable.name
+        return self._name_of(cast("Operation", variable))
 
-    def _names(self, variables: FrozenSet[Any]) -> List[str]:
+    def _names(self, variables: FrozenSet[Resource]) -> List[str]:
         return [self._name(v) for v in sorted(variables, key=lambda v: v._id)]
 
     def _spread(self) -> None:
         """Notes to which variables later runs can carry what a race has decided."""
-        known: Dict[FrozenSet[Any], FrozenSet[Any]] = {}
+        known: Dict[FrozenSet[Resource], FrozenSet[Resource]] = {}
         for race in self._races:
             start = race.reaches
             if start not in known:
@@ -183,5 +186,5 @@ class RaceLog:
                 self._recording.race_reaches(race.number, self._names(race.reaches))
 
 
-def _digest(value: Any) -> str:
+def _digest(value: Value) -> str:
     return digest_text(as_array(value))

@@ -13,20 +13,21 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Callable, Dict, Iterable, List, Optional, Tuple
 
+from .interfaces import Function, Graph, Message, OpLookup, Patch, TensorFlowModule, Value
 from .seed_alignment import RandomOp, SeedAlignment
 from .training_draws import TrainingDraws
 
 
 def install_kernels(
     alignment: SeedAlignment,
-    modules: Iterable[Any],
-    op_definition: Callable[[str], Any],
-    tensorflow: Any,
-    graph_of: Callable[[], Any],
+    modules: Iterable[TensorFlowModule],
+    op_definition: OpLookup,
+    tensorflow: TensorFlowModule,
+    graph_of: Callable[[], Optional[Graph]],
     draws: Optional[TrainingDraws] = None,
-) -> List[Tuple[Any, str, Any]]:
+) -> List[Patch]:
     """Replaces the generated functions that make random ops.
 
     Args:
@@ -38,9 +39,9 @@ def install_kernels(
         draws: Draws in the place of kernels, or None.
 
     Returns:
-        What was replaced: the module, the name, and what it was.
+        What has been replaced.
     """
-    saved: List[Tuple[Any, str, Any]] = []
+    saved: List[Patch] = []
     for module in modules:
         for name, function in list(vars(module).items()):
             definition = op_definition("".join(word.capitalize() for word in name.split("_")))
@@ -48,7 +49,7 @@ def install_kernels(
                 continue
             signature = inspect.signature(inspect.unwrap(function))
             if {"seed", "seed2"}.issubset(signature.parameters):
-                saved.append((module, name, function))
+                saved.append(Patch(module, name, function))
                 make = _Maker(function, signature, definition, tensorflow)
                 setattr(module, name, _replacement(make, alignment, graph_of, draws))
     return saved
@@ -57,11 +58,11 @@ def install_kernels(
 def _replacement(
     make: _Maker,
     alignment: SeedAlignment,
-    graph_of: Callable[[], Any],
+    graph_of: Callable[[], Optional[Graph]],
     draws: Optional[TrainingDraws],
-) -> Callable[..., Any]:
+) -> Function:
     @functools.wraps(make.function)
-    def random_op(*args: Any, **kwargs: Any) -> Any:
+    def random_op(*args: Value, **kwargs: Value) -> Value:
         op = alignment.asked()
         graph = graph_of()
         if op is None or (draws is None and (graph is not None or not op.apart)):
@@ -84,10 +85,10 @@ class _Maker:
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Function,
         signature: inspect.Signature,
-        definition: Any,
-        tensorflow: Any,
+        definition: Message,
+        tensorflow: TensorFlowModule,
     ) -> None:
         self.function = function
         self._signature = signature
@@ -100,8 +101,8 @@ class _Maker:
         }
 
     def arguments(
-        self, op: RandomOp, args: Tuple[Any, ...], kwargs: Dict[str, Any]
-    ) -> Optional[Tuple[Dict[str, Any], Dict[str, Any]]]:
+        self, op: RandomOp, args: Tuple[Value, ...], kwargs: Dict[str, Value]
+    ) -> Optional[Tuple[Dict[str, Value], Dict[str, Value]]]:
         """The inputs, as tensors, and the attributes; None if the seeds are not those of the op."""
         given = self._signature.bind(*args, **kwargs).arguments
         if (given.get("seed"), given.get("seed2")) != op.seeds:
@@ -109,7 +110,7 @@ class _Maker:
         given.pop("name", None)
         return {name: self._tensor(name, given.pop(name)) for name in self._inputs}, given
 
-    def apart(self, op: RandomOp, tensors: Dict[str, Any], given: Dict[str, Any]) -> Any:
+    def apart(self, op: RandomOp, tensors: Dict[str, Value], given: Dict[str, Value]) -> Value:
         """Draws from the kernel that only this op has."""
         key = (
             self.function,
@@ -121,16 +122,18 @@ class _Maker:
             kernel = op.kernels[key] = self._kernel(list(tensors.items()), given)
         return kernel(*tensors.values())
 
-    def _tensor(self, name: str, value: Any) -> Any:
+    def _tensor(self, name: str, value: Value) -> Value:
         from tensorflow.python.framework import ops
 
         return ops.convert_to_tensor(value, preferred_dtype=self._inputs[name] or None)
 
-    def _kernel(self, inputs: List[Tuple[str, Any]], attributes: Dict[str, Any]) -> Any:
+    def _kernel(self, inputs: List[Tuple[str, Value]], attributes: Dict[str, Value]) -> Function:
         names = [name for name, _ in inputs]
 
-        def draw(*values: Any) -> Any:
+        def draw(*values: Value) -> Value:
             return self.function(**dict(zip(names, values)), **attributes)
 
         specs = [self._tensorflow.TensorSpec(None, value.dtype) for _, value in inputs]
-        return self._tensorflow.function(draw, autograph=False).get_concrete_function(*specs)
+        function = self._tensorflow.function(draw, autograph=False)
+        kernel: Function = function.get_concrete_function(*specs)
+        return kernel

@@ -7,20 +7,17 @@ import functools
 import os
 import threading
 import weakref
-from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Set, Tuple
+from typing import Callable, ContextManager, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
 from .fed_values import Feeds
 from .fetched_values import Fetches
 from .forced_values import Forcing
+from .interfaces import Assign, Graph, JsonObject, Place, Traceback, Value, Write
 from .perturbation import Perturbation
 from .state_op_receivers import EvidenceRecorder
 from .steps import Site, StepCounter, UserCode, runs_a_queue
 from .variable_owners import METRIC, owner_of
 from .writer import TrajectoryWriter
-
-Write = Tuple[str, Optional[int], Any]
-#: Sets the variable of a name, and says whether it could.
-Assign = Callable[[str, Any], bool]
 
 # So many things that are not recorded are named.
 _UNSEEN = 10_000
@@ -58,7 +55,7 @@ class Recording:
         self._order: Dict[str, List[str]] = {}
         self._apart: Set[str] = set()
         self._trained: Set[str] = set()
-        self._unseen: Set[Tuple[str, str, Tuple[str, int]]] = set()
+        self._unseen: Set[Tuple[str, str, Place]] = set()
         self._shuffles: Set[Site] = set()
         self._local = threading.local()
         self._lock = threading.RLock()
@@ -112,13 +109,13 @@ class Recording:
         """Whether variables may be set."""
         return self.forcing is not None or self.perturbation is not None
 
-    def rounding(self, graph: Any) -> Any:
+    def rounding(self, graph: Graph) -> ContextManager[None]:
         """The context in which a run of a graph is to be made."""
         if self.perturbation is None or not self.perturbation.rounds(graph):
             return contextlib.nullcontext()
         return self.perturbation.rounding()
 
-    def rounds(self, graph: Any) -> bool:
+    def rounds(self, graph: Graph) -> bool:
         """Whether runs of a graph are rounded otherwise."""
         return self.perturbation is not None and self.perturbation.rounds(graph)
 
@@ -136,7 +133,7 @@ class Recording:
         """Whether a variable belongs to a metric."""
         return self._writer.owners.get(name) == METRIC
 
-    def made(self, name: str, traceback: Optional[Iterable[Any]] = None) -> None:
+    def made(self, name: str, traceback: Optional[Traceback] = None) -> None:
         """Takes note of what makes a variable for itself, before it is written."""
         owner = owner_of(self.user_code.is_user_file, traceback)
         if owner:
@@ -296,7 +293,7 @@ class Recording:
                 del values[name]
         return [(name, count, values.get(name, value)) for name, count, value in writes]
 
-    def random_op(self, kind: str, site: Site, record: Dict[str, Any]) -> None:
+    def random_op(self, kind: str, site: Site, record: JsonObject) -> None:
         """Records a random op that is given its seeds, in order."""
         self._writer.random_op(kind, self.shown(site), record)
 
@@ -322,7 +319,7 @@ class Recording:
             found.append((name, count, moved if known else value))
         return found
 
-    def _after(self, writes: Iterable[Write], moves: Optional[Perturbation]) -> Dict[str, Any]:
+    def _after(self, writes: Iterable[Write], moves: Optional[Perturbation]) -> Dict[str, Value]:
         """What variables are to be set to after the state that these writes have made."""
         forced = {} if self.forcing is None else self.forcing.after(self._states)
         if moves is None:
@@ -332,7 +329,7 @@ class Recording:
         moved = {name: moves.move(value) for name, value in left.items()}
         return dict(forced, **{n: value for n, value in moved.items() if value is not None})
 
-    def shown(self, site: Site) -> Tuple[str, int]:
+    def shown(self, site: Site) -> Place:
         """What to call a line of the user's code."""
         return self.user_code.place(site.path, site.line)
 
@@ -341,14 +338,14 @@ class Recording:
         self._runs += 1
         return self._runs - 1
 
-    def race(self, race: Dict[str, Any]) -> int:
+    def race(self, race: JsonObject) -> int:
         """Records a race in the run that has just been made, and returns its number."""
         place = {"step": self._steps.step, "at": list(self.site_of(None))}
         self._writer.race(dict({"race": self._races}, **race, **place))
         self._races += 1
         return self._races - 1
 
-    def failure(self, op: str, writes: Dict[str, Tuple[str, int]]) -> None:
+    def failure(self, op: str, writes: Dict[str, Place]) -> None:
         """Records that nothing orders writes that were made and the op that failed after them.
 
         Args:
@@ -358,7 +355,7 @@ class Recording:
         places = [[name, *site] for name, site in writes.items()]
         self._writer.note({"failed": op, "at": list(self.site_of(None)), "writes": places})
 
-    def unseen(self, kind: str, name: str = "", site: Optional[Tuple[str, int]] = None) -> None:
+    def unseen(self, kind: str, name: str = "", site: Optional[Place] = None) -> None:
         """Records once that there is state which is not recorded.
 
         Args:
@@ -380,7 +377,7 @@ class Recording:
         """Records what a run has fetched that its races decide, by the names of tensors."""
         self._writer.race({"fetched": run, "digests": digests})
 
-    def site_of(self, traceback: Any) -> Tuple[str, int]:
+    def site_of(self, traceback: Optional[Traceback]) -> Place:
         """The user's innermost line in an op's traceback; None: the line that is active now."""
         site = (
             self.user_code.position().site

@@ -6,7 +6,7 @@ do the same keep the same. What they keep of one variable is bounded, but for a 
 
 from __future__ import annotations
 
-from typing import Any
+from .interfaces import Array
 
 #: Values of more bytes are only summarised, unless they are asked for.
 VALUE_LIMIT = 1 << 16
@@ -36,7 +36,7 @@ def keeps_summary(write: int) -> bool:
     return is_kept(write, _SUMMARIES)
 
 
-def keeps_statistics(write: int, array: Any) -> bool:
+def keeps_statistics(write: int, array: Array) -> bool:
     """Whether a summary has statistics: where elements are numbers with an order, now and then."""
     if array.dtype.kind not in "fiu" or array.size == 0:
         return False

@@ -17,9 +17,10 @@ is not looked at: its call is one access.
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, FrozenSet, List, Optional, Tuple
+from typing import Collection, Dict, FrozenSet, Hashable, List, Optional, Tuple
 
 from . import shared_resources
+from .interfaces import Operation, Resource, Tensor, Value
 from .op_writes import VARIABLE_OPS, FunctionWrites, reads_handle, written_inputs
 from .python_state import state_of
 from .run_order import MERGES, SWITCHES, GraphFacts, RunOrder
@@ -50,7 +51,9 @@ _INITIALISED = frozenset(["IsVariableInitialized", "VarIsInitializedOp"])
 _CONDITIONALS = frozenset(["If", "StatelessIf", "StatefulIf"])
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Exit", "Merge", "NextIteration", "Switch"])
 
-_NOTHING: FrozenSet[Any] = frozenset()
+#: Of each variable, or what else is shared, the ops that access it, and whether they change it.
+Accesses = Dict[Resource, Dict[Operation, bool]]
+_NOTHING: FrozenSet[Resource] = frozenset()
 
 
 class RunAccesses:
@@ -67,7 +70,7 @@ class RunAccesses:
         order: RunOrder,
         facts: GraphFacts,
         functions: FunctionWrites,
-        fresh: Collection[Any],
+        fresh: Collection[Resource],
     ) -> None:
         """Finds the accesses.
 
@@ -82,16 +85,16 @@ class RunAccesses:
         self._functions = functions
         self._fresh = fresh
         # Of each op, the variables whose handle or buffer it gives; by output where that matters.
-        self._gives: Dict[Any, FrozenSet[Any]] = {}
-        self._each: Dict[Any, List[FrozenSet[Any]]] = {}
-        self.accesses: Dict[Any, Dict[Any, bool]] = {}
-        self.uses: Dict[Any, Dict[Any, str]] = {}
-        self._others: Dict[Any, Shared] = {}
+        self._gives: Dict[Operation, FrozenSet[Resource]] = {}
+        self._each: Dict[Operation, List[FrozenSet[Resource]]] = {}
+        self.accesses: Accesses = {}
+        self.uses: Dict[Resource, Dict[Operation, str]] = {}
+        self._others: Dict[Hashable, Shared] = {}
         for op in order.ops:
             if order.may_run(op):
                 self._find_accesses(op)
 
-    def given(self, tensor: Any, producer: Any) -> FrozenSet[Any]:
+    def given(self, tensor: Tensor, producer: Operation) -> FrozenSet[Resource]:
         """The variables whose handle or buffer a tensor is."""
         if producer not in self._gives or self._order.is_fed(tensor, producer):
             return _NOTHING
@@ -100,7 +103,7 @@ class RunAccesses:
         each = self._each.get(producer)
         return self._gives[producer] if each is None else each[tensor.value_index]
 
-    def _find_accesses(self, op: Any) -> None:
+    def _find_accesses(self, op: Operation) -> None:
         facts = self._facts[op]
         if facts.kind in VARIABLE_OPS or facts.kind in shared_resources.MAKERS:
             self._gives[op] = frozenset([op])
@@ -114,7 +117,7 @@ class RunAccesses:
         given = [self.given(t, p) for t, p in zip(facts.inputs, facts.producers)]
         asked = self._asked_for_value(op)
         written: Optional[Dict[int, Optional[int]]] = None
-        passed: List[FrozenSet[Any]] = []
+        passed: List[FrozenSet[Resource]] = []
         for position, variables in enumerate(given):
             passed.append(_NOTHING)
             for variable in variables:
@@ -140,11 +143,11 @@ class RunAccesses:
             if facts.kind == "IdentityN":
                 self._each[op] = passed
 
-    def _access(self, op: Any, variable: Any, write: bool) -> None:
+    def _access(self, op: Operation, variable: Resource, write: bool) -> None:
         accesses = self.accesses.setdefault(variable, {})
         accesses[op] = write or accesses.get(op, False)
 
-    def _use(self, op: Any, resource: Any, kind: str, written: bool) -> None:
+    def _use(self, op: Operation, resource: Resource, kind: str, written: bool) -> None:
         """Notes what an op does to an iterator, a queue or the like that it is given."""
         use = shared_resources.use_of(self._facts[op].kind)
         if use is None:  # a function, or control flow, of which nothing more is known
@@ -153,7 +156,7 @@ class RunAccesses:
             self.uses.setdefault(resource, {})[op] = use
             self._access(op, resource, use != "read")
 
-    def _find_others(self, op: Any) -> None:
+    def _find_others(self, op: Operation) -> None:
         """Finds what an op shares with others without being given it."""
         facts = self._facts[op]
         use = shared_resources.use_of_stage(facts.kind)
@@ -168,12 +171,12 @@ class RunAccesses:
                 self.uses.setdefault(state, {})[op] = "call"
                 self._access(op, state, True)
 
-    def _other(self, key: Any, name: str, kind: str) -> Shared:
+    def _other(self, key: Hashable, name: str, kind: str) -> Shared:
         if key not in self._others:
             self._others[key] = Shared(name, kind, -1 - len(self._others))
         return self._others[key]
 
-    def _passes(self, kind: str, variable: Any, position: int) -> bool:
+    def _passes(self, kind: str, variable: Resource, position: int) -> bool:
         if kind == "IdentityN":
             return True
         if is_resource(variable):
@@ -182,10 +185,10 @@ class RunAccesses:
             return kind == "Split"  # it takes the axis first
         return kind in _ALIASES or kind in _MAY_ALIAS
 
-    def _reads(self, kind: str, variable: Any) -> bool:
+    def _reads(self, kind: str, variable: Resource) -> bool:
         return reads_handle(kind) if is_resource(variable) else kind not in _SHAPES
 
-    def _asked_for_value(self, op: Any) -> Any:
+    def _asked_for_value(self, op: Operation) -> Optional[Resource]:
         """The variable that a conditional op reads only once it has a value, if it had none before.
 
         So an initial value is taken from a variable that is itself initialised in this run; it is
@@ -205,17 +208,17 @@ class RunAccesses:
         return asked if asked in self._fresh else None
 
 
-def is_resource(variable: Any) -> bool:
+def is_resource(variable: Resource) -> bool:
     """Whether a variable is a resource variable; whatever is no variable has a handle as well."""
     return variable.type == "VarHandleOp" or shared_resources.kind_of(variable) is not None
 
 
-def _iterator_of(handle: Any) -> Tuple[Any, str, str]:
+def _iterator_of(handle: Operation) -> Tuple[Hashable, str, str]:
     """What stands for the iterator whose name a tensor gives: two may be one."""
     return ("iterator", handle), handle.name, "iterator"
 
 
-def _python_function(op: Any) -> Any:
+def _python_function(op: Operation) -> Value:
     """The function that an op calls; None if it is no more."""
     from tensorflow.python.ops import script_ops
 

@@ -8,7 +8,20 @@ from one round to the next is in order for all. (Exits wait for both.)
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, NamedTuple, Set, Tuple
+from typing import (
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
+
+from .interfaces import Operation, Tensor
 
 SWITCHES = frozenset(["Switch", "RefSwitch", "_SwitchN"])
 MERGES = frozenset(["Merge", "RefMerge"])
@@ -18,7 +31,7 @@ _NEXT_ITERATIONS = frozenset(["NextIteration", "RefNextIteration"])
 _IDENTITIES = frozenset(["Identity", "RefIdentity"])
 
 # A switch (or the tensor that decides it, where that is outside of the run), and which output.
-Condition = Tuple[Any, int]
+Condition = Tuple[Tuple[str, int], int]
 _ALWAYS: FrozenSet[Condition] = frozenset()
 
 
@@ -33,15 +46,15 @@ class OpFacts(NamedTuple):
     """
 
     kind: str
-    inputs: Tuple[Any, ...]
-    producers: Tuple[Any, ...]
-    controls: Tuple[Any, ...]
+    inputs: Tuple[Tensor, ...]
+    producers: Tuple[Operation, ...]
+    controls: Tuple[Operation, ...]
 
 
-class GraphFacts(Dict[Any, OpFacts]):
+class GraphFacts(Dict[Operation, OpFacts]):
     """The facts about the ops of a graph; ops do not change any more once they have been run."""
 
-    def __missing__(self, op: Any) -> OpFacts:
+    def __missing__(self, op: Operation) -> OpFacts:
         inputs = tuple(op.inputs)
         producers = tuple([tensor.op for tensor in inputs])
         facts = self[op] = OpFacts(op.type, inputs, producers, tuple(op.control_inputs))
@@ -59,7 +72,11 @@ class RunOrder:
     """
 
     def __init__(
-        self, roots: Iterable[Any], fed: Set[str], facts: GraphFacts, flags: Mapping[str, bool]
+        self,
+        roots: Iterable[Operation],
+        fed: Set[str],
+        facts: GraphFacts,
+        flags: Mapping[str, bool],
     ) -> None:
         """Finds the ops of a run.
 
@@ -75,13 +92,13 @@ class RunOrder:
         roots = list(roots)
         self._fed_ops = {roots[0].graph.get_tensor_by_name(name).op for name in fed}
         # The ops that give an op its inputs, and those that give it the next round's.
-        self._producers: Dict[Any, List[Any]] = {}
-        self._back: Dict[Any, List[Any]] = {}
-        self.ops: List[Any] = self._sort(roots)
-        self._loops: Dict[Any, Tuple[Any, ...]] = {}
+        self._producers: Dict[Operation, List[Operation]] = {}
+        self._back: Dict[Operation, List[Operation]] = {}
+        self.ops: List[Operation] = self._sort(roots)
+        self._loops: Dict[Operation, Tuple[str, ...]] = {}
         if any(facts[op].kind in _ENTERS for op in self.ops):
             self._find_loops()
-        self._first: Dict[Any, int] = {}
+        self._first: Dict[Operation, int] = {}
         self._n_nodes = 0
         for op in self.ops:
             self._first[op] = self._n_nodes
@@ -95,15 +112,15 @@ class RunOrder:
         if any(facts[op].kind in SWITCHES for op in self.ops):
             self._find_conditions()
 
-    def is_fed(self, tensor: Any, producer: Any) -> bool:
+    def is_fed(self, tensor: Tensor, producer: Operation) -> bool:
         """Whether a tensor, which ``producer`` gives, is fed."""
         return producer in self._fed_ops and tensor.name in self._fed
 
-    def nodes(self, op: Any) -> range:
+    def nodes(self, op: Operation) -> range:
         """The nodes of an op; the first one is that of the first round of all loops."""
         return range(self._first[op], self._first[op] + (1 << len(self._loops.get(op, ()))))
 
-    def rounds(self, one: Any, other: Any) -> Iterator[Tuple[int, int, bool]]:
+    def rounds(self, one: Operation, other: Operation) -> Iterator[Tuple[int, int, bool]]:
         """Pairs of nodes of two ops that must be in order for the ops to be.
 
         Yields:
@@ -129,7 +146,7 @@ class RunOrder:
         branches = dict(mine)
         return any(branches.get(key, branch) != branch for key, branch in theirs)
 
-    def may_run(self, op: Any) -> bool:
+    def may_run(self, op: Operation) -> bool:
         """Whether an op runs: not where what is fed chooses the other branch."""
         return not self._flags or any(
             all(
@@ -139,7 +156,7 @@ class RunOrder:
             for node in self.nodes(op)
         )
 
-    def may_come(self, tensor: Any, producer: Any) -> bool:
+    def may_come(self, tensor: Tensor, producer: Operation) -> bool:
         """Whether an op gives a tensor: no switch does where what is fed chooses its other one."""
         if not self._flags or self._facts[producer].kind not in SWITCHES:
             return True
@@ -174,9 +191,9 @@ class RunOrder:
             data[node] = flows | mark
         return before, data
 
-    def _sort(self, roots: List[Any]) -> List[Any]:
-        order: List[Any] = []
-        entered: Set[Any] = set()
+    def _sort(self, roots: List[Operation]) -> List[Operation]:
+        order: List[Operation] = []
+        entered: Set[Operation] = set()
         starts = list(roots)
         while starts:
             stack = [(starts.pop(), False)]
@@ -192,13 +209,13 @@ class RunOrder:
                     stack += [(previous, False) for previous in waits if previous not in entered]
         return order
 
-    def _find_producers(self, op: Any) -> List[Any]:
+    def _find_producers(self, op: Operation) -> List[Operation]:
         """Notes what gives an op its inputs; returns what gives it the next round's."""
         facts = self._facts[op]
         producers = list(facts.producers)
         if self._fed_ops:
             producers = [p for t, p in zip(facts.inputs, producers) if not self.is_fed(t, p)]
-        back: List[Any] = []
+        back: List[Operation] = []
         if facts.kind in MERGES:
             back = [p for p in producers if self._facts[p].kind in _NEXT_ITERATIONS]
             if back:
@@ -212,7 +229,7 @@ class RunOrder:
         for op in self.ops:
             kind = self._facts[op].kind
             waits = (*self._producers[op], *self._facts[op].controls)
-            loops: Tuple[Any, ...] = max(
+            loops: Tuple[str, ...] = max(
                 (self._loops.get(previous, ()) for previous in waits), key=len, default=()
             )
             if kind in _ENTERS:
@@ -222,7 +239,7 @@ class RunOrder:
             if loops:
                 self._loops[op] = loops
 
-    def _connect(self, op: Any) -> None:
+    def _connect(self, op: Operation) -> None:
         """Puts the edges to the nodes of an op."""
         facts = self._facts[op]
         depth = len(self._loops.get(op, ()))
@@ -240,7 +257,7 @@ class RunOrder:
                 n for p in facts.controls for n in self._sources(p, number, depth)
             ]
 
-    def _sources(self, op: Any, number: int, depth: int) -> range:
+    def _sources(self, op: Operation, number: int, depth: int) -> range:
         """The nodes of an op for which a node with that number of rounds waits."""
         deeper = len(self._loops.get(op, ())) - depth
         first = self._first[op]
@@ -269,19 +286,21 @@ class RunOrder:
     def _find_conditions(self) -> None:
         """Of each node in a branch, the outputs of switches without which it does not run."""
         op_of = [op for op in self.ops for _ in self.nodes(op)]
-        keys: Dict[int, Any] = {}
+        keys: Dict[int, Tuple[str, int]] = {}
         for node in self._sorted:
             op = op_of[node]
             facts = self._facts[op]
             if facts.kind in SWITCHES:
-                keys[node] = self._predicate(op, node)
+                predicate = self._predicate(op, node)
+                if predicate is not None:
+                    keys[node] = predicate
             waits = _ALWAYS
             for previous in self._control[node]:
                 waits |= self._conditions.get(previous, _ALWAYS)
             arrives = [self._conditions.get(p, _ALWAYS) for p in self._data[node]]
-            if any(keys.get(p) is not None for p in self._data[node]):
+            if any(p in keys for p in self._data[node]):
                 arrives = [
-                    found if keys.get(p) is None else found | {(keys[p], branch)}
+                    found | {(keys[p], branch)} if p in keys else found
                     for found, p, branch in zip(arrives, self._data[node], self._branches(op))
                 ]
             if facts.kind in MERGES and arrives:
@@ -291,7 +310,7 @@ class RunOrder:
             if waits:
                 self._conditions[node] = waits
 
-    def _branches(self, op: Any) -> List[int]:
+    def _branches(self, op: Operation) -> List[int]:
         """The output numbers of the tensors that an op takes, without those that are fed."""
         facts = self._facts[op]
         return [
@@ -300,7 +319,7 @@ class RunOrder:
             if not self.is_fed(tensor, producer) and producer not in self._back.get(op, ())
         ]
 
-    def predicate_of(self, switch: Any) -> Tuple[Any, Any]:
+    def predicate_of(self, switch: Operation) -> Tuple[Tensor, Operation]:
         """The tensor that decides a switch, seen through copies of it, and the op that gives it."""
         facts = self._facts[switch]
         tensor, producer = facts.inputs[1], facts.producers[1]
@@ -308,7 +327,7 @@ class RunOrder:
             tensor, producer = self._facts[producer].inputs[0], self._facts[producer].producers[0]
         return tensor, producer
 
-    def _predicate(self, switch: Any, node: int) -> Any:
+    def _predicate(self, switch: Operation, node: int) -> Optional[Tuple[str, int]]:
         """What decides a switch; None in a loop's own switches, whose two outputs both come."""
         tensor, producer = self.predicate_of(switch)
         if self._facts[producer].kind == "LoopCond":

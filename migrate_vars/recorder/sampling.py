@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, List
+from typing import List
 
 import numpy as np
+
+from .interfaces import Array
 
 _SAMPLES = 8
 # Multiples of the golden ratio, here times 2**64, lie evenly between 0 and 1, at no fixed distance.
@@ -13,7 +15,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 
 
 @functools.lru_cache(maxsize=1024)
-def sample_positions(size: int) -> Any:
+def sample_positions(size: int) -> Array:
     """The elements, in C order, that stand for an array of ``size`` elements; at most 8."""
     if size <= _SAMPLES:
         return np.arange(size)
@@ -21,7 +23,7 @@ def sample_positions(size: int) -> Any:
     return np.array(sorted(found))
 
 
-def statistics_of(array: Any) -> List[Any]:
+def statistics_of(array: Array) -> List[float]:
     """Least and largest finite element, the mean of the finite ones, and how many are not finite.
 
     Args:

@@ -40,10 +40,11 @@ import sys
 import threading
 import weakref
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, Hashable, List, NamedTuple, Optional, Tuple
+from typing import Dict, Hashable, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from .interfaces import Function, Graph, JsonObject, TensorFlowModule, Value
 from .recording import Recording
 from .steps import FUNCTION_CALL, Site
 
@@ -57,6 +58,8 @@ _TRACED_AGAIN = (
 )
 
 Seeds = Tuple[int, int]
+#: What TensorFlow chooses: two seeds, or None twice.
+OwnSeeds = Tuple[Optional[int], Optional[int]]
 Shape = Optional[Tuple[Optional[int], ...]]
 
 
@@ -103,7 +106,7 @@ class RandomOp:
         self.number = number
         self.seeds = seeds
         self.apart = apart
-        self.kernels: Dict[Hashable, Any] = {}
+        self.kernels: Dict[Hashable, Value] = {}
 
 
 class _Given(NamedTuple):
@@ -207,13 +210,20 @@ class SeedAlignment:
         self._again = again
         self._chosen = self._made = 0
         self._places: Dict[Hashable, _Place] = {}
-        self._traced: Any = weakref.WeakKeyDictionary()
+        self._traced: weakref.WeakKeyDictionary[Graph, Dict[_Place, int]]
+        self._traced = weakref.WeakKeyDictionary()
         self._asked = _Asked()
         # Of kernels that eager ops share, how often each has drawn since the global seed was set.
         self._generator: object = None
         self._drawn: Dict[Hashable, int] = {}
 
-    def install(self, random_seed: Any, ops: Any, context: Any, tensor_util: Any) -> None:
+    def install(
+        self,
+        random_seed: TensorFlowModule,
+        ops: TensorFlowModule,
+        context: TensorFlowModule,
+        tensor_util: TensorFlowModule,
+    ) -> None:
         """Patches the module.
 
         Args:
@@ -222,10 +232,10 @@ class SeedAlignment:
             context: ``tensorflow.python.eager.context``.
             tensor_util: ``tensorflow.python.framework.tensor_util``.
         """
-        original: Callable[[Any], Any] = random_seed.get_seed
-        self._static_shape: Callable[[Any], Any] = tensor_util.constant_value_as_shape
+        original: Function = random_seed.get_seed
+        self._static_shape: Function = tensor_util.constant_value_as_shape
 
-        def get_seed(op_seed: Any) -> Any:
+        def get_seed(op_seed: Value) -> Value:
             own = original(op_seed)
             if op_seed is not None and not isinstance(op_seed, numbers.Integral):
                 return own  # a tensor, as tf.data takes: the program's own choice
@@ -244,7 +254,7 @@ class SeedAlignment:
         op, self._asked.op = self._asked.op, None
         return op
 
-    def _look_for_global_seed(self, context: Any) -> None:
+    def _look_for_global_seed(self, context: Value) -> None:
         """Takes note if a global seed was set: eager kernels then draw from the beginning."""
         generator = getattr(context, "_rng", None)
         if generator is self._generator:
@@ -255,7 +265,9 @@ class SeedAlignment:
             for op in place.ops:
                 op.kernels.clear()
 
-    def _op(self, seed: Optional[int], own: Any, graph: Any, frame: FrameType) -> RandomOp:
+    def _op(
+        self, seed: Optional[int], own: OwnSeeds, graph: Optional[Graph], frame: FrameType
+    ) -> RandomOp:
         name, frame = _function(frame)
         calls, site = self._calls(frame)
         if graph is not None and not graph.building_function:
@@ -283,7 +295,7 @@ class SeedAlignment:
         self,
         function: str,
         seed: Optional[int],
-        own: Any,
+        own: OwnSeeds,
         drawn: Optional[int],
         frame: FrameType,
         site: Site,
@@ -299,12 +311,14 @@ class SeedAlignment:
             site: The user's line.
         """
         kind = Kind(function, seed, *self._drawn_by(frame.f_locals))
-        seeds: Optional[Seeds] = None if own[0] is None else (int(own[0]), int(own[1]))
+        seeds: Optional[Seeds] = (
+            None if own[0] is None or own[1] is None else (int(own[0]), int(own[1]))
+        )
         found = None if self._streams is None else self._streams.take(kind)
         again = None
         if found is None and self._streams is not None and self._again:
             again = self._streams.take_again(kind)
-        record: Dict[str, Any] = {"seed": seed, "dtype": kind.dtype, "own": seeds}
+        record: JsonObject = {"seed": seed, "dtype": kind.dtype, "own": seeds}
         record["shape"] = None if kind.shape is None else list(kind.shape)
         record["drawn"] = drawn
         number, self._made = self._made, self._made + 1
@@ -324,7 +338,7 @@ class SeedAlignment:
         self._recording.random_op(function, site, record)
         return op
 
-    def _drawn_by(self, names: Dict[str, Any]) -> Tuple[str, Shape]:
+    def _drawn_by(self, names: Dict[str, Value]) -> Tuple[str, Shape]:
         """Dtype and shape of what is drawn, from the names of the function that draws."""
         dtype = names.get("dtype")
         text = "" if dtype is None else str(getattr(dtype, "name", dtype))
@@ -336,7 +350,7 @@ class SeedAlignment:
                 return text, _sizes(names[name].shape)
         return text, None
 
-    def _shape(self, value: Any) -> Shape:
+    def _shape(self, value: Value) -> Shape:
         """The sizes that a shape gives, as far as they are known."""
         if hasattr(value, "numpy"):
             return tuple(int(size) for size in value.numpy().reshape(-1))
@@ -381,7 +395,7 @@ def _function(frame: FrameType) -> Tuple[str, FrameType]:
     return name.strip("_"), frame
 
 
-def _sizes(shape: Any) -> Shape:
+def _sizes(shape: Value) -> Shape:
     """The sizes of a shape: a number, a list, an array or a ``TensorShape``."""
     if hasattr(shape, "as_list"):
         return None if shape.rank is None else tuple(shape.as_list())

@@ -19,7 +19,6 @@ import re
 import sys
 import weakref
 from typing import (
-    Any,
     Callable,
     Dict,
     FrozenSet,
@@ -34,13 +33,25 @@ from typing import (
 
 from .fixed_order import Schedule
 from .graph_records import GraphRecords
+from .interfaces import (
+    Function,
+    Graph,
+    Message,
+    Operation,
+    Session,
+    Tensor,
+    TensorFlowClass,
+    TensorFlowModule,
+    Value,
+    Write,
+)
 from .lookup_tables import (
     Contents,
     as_writes,
     empty,
 )
 from .op_writes import VARIABLE_OPS, Writes, comes_before
-from .recording import Recording, Write
+from .recording import Recording
 from .session_reads import SessionReads
 from .thread_pools import Inside
 from .unrecorded_state import SERVER, VARIABLE
@@ -68,13 +79,13 @@ class _Run(NamedTuple):
         fed: The names of the tensors that are fed.
     """
 
-    session: Any
-    targets: List[Any]
-    fetched: List[Any]
+    session: Session
+    targets: List[Operation]
+    fetched: List[Tensor]
     fed: List[str]
 
     @property
-    def roots(self) -> List[Any]:
+    def roots(self) -> List[Operation]:
         """The ops that the run must come to."""
         return self.targets + [tensor.op for tensor in self.fetched]
 
@@ -83,7 +94,11 @@ class SessionRecorder:
     """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
 
     def __init__(
-        self, recording: Recording, errors: Any, callable_options: Any, one_at_a_time: bool = False
+        self,
+        recording: Recording,
+        errors: TensorFlowModule,
+        callable_options: TensorFlowClass,
+        one_at_a_time: bool = False,
     ) -> None:
         """Prepares to record.
 
@@ -100,23 +115,28 @@ class SessionRecorder:
         self._callable_options = callable_options
         self._reads = SessionReads(recording, errors, callable_options)
         # Those whose runs take elements from datasets whose functions write.
-        self._iterating: Any = weakref.WeakSet()
+        self._iterating: weakref.WeakSet[Session] = weakref.WeakSet()
 
-    def install(self, session_module: Any) -> None:
+    def install(self, session_module: TensorFlowModule) -> None:
         """Patches the class; ``session_module`` is ``tensorflow.python.client.session``."""
         base = session_module.BaseSession
         recorder = self
         original_run = base._do_run
         original_setup, original_close = base.partial_run_setup, base.close
-        original_callable: Callable[..., Any] = base.make_callable
+        original_callable: Function = base.make_callable
         from_options = self._reads.make_callable = base._make_callable_from_options
         options = self._callable_options
         schedule = Schedule(from_options, options, Inside(session_module, from_options, options))
 
         @functools.wraps(original_run)
         def do_run(
-            session: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any
-        ) -> Any:
+            session: Session,
+            handle: Value,
+            targets: Value,
+            fetches: Value,
+            feeds: Value,
+            *rest: Value,
+        ) -> Value:
             if recorder._recording.busy:
                 return original_run(session, handle, targets, fetches, feeds, *rest)
             fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
@@ -140,14 +160,14 @@ class SessionRecorder:
         base._do_run = do_run
 
         @functools.wraps(original_close)
-        def close(session: Any) -> None:
+        def close(session: Session) -> None:
             recorder.finish(session)
             original_close(session)
 
         base.close = close
 
         @functools.wraps(original_setup)
-        def partial_run_setup(session: Any, fetches: Any, feeds: Any = None) -> Any:
+        def partial_run_setup(session: Session, fetches: Value, feeds: Value = None) -> Value:
             handle = original_setup(session, fetches, feeds)
             run = recorder._run_of(
                 session, session_module._FetchHandler(session.graph, fetches, {})
@@ -159,9 +179,9 @@ class SessionRecorder:
 
         @functools.wraps(original_callable)
         def make_callable(
-            session: Any, fetches: Any, feed_list: Any = None, accept_options: bool = False
-        ) -> Any:
-            call = original_callable(session, fetches, feed_list, accept_options)
+            session: Session, fetches: Value, feed_list: Value = None, accept_options: bool = False
+        ) -> Function:
+            call: Function = original_callable(session, fetches, feed_list, accept_options)
             if feed_list is not None:
                 return call  # it calls `session.run`
             run = recorder._run_of(
@@ -169,7 +189,7 @@ class SessionRecorder:
             )
 
             @functools.wraps(call)
-            def recorded(*args: Any, **kwargs: Any) -> Any:
+            def recorded(*args: Value, **kwargs: Value) -> Value:
                 if recorder._recording.busy:
                     return call(*args, **kwargs)
                 with recorder._failing(run), recorder._recording.rounding(session.graph):
@@ -182,7 +202,7 @@ class SessionRecorder:
         base.make_callable = make_callable
 
         @functools.wraps(from_options)
-        def make_callable_from_options(session: Any, options: Any) -> Any:
+        def make_callable_from_options(session: Session, options: Message) -> Function:
             call = from_options(session, options)
             element = session.graph.as_graph_element
             wanted = [element(name) for name in [*options.target, *options.fetch]]
@@ -191,7 +211,7 @@ class SessionRecorder:
             fed = [element(name).name for name in options.feed]
             run = _Run(session, targets, fetched, fed)
 
-            def recorded(*args: Any, **kwargs: Any) -> Any:
+            def recorded(*args: Value, **kwargs: Value) -> Value:
                 if recorder._recording.busy:
                     return call(*args, **kwargs)
                 with recorder._recording.feeds.session_run(fed, args) as values:
@@ -205,14 +225,16 @@ class SessionRecorder:
 
         base._make_callable_from_options = make_callable_from_options
 
-    def adopt(self, sessions: Iterable[Any]) -> None:
+    def adopt(self, sessions: Iterable[Session]) -> None:
         """Takes in sessions that are open; the values of their variables are the initial ones."""
         with self._recording:
             for session in sessions:
                 found = [op for op in session.graph.get_operations() if op.type in VARIABLE_OPS]
                 vars(session)[_ADOPTED] = self._reads.read(session, found) if found else {}
 
-    def install_call(self, session_class: Any, operation_name: Callable[[Any], str]) -> None:
+    def install_call(
+        self, session_class: TensorFlowClass, operation_name: Callable[[Value], str]
+    ) -> None:
         """Hooks what callables use that were made before the recorder came.
 
         Args:
@@ -224,8 +246,13 @@ class SessionRecorder:
 
         @functools.wraps(original)
         def call(
-            session: Any, options: Any, feeds: Any, fetches: Any, targets: Any, *rest: Any
-        ) -> Any:
+            session: Session,
+            options: Value,
+            feeds: Value,
+            fetches: Value,
+            targets: Value,
+            *rest: Value,
+        ) -> Value:
             frame = sys._getframe(1)
             above = frame.f_back
             known = frame.f_code.co_name == "_run_fn" or (
@@ -243,11 +270,11 @@ class SessionRecorder:
 
         session_class._call_tf_sessionrun = call
 
-    def _run_of(self, session: Any, handler: Any) -> _Run:
+    def _run_of(self, session: Session, handler: Value) -> _Run:
         """The run that fetches what a ``_FetchHandler`` has found in the caller's fetches."""
         return _Run(session, list(handler.targets()), list(handler.fetches()), [])
 
-    def trains(self, session: Any, roots: List[Any], fed: List[str]) -> bool:
+    def trains(self, session: Session, roots: List[Operation], fed: List[str]) -> bool:
         """Whether a run writes a variable that no metric owns."""
         with self._recording:
             records = self._records(session.graph)
@@ -256,7 +283,7 @@ class SessionRecorder:
             written.sort(key=lambda op: op._id)  # names are given in the graph's order
             return not all(self._recording.is_metric(records.name_of(op)) for op in written)
 
-    def after_run(self, run: _Run, results: Optional[List[Any]] = None) -> None:
+    def after_run(self, run: _Run, results: Optional[List[Value]] = None) -> None:
         """Reads and records what a run has written.
 
         Args:
@@ -287,7 +314,7 @@ class SessionRecorder:
                 self._valued(session).update(values)
 
     def _find_races(
-        self, run: _Run, records: GraphRecords, found: Writes, results: Optional[List[Any]]
+        self, run: _Run, records: GraphRecords, found: Writes, results: Optional[List[Value]]
     ) -> None:
         """Looks for races in a run, if they are asked for and there may be some."""
         if self._recording.races and found.may_race:
@@ -297,9 +324,9 @@ class SessionRecorder:
     def _written(
         self,
         records: GraphRecords,
-        session: Any,
-        counts: Dict[Any, Optional[int]],
-    ) -> Tuple[Dict[Any, Any], List[Write]]:
+        session: Session,
+        counts: Dict[Operation, Optional[int]],
+    ) -> Tuple[Dict[Operation, Value], List[Write]]:
         """The values of variables, and the same as writes."""
         # Initialisers of several variables run in any order: keep the graph's.
         written = sorted(counts, key=lambda op: op._id)
@@ -336,11 +363,11 @@ class SessionRecorder:
         return [(self._recording.numbered(n, number), count, value) for n, count, value in writes]
 
     def _passing(
-        self, records: GraphRecords, session: Any, found: Writes, ended: bool = False
+        self, records: GraphRecords, session: Session, found: Writes, ended: bool = False
     ) -> List[Write]:
         """What datasets have written that have come to their end; others are looked at later."""
         pending = vars(session).setdefault(_PENDING, {})
-        counts: Dict[Any, Optional[int]] = {}
+        counts: Dict[Operation, Optional[int]] = {}
         for variable, one_by_one in found.passing.items():
             if one_by_one and not ended:
                 pending[variable] = True
@@ -349,14 +376,14 @@ class SessionRecorder:
                 counts[variable] = None
         return self._written(records, session, counts)[1] if counts else []
 
-    def finish(self, session: Any) -> None:
+    def finish(self, session: Session) -> None:
         """Records what datasets have written when nobody will take more elements from them."""
         pending = list(vars(session).pop(_PENDING, ()))
         if not pending or session._closed or self._recording.busy:
             return
         with self._recording:
             records = self._records(session.graph)
-            counts: Dict[Any, Optional[int]] = dict.fromkeys(pending)
+            counts: Dict[Operation, Optional[int]] = dict.fromkeys(pending)
             passing = self._written(records, session, counts)[1]
             self._recording.record([], passing=passing)
 
@@ -365,7 +392,7 @@ class SessionRecorder:
         for session in list(self._iterating):
             self.finish(session)
 
-    def after_part(self, session: Any, handle: Any) -> None:
+    def after_part(self, session: Session, handle: Value) -> None:
         """Records what the part of a partial run that was made until now may have written."""
         run = vars(session).get(_PARTIAL, {}).get(handle)
         if run is None:
@@ -425,7 +452,13 @@ class SessionRecorder:
             self._recording.failure(type(error).__name__ if op is None else op.name, loose)
 
     def _keeps_order(
-        self, session: Any, handle: Any, targets: Any, fetches: Any, fed: List[str], rest: Any
+        self,
+        session: Session,
+        handle: Value,
+        targets: List[Operation],
+        fetches: List[Tensor],
+        fed: List[str],
+        rest: Tuple[Value, ...],
     ) -> bool:
         """Whether a run is to be made in an order of ours: it races, and asks for nothing else."""
         if not (self._recording.races and self._one_at_a_time) or handle is not None or any(rest):
@@ -437,16 +470,16 @@ class SessionRecorder:
                 return False
             return records.races.any(targets, fetches, fed, self._fresh(session, found))
 
-    def _fresh(self, session: Any, found: Writes) -> FrozenSet[Any]:
+    def _fresh(self, session: Session, found: Writes) -> FrozenSet[Operation]:
         """The variables that a run initialises for the first time in a session."""
         return frozenset(found.initialised - self._valued(session))
 
-    def _valued(self, session: Any) -> Set[Any]:
+    def _valued(self, session: Session) -> Set[Operation]:
         """The variables that have got a value in a session."""
-        valued: Set[Any] = vars(session).setdefault(_VALUED, set())
+        valued: Set[Operation] = vars(session).setdefault(_VALUED, set())
         return valued
 
-    def _records(self, graph: Any) -> GraphRecords:
+    def _records(self, graph: Graph) -> GraphRecords:
         # Kept on the graph, as the readers are on the session, so as to live no longer.
         records = getattr(graph, _ATTRIBUTE, None)
         if records is None or records.recording is not self._recording:
@@ -455,7 +488,7 @@ class SessionRecorder:
         return records
 
 
-def failed_op(graph: Any, message: str) -> Any:
+def failed_op(graph: Graph, message: str) -> Optional[Operation]:
     """The first op of a graph that an error's message names, or None."""
     for name in _NODE.findall(message):
         with contextlib.suppress(KeyError, ValueError):

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from typing import Any, Callable, Dict, List, Set
+from typing import Callable, Dict, List, Set
 
+from .interfaces import (
+    MakeCallable,
+    Operation,
+    Session,
+    Tensor,
+    TensorFlowClass,
+    TensorFlowModule,
+    Value,
+)
 from .lookup_tables import EXPORT, TABLE_OPS, contents_of, is_dense
 from .recording import Recording
 from .unrecorded_state import TABLE
@@ -26,9 +35,11 @@ class SessionReads:
         unreadable: The variables whose values no tensor gives, and whether they have been written.
     """
 
-    make_callable: Callable[[Any, Any], Any]
+    make_callable: MakeCallable
 
-    def __init__(self, recording: Recording, errors: Any, callable_options: Any) -> None:
+    def __init__(
+        self, recording: Recording, errors: TensorFlowModule, callable_options: TensorFlowClass
+    ) -> None:
         """Prepares to read.
 
         Args:
@@ -39,15 +50,15 @@ class SessionReads:
         self._recording = recording
         self._errors = errors
         self._callable_options = callable_options
-        self.unreadable: Any = weakref.WeakKeyDictionary()
+        self.unreadable: weakref.WeakKeyDictionary[Operation, bool] = weakref.WeakKeyDictionary()
 
-    def read(self, session: Any, variables: List[Any]) -> Dict[Any, Any]:
+    def read(self, session: Session, variables: List[Operation]) -> Dict[Operation, Value]:
         """The values of the variables that have one and that existing tensors can give."""
         readers = vars(session).setdefault(_READERS, {})
         key = tuple(variables)
         if key not in readers:
-            readable: List[Any] = []
-            tensors: List[Any] = []
+            readable: List[Operation] = []
+            tensors: List[Tensor] = []
             sizes = []
             for variable in variables:
                 existing = _existing_reads(variable)
@@ -77,22 +88,21 @@ class SessionReads:
             # A branch that was not taken may have left a variable without a value.
             if len(variables) == 1:
                 return {}
-        values: Dict[Any, Any] = {}
+        values: Dict[Operation, Value] = {}
         for variable in variables:
             values.update(self.read(session, [variable]))
         return values
 
-    def _reader(self, session: Any, tensors: List[Any]) -> Callable[[], Any]:
+    def _reader(self, session: Session, tensors: List[Tensor]) -> Callable[[], List[Value]]:
         """Fetches tensors; a callable that TensorFlow keeps ready is faster than a run."""
         options = self._callable_options()
         options.fetch.extend(tensor.name for tensor in tensors)
         # In this thread: to wake another one takes longer than to read.
         options.run_options.inter_op_thread_pool = -1
-        read: Callable[[], Any] = self.make_callable(session, options)
-        return read
+        return self.make_callable(session, options)
 
 
-def _existing_reads(variable: Any) -> List[Any]:
+def _existing_reads(variable: Operation) -> List[Tensor]:
     """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
 
     Those of a table are its keys and its values, and of a dense one what is no key.
@@ -111,9 +121,9 @@ def _existing_reads(variable: Any) -> List[Any]:
     return []
 
 
-def _stands_alone(op: Any) -> bool:
+def _stands_alone(op: Operation) -> bool:
     """Whether nothing is run with an op that the program would notice."""
-    seen: Set[Any] = set()
+    seen: Set[Operation] = set()
     stack = list(op.control_inputs)
     while stack:
         before = stack.pop()

@@ -15,7 +15,9 @@ Not looked at: stacks, arrays of tensors and accumulators, for whose order Tenso
 
 from __future__ import annotations
 
-from typing import Any, Dict, FrozenSet, Optional
+from typing import Dict, FrozenSet, Optional
+
+from .interfaces import Resource
 
 _KINDS: Dict[str, FrozenSet[str]] = {
     "iterator": frozenset(
@@ -103,7 +105,7 @@ class Shared:
         self._id = number  # as ops have one
 
 
-def kind_of(resource: Any) -> Optional[str]:
+def kind_of(resource: Resource) -> Optional[str]:
     """What is shared: "iterator", "queue", "table", ...; None for a variable."""
     return resource.kind if isinstance(resource, Shared) else MAKERS.get(resource.type)
 

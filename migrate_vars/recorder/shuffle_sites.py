@@ -11,22 +11,22 @@ from __future__ import annotations
 
 import functools
 import sys
-from typing import Any, Callable
 
+from .interfaces import Function, TensorFlowModule, Value
 from .recording import Recording
 
 
-def install_shuffles(recording: Recording, random_seed: Any) -> None:
+def install_shuffles(recording: Recording, random_seed: TensorFlowModule) -> None:
     """Hooks the making of datasets that shuffle.
 
     Args:
         recording: Is told of each.
         random_seed: ``tensorflow.python.data.util.random_seed``.
     """
-    original: Callable[[Any], Any] = random_seed.get_seed
+    original: Function = random_seed.get_seed
 
     @functools.wraps(original)
-    def get_seed(seed: Any) -> Any:
+    def get_seed(seed: Value) -> Value:
         maker = sys._getframe(1)
         if "Shuffle" in type(maker.f_locals.get("self")).__name__ and not recording.busy:
             recording.shuffle(recording.user_code.position().site)

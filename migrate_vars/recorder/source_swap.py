@@ -6,7 +6,7 @@ import importlib.abc
 import importlib.machinery
 import os
 from types import CodeType
-from typing import Any, Mapping, Optional, Sequence
+from typing import Mapping, Optional, Sequence
 
 
 def compile_file(path: str) -> CodeType:
@@ -23,7 +23,7 @@ class SourceSwap(importlib.abc.MetaPathFinder):
         self._copies = copies
 
     def find_spec(
-        self, name: str, path: Optional[Sequence[str]], target: Any = None
+        self, name: str, path: Optional[Sequence[str]], target: object = None
     ) -> Optional[importlib.machinery.ModuleSpec]:
         """Finds the modules that have such a file, and leaves all others to the next finder."""
         spec = importlib.machinery.PathFinder.find_spec(name, path)

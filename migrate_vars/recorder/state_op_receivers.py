@@ -19,8 +19,9 @@ import os
 import sys
 import threading
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Dict, List, Mapping, Optional, Set, Tuple
 
+from .interfaces import Function, Patch, TensorFlowModule, Value
 from .steps import UserCode
 from .writer import TrajectoryWriter
 
@@ -53,8 +54,6 @@ _KINDS = (
     ("Variable", "variable"),
 )
 
-Saved = List[Tuple[Any, str, Any]]
-
 
 class EvidenceRecorder:
     """Writes down each kind of receiver of each call, once."""
@@ -70,23 +69,23 @@ class EvidenceRecorder:
         self._user_code = user_code
         self._files: Dict[str, Optional[Tuple[str, str]]] = {}
         self._codes: Dict[CodeType, int] = {}
-        self._seen: Set[Tuple[Any, ...]] = set()
+        self._seen: Set[Tuple[int, int, str, str]] = set()
 
-    def install(self) -> Saved:
-        """Wraps what builds the ops; returns what has been replaced: module, name and function."""
-        saved: Saved = []
+    def install(self) -> List[Patch]:
+        """Wraps what builds the ops; returns what has been replaced."""
+        saved: List[Patch] = []
         for name in _MODULES:
             module = importlib.import_module("tensorflow.python.ops." + name)
             for builder in _BUILDERS:
                 function = getattr(module, builder, None)
                 if function is not None:
-                    saved.append((module, builder, function))
+                    saved.append(Patch(module, builder, function))
                     setattr(module, builder, self._wrapped(function))
         return saved
 
-    def _wrapped(self, build: Callable[..., Any]) -> Callable[..., Any]:
+    def _wrapped(self, build: Function) -> Function:
         @functools.wraps(build)
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
+        def wrapper(*args: Value, **kwargs: Value) -> Value:
             result = build(*args, **kwargs)
             self._note(sys._getframe(1))
             return result
@@ -144,7 +143,7 @@ class EvidenceRecorder:
         return os.path.realpath(self._user_code.original(filename)), digest
 
 
-def kind_of(receiver: Any) -> str:
+def kind_of(receiver: Value) -> str:
     """What a state op was given to write to, in words."""
     classes = {one.__name__ for one in type(receiver).__mro__}
     for name, kind in _KINDS:
@@ -181,7 +180,7 @@ def _place(frame: FrameType) -> Tuple[str, int, Optional[Tuple[int, int]]]:
 
 def _autograph_origin(place: Tuple[str, int]) -> Optional[Tuple[str, int]]:
     """Where code stood before AutoGraph translated it, or None if it did not."""
-    tf_stack: Any = importlib.import_module("tensorflow.python.util.tf_stack")
+    tf_stack: TensorFlowModule = importlib.import_module("tensorflow.python.util.tf_stack")
     stacks = getattr(tf_stack, "_source_mapper_stacks", {}).get(threading.get_ident())
     if not stacks:
         return None

@@ -22,6 +22,7 @@ from typing import (
 
 from . import cell_lines
 from .control_flow import Flow
+from .interfaces import Traceback
 
 
 class Call(NamedTuple):
@@ -238,7 +239,7 @@ class UserCode:
             frame = frame.f_back
         return Position(tuple(reversed(calls)), tuple(reversed(place)), site)
 
-    def made_at(self, traceback: Iterable[Any]) -> Site:
+    def made_at(self, traceback: Traceback) -> Site:
         """The innermost line of user code in the traceback that an op keeps of its making."""
         for frame in reversed(list(traceback)):
             # TensorFlow 1 has tuples of file, line, function and text.

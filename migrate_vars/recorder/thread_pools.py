@@ -15,7 +15,17 @@ from __future__ import annotations
 import functools
 import os
 import threading
-from typing import Any, Callable, Optional
+from typing import Callable, List, Optional
+
+from .interfaces import (
+    Function,
+    MakeCallable,
+    Message,
+    Session,
+    TensorFlowClass,
+    TensorFlowModule,
+    Value,
+)
 
 
 class _FirstThread:
@@ -39,7 +49,7 @@ class _FirstThread:
 _FIRST = _FirstThread()  # as TensorFlow has its pools, once for all sessions
 
 
-def run_one_op_at_a_time(config: Any) -> None:
+def run_one_op_at_a_time(config: Message) -> None:
     """Gives a session pools of one thread, and as its last one a pool of several."""
     if config.inter_op_parallelism_threads < 0:
         return  # the program has asked for the thread that makes a run
@@ -51,13 +61,13 @@ def run_one_op_at_a_time(config: Any) -> None:
     pools.add(global_name="migrate_vars_others", num_threads=max(2, os.cpu_count() or 0))
 
 
-def pool_of(session: Any) -> int:
+def pool_of(session: Session) -> int:
     """Which of its pools a session is to use for a run that this thread makes."""
     pools = len(session._config.session_inter_op_thread_pool) if session._config else 0
     return 0 if pools < 2 or _FIRST.is_this() else pools - 1
 
 
-def install(session_module: Any, config_pb2: Any) -> None:
+def install(session_module: TensorFlowModule, config_pb2: TensorFlowModule) -> None:
     """Makes runs of sessions use the pool that is theirs, unless they have options of their own.
 
     Args:
@@ -69,8 +79,14 @@ def install(session_module: Any, config_pb2: Any) -> None:
 
     @functools.wraps(original)
     def do_run(
-        session: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, options: Any, data: Any
-    ) -> Any:
+        session: Session,
+        handle: Value,
+        targets: Value,
+        fetches: Value,
+        feeds: Value,
+        options: Value,
+        data: Value,
+    ) -> Value:
         pool = pool_of(session) if options is None and handle is None else 0
         if not pool:
             return original(session, handle, targets, fetches, feeds, options, data)
@@ -87,17 +103,22 @@ def install(session_module: Any, config_pb2: Any) -> None:
 class Inside:
     """Calls functions in the thread that runs the ops of the program's first thread."""
 
-    def __init__(self, session_module: Any, make_callable: Any, callable_options: Any) -> None:
+    def __init__(
+        self,
+        session_module: TensorFlowModule,
+        make_callable: MakeCallable,
+        callable_options: TensorFlowClass,
+    ) -> None:
         """Takes the module of sessions, ``_make_callable_from_options`` and its options' class."""
         self._session_module = session_module
         self._make_callable = make_callable
         self._callable_options = callable_options
-        self._function: Callable[[], Any] = lambda: None
-        self._result: Any = None
+        self._function: Callable[[], List[Value]] = list
+        self._result: List[Value] = []
         self._error: Optional[BaseException] = None
-        self._call: Optional[Callable[[], Any]] = None
+        self._call: Optional[Function] = None
 
-    def __call__(self, session: Any, function: Callable[[], Any]) -> Any:
+    def __call__(self, session: Session, function: Callable[[], List[Value]]) -> List[Value]:
         """Calls a function that makes a run of a session, and returns or raises what it does."""
         if not session._config or len(session._config.session_inter_op_thread_pool) < 2:
             return function()
@@ -105,13 +126,13 @@ class Inside:
             return function()  # the thread may be waiting for this one
         if self._call is None:
             self._call = self._prepare()
-        self._function, self._result, self._error = function, None, None
+        self._function, self._result, self._error = function, [], None
         self._call()
         if self._error is not None:
             raise self._error
         return self._result
 
-    def _prepare(self) -> Callable[[], Any]:
+    def _prepare(self) -> Function:
         from tensorflow.python.framework import ops
         from tensorflow.python.ops import gen_script_ops, script_ops
 
@@ -123,10 +144,9 @@ class Inside:
             options = self._callable_options()
             options.target.append(op.name)
         self._session = self._session_module.Session(graph=graph)
-        prepared: Callable[[], Any] = self._make_callable(self._session, options)
-        return prepared
+        return self._make_callable(self._session, options)
 
-    def _run(self) -> Any:
+    def _run(self) -> List[Value]:
         try:
             self._result = self._function()
         except BaseException as error:  # it is for the thread that waits

@@ -19,14 +19,30 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from typing import Any, Callable, Dict, Iterator, Tuple
+from typing import Callable, Dict, Iterator, Optional, Tuple
 
 import numpy as np
 
+from .interfaces import (
+    Array,
+    DType,
+    EagerTraining,
+    Function,
+    Graph,
+    Message,
+    OpName,
+    Session,
+    SessionTraining,
+    Shape,
+    TensorFlowModule,
+    Value,
+)
 from .recording import Recording
 from .seed_alignment import RandomOp
 
-Inputs = Dict[str, Any]
+#: The inputs of an op, by name: tensors, or arrays where they are known.
+Inputs = Dict[str, Value]
+_Draw = Callable[[np.random.RandomState, Inputs, str], Value]
 _OP_NAME = "migrate_vars_draw"
 _WATCHED = b"__forward_"
 # Of dtypes with few bits, so many are drawn that no number is rounded up to 1.
@@ -45,7 +61,7 @@ class _Stream:
         self.op = op
         self._drawn = [0, 0]
 
-    def next(self, training: bool) -> Any:
+    def next(self, training: bool) -> np.random.RandomState:
         """The generator for the next draw."""
         number = self._drawn[training]
         self._drawn[training] += 1
@@ -55,7 +71,7 @@ class _Stream:
 class TrainingDraws:
     """Draws for random ops, and knows which calls train."""
 
-    def __init__(self, recording: Recording, tensorflow: Any) -> None:
+    def __init__(self, recording: Recording, tensorflow: TensorFlowModule) -> None:
         """Prepares to draw.
 
         Args:
@@ -69,7 +85,13 @@ class TrainingDraws:
         self._idle: Dict[int, bool] = {}
         self._lock = threading.Lock()
 
-    def install(self, session: Any, sessions: Any, executor: Any, eager: Any) -> None:
+    def install(
+        self,
+        session: TensorFlowModule,
+        sessions: SessionTraining,
+        executor: TensorFlowModule,
+        eager: EagerTraining,
+    ) -> None:
         """Hooks what calls ops.
 
         Args:
@@ -79,13 +101,18 @@ class TrainingDraws:
             eager: The recorder of eager execution.
         """
         base = session.BaseSession
-        run: Callable[..., Any] = base._do_run
-        from_options: Callable[..., Any] = base._make_callable_from_options
+        run: Function = base._do_run
+        from_options: Function = base._make_callable_from_options
 
         @functools.wraps(run)
         def do_run(
-            one: Any, handle: Any, targets: Any, fetches: Any, feeds: Any, *rest: Any
-        ) -> Any:
+            one: Session,
+            handle: Value,
+            targets: Value,
+            fetches: Value,
+            feeds: Value,
+            *rest: Value,
+        ) -> Value:
             if self._recording.busy:
                 return run(one, handle, targets, fetches, feeds, *rest)
             fed = [getattr(t, "deref", lambda t=t: t)().name for t in feeds]
@@ -94,8 +121,8 @@ class TrainingDraws:
                 return run(one, handle, targets, fetches, feeds, *rest)
 
         @functools.wraps(from_options)
-        def make_callable_from_options(one: Any, options: Any) -> Any:
-            called = from_options(one, options)
+        def make_callable_from_options(one: Session, options: Message) -> Function:
+            called: Function = from_options(one, options)
             if self._recording.busy:
                 return called
             element = one.graph.as_graph_element
@@ -103,7 +130,7 @@ class TrainingDraws:
             roots = [getattr(each, "op", each) for each in wanted]
             fed = [element(name).name for name in options.feed]
 
-            def call(*args: Any, **kwargs: Any) -> Any:
+            def call(*args: Value, **kwargs: Value) -> Value:
                 if self._recording.busy:
                     return called(*args, **kwargs)
                 with self._call(sessions.trains(one, roots, fed)):
@@ -116,11 +143,16 @@ class TrainingDraws:
         for name in ("TFE_Py_Execute", "TFE_Py_ExecuteCancelable"):
             setattr(executor, name, self._execute(getattr(executor, name), eager))
 
-    def _execute(self, execute: Callable[..., Any], eager: Any) -> Callable[..., Any]:
+    def _execute(self, execute: Function, eager: EagerTraining) -> Function:
         @functools.wraps(execute)
         def wrapped(
-            context: Any, device: Any, op: Any, inputs: Any, attributes: Any, *rest: Any
-        ) -> Any:
+            context: Value,
+            device: Value,
+            op: OpName,
+            inputs: Value,
+            attributes: Value,
+            *rest: Value,
+        ) -> Value:
             trains = None if self._recording.busy else eager.trains(op, inputs, attributes)
             if trains is None:  # no function
                 return execute(context, device, op, inputs, attributes, *rest)
@@ -139,8 +171,13 @@ class TrainingDraws:
             self._training = before
 
     def draw(
-        self, function: str, op: RandomOp, inputs: Inputs, attributes: Dict[str, Any], graph: Any
-    ) -> Any:
+        self,
+        function: str,
+        op: RandomOp,
+        inputs: Inputs,
+        attributes: Dict[str, Value],
+        graph: Optional[Graph],
+    ) -> Value:
         """Gives the tensor of a random op; None if this op is to be left alone.
 
         Args:
@@ -153,12 +190,12 @@ class TrainingDraws:
         draw = _DRAWS.get(function)
         if draw is None or _is_of_dataset(graph):
             return None
-        dtype = _dtype(function, inputs, attributes)
+        dtype: DType = _dtype(function, inputs, attributes)
         kind = dtype.as_numpy_dtype
         stream = self._stream(function, op, graph)
         values = list(inputs.values())
 
-        def numbers(*arrays: Any) -> Any:
+        def numbers(*arrays: Array) -> Array:
             with self._lock:
                 training = self._training
                 generator = stream.next(training)
@@ -175,7 +212,7 @@ class TrainingDraws:
         result.set_shape(_static_shape(function, inputs))
         return result
 
-    def _stream(self, function: str, op: RandomOp, graph: Any) -> _Stream:
+    def _stream(self, function: str, op: RandomOp, graph: Optional[Graph]) -> _Stream:
         if graph is not None:
             return _Stream(op)  # a function that is traced again draws from the beginning
         if op.apart:
@@ -184,7 +221,7 @@ class TrainingDraws:
         return self._shared.setdefault((function, op.seeds), _Stream(op))
 
 
-def _is_of_dataset(graph: Any) -> bool:
+def _is_of_dataset(graph: Optional[Graph]) -> bool:
     """Whether a graph is that of a function that a dataset calls, or in one."""
     while graph is not None:
         if "Dataset" in getattr(graph, "name", ""):
@@ -193,7 +230,7 @@ def _is_of_dataset(graph: Any) -> bool:
     return False
 
 
-def _dtype(function: str, inputs: Inputs, attributes: Dict[str, Any]) -> Any:
+def _dtype(function: str, inputs: Inputs, attributes: Dict[str, Value]) -> Value:
     import tensorflow
 
     if function == "random_shuffle":
@@ -204,7 +241,7 @@ def _dtype(function: str, inputs: Inputs, attributes: Dict[str, Any]) -> Any:
     return tensorflow.as_dtype(attributes.get(named) or tensorflow.int64)
 
 
-def _static_shape(function: str, inputs: Inputs) -> Any:
+def _static_shape(function: str, inputs: Inputs) -> Shape:
     from tensorflow.python.framework import tensor_util
 
     if function == "random_shuffle":
@@ -216,16 +253,16 @@ def _static_shape(function: str, inputs: Inputs) -> Any:
     return tensor_util.constant_value_as_shape(inputs["shape"])
 
 
-def _uniform(generator: Any, inputs: Inputs, dtype: str) -> Any:
+def _uniform(generator: np.random.RandomState, inputs: Inputs, dtype: str) -> Value:
     steps = 1 << _BITS[dtype]
     return generator.randint(0, steps, tuple(inputs["shape"]), np.int64) / float(steps)
 
 
-def _normal(generator: Any, inputs: Inputs, dtype: str) -> Any:
+def _normal(generator: np.random.RandomState, inputs: Inputs, dtype: str) -> Value:
     return generator.standard_normal(tuple(inputs["shape"]))
 
 
-def _truncated_normal(generator: Any, inputs: Inputs, dtype: str) -> Any:
+def _truncated_normal(generator: np.random.RandomState, inputs: Inputs, dtype: str) -> Value:
     found = np.asarray(generator.standard_normal(tuple(inputs["shape"])))
     outside = np.abs(found) > 2
     while outside.any():
@@ -234,17 +271,17 @@ def _truncated_normal(generator: Any, inputs: Inputs, dtype: str) -> Any:
     return found
 
 
-def _uniform_int(generator: Any, inputs: Inputs, dtype: str) -> Any:
+def _uniform_int(generator: np.random.RandomState, inputs: Inputs, dtype: str) -> Value:
     low, high = int(inputs["minval"]), int(inputs["maxval"])
     return generator.randint(low, high, tuple(inputs["shape"]), np.int64)
 
 
-def _shuffle(generator: Any, inputs: Inputs, dtype: str) -> Any:
+def _shuffle(generator: np.random.RandomState, inputs: Inputs, dtype: str) -> Value:
     value = inputs["value"]
     return value[generator.permutation(len(value))] if np.ndim(value) else value
 
 
-def _multinomial(generator: Any, inputs: Inputs, dtype: str) -> Any:
+def _multinomial(generator: np.random.RandomState, inputs: Inputs, dtype: str) -> Value:
     logits = np.asarray(inputs["logits"], np.float64)
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     upper = np.cumsum(weights, axis=1)
@@ -253,7 +290,7 @@ def _multinomial(generator: Any, inputs: Inputs, dtype: str) -> Any:
     return (points[:, :, None] >= upper[:, None, :]).sum(axis=2)
 
 
-_DRAWS: Dict[str, Callable[[Any, Inputs, str], Any]] = {
+_DRAWS: Dict[str, _Draw] = {
     "random_uniform": _uniform,
     "random_standard_normal": _normal,
     "truncated_normal": _truncated_normal,

@@ -10,8 +10,9 @@ makes for itself), writers of summaries, and the state of Python, which every pr
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Dict, FrozenSet, Optional
+from typing import Dict, FrozenSet, Optional, Tuple
 
+from .interfaces import FunctionLookup, Operation
 from .op_writes import ANY_VARIABLE, called_functions
 from .training_draws import is_draw
 
@@ -46,28 +47,29 @@ def kind_of(op: str) -> Optional[str]:
 class Unseen:
     """Looks for such state in ops and in the functions that they call."""
 
-    def __init__(self, lookup: Callable[[str], Any]) -> None:
+    def __init__(self, lookup: FunctionLookup) -> None:
         """Takes what gives the definition of a function by its name, or None."""
         self._lookup = lookup
         self._functions: Dict[str, FrozenSet[str]] = {}
         # By type of op its kind, and whether it may call functions.
-        self._types: Dict[str, Any] = {}
+        self._types: Dict[str, Tuple[Optional[str], bool]] = {}
 
-    def of_op(self, op: Any) -> FrozenSet[str]:
+    def of_op(self, op: Operation) -> FrozenSet[str]:
         """The kinds of state that an op of a graph makes or uses."""
         known = self._types.get(op.type)
         if known is None:
             known = self._types[op.type] = self._type(op)
         kind, calls = known
-        unnamed = kind is None or is_draw(op.name)
-        found = frozenset() if unnamed else frozenset([kind])
+        found: FrozenSet[str] = frozenset()
+        if kind is not None and not is_draw(op.name):
+            found = frozenset([kind])
         if calls:
             for name in called_functions(op.node_def.attr):
                 found |= self.of_function(name)
             found |= self.of_function(op.type)
         return found
 
-    def _type(self, op: Any) -> Any:
+    def _type(self, op: Operation) -> Tuple[Optional[str], bool]:
         kind, definition = kind_of(op.type), op.op_def
         if kind is None and definition is not None and not definition.input_arg:
             handle = (

@@ -7,8 +7,9 @@ import importlib.machinery
 import os
 import tokenize
 import types
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Set
+from typing import Dict, Iterable, Iterator, List, Optional, Set
 
+from .interfaces import TensorFlowModule
 from .steps import UserCode
 
 # What tells a program the release of TensorFlow.
@@ -17,7 +18,7 @@ _MISSING_NAMES = frozenset(["AttributeError", "Exception", "ImportError", "Modul
 
 
 def find_v1_name(
-    files: Iterable[str], tensorflow: Any, user_code: UserCode, seen: Set[str]
+    files: Iterable[str], tensorflow: TensorFlowModule, user_code: UserCode, seen: Set[str]
 ) -> Optional[str]:
     """Looks for a use of a name that TensorFlow has in ``compat.v1`` only, or had in 1.x only.
 
@@ -57,7 +58,7 @@ def _parse(path: str) -> Optional[ast.Module]:
         return None  # running it will say what is wrong with it
 
 
-def _v1_name(tree: ast.Module, tensorflow: Any) -> Optional[str]:
+def _v1_name(tree: ast.Module, tensorflow: TensorFlowModule) -> Optional[str]:
     aliases: Set[str] = set()
     used: Dict[str, str] = {}
     for node in ast.walk(tree):
@@ -169,7 +170,7 @@ def _dotted(node: ast.AST) -> str:
     return ".".join([node.id, *names[::-1]]) if isinstance(node, ast.Name) else ""
 
 
-def _is_v1(name: str, tensorflow: Any) -> bool:
+def _is_v1(name: str, tensorflow: TensorFlowModule) -> bool:
     old, new = tensorflow.compat.v1, tensorflow
     top, _, rest = name.partition(".")
     if top in ("contrib", "examples"):

@@ -13,9 +13,10 @@ import functools
 import importlib
 import sys
 import types
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import mnist
+from .interfaces import TensorFlowModule, Value
 from .steps import UserCode
 from .v1_names import find_v1_name
 
@@ -38,11 +39,11 @@ _MISSING = object()
 class _View(types.ModuleType):
     """Has what one of its modules has, the first one that has it."""
 
-    def __init__(self, name: str, modules: Sequence[Any]) -> None:
+    def __init__(self, name: str, modules: Sequence[TensorFlowModule]) -> None:
         super().__init__("tensorflow" + ("." + name if name else ""))
         self.__dict__.update(_prefix=name + "." if name else "", _modules=modules)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Value:
         path = self._prefix + name
         found = [value for value in map(_attribute(name), self._modules) if value is not _MISSING]
         legacy = [module for module in map(_module, _LEGACY.get(path, ())) if module is not None]
@@ -93,11 +94,11 @@ class V1View:
         @functools.wraps(original)
         def import_module(
             name: str,
-            globals: Any = None,
-            locals: Any = None,
-            fromlist: Any = (),
+            globals: Value = None,
+            locals: Value = None,
+            fromlist: Value = (),
             level: int = 0,
-        ) -> Any:
+        ) -> Value:
             module = original(name, globals, locals, fromlist, level)
             if name.partition(".")[0] != "tensorflow" or level:
                 return module
@@ -127,7 +128,7 @@ class V1View:
         self._switch_on(tensorflow, reason)
         return True
 
-    def _switch_on(self, tensorflow: Any, reason: str) -> None:
+    def _switch_on(self, tensorflow: TensorFlowModule, reason: str) -> None:
         v1 = tensorflow.compat.v1
         v1.disable_v2_behavior()
         self._view = _View("", [v1, tensorflow])
@@ -137,11 +138,11 @@ class V1View:
         )
 
 
-def _attribute(name: str) -> Callable[[Any], Any]:
+def _attribute(name: str) -> Callable[[TensorFlowModule], Value]:
     return lambda module: getattr(module, name, _MISSING)
 
 
-def _module(name: str) -> Any:
+def _module(name: str) -> Optional[TensorFlowModule]:
     try:
         return importlib.import_module(name)
     except ImportError:

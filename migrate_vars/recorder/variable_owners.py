@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 import sys
 from types import FrameType
-from typing import Any, Callable, Iterable, Iterator, Optional, Tuple
+from typing import Callable, Iterator, Optional, Tuple
+
+from .interfaces import Traceback
 
 METRIC = "metric"
 OPTIMIZER = "optimizer"
@@ -47,7 +49,7 @@ _FILES = {
 }
 
 
-def owner_of(is_user_file: Callable[[str], bool], traceback: Optional[Iterable[Any]] = None) -> str:
+def owner_of(is_user_file: Callable[[str], bool], traceback: Optional[Traceback] = None) -> str:
     """What makes a variable for itself.
 
     Only what the user's innermost line calls is looked at: a model that is made while an optimizer
@@ -77,7 +79,7 @@ def _active() -> Iterator[str]:
         frame = frame.f_back
 
 
-def _files(traceback: Iterable[Any]) -> Iterator[str]:
+def _files(traceback: Traceback) -> Iterator[str]:
     """The files of a traceback, innermost first."""
     for frame in reversed(list(traceback)):
         # TensorFlow 1 has tuples of file, line, function and text.

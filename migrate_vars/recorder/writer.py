@@ -10,11 +10,12 @@ import json
 import os
 import threading
 import weakref
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .appended_file import AppendedFile
 from .digest import digest_of
 from .encoding import as_array, digest_text, dtype_name, encode_array, to_base64
+from .interfaces import Array, ByteArray, Items, JsonObject, Place, Value, Write
 from .retention import keeps_statistics, keeps_summary, keeps_value
 from .sampling import sample_positions, statistics_of
 
@@ -72,7 +73,7 @@ class TrajectoryWriter:
     def __init__(
         self,
         path: str,
-        header: Dict[str, Any],
+        header: JsonObject,
         keep: Optional[Mapping[str, Sequence[str]]] = None,
         keep_states: Iterable[int] = (),
     ) -> None:
@@ -89,7 +90,7 @@ class TrajectoryWriter:
         # There is none in a child that has trained nothing yet.
         self._file: Optional[AppendedFile] = AppendedFile(path)
         self._variables: Dict[str, _Variable] = {}
-        self._sites: Dict[Tuple[str, int], int] = {}
+        self._sites: Dict[Place, int] = {}
         self._feeds: Dict[Tuple[str, str, Tuple[int, ...]], int] = {}
         self._keep = keep or {}
         self._keep_states = frozenset(keep_states)
@@ -146,9 +147,9 @@ class TrajectoryWriter:
     def state(
         self,
         step: int,
-        site: Tuple[str, int],
-        writes: List[Tuple[str, Optional[int], Any]],
-        fed: Iterable[Tuple[int, List[Tuple[str, Any]]]] = (),
+        site: Place,
+        writes: List[Write],
+        fed: Iterable[Tuple[int, Items]] = (),
     ) -> None:
         """Records one state.
 
@@ -179,18 +180,18 @@ class TrajectoryWriter:
             ):
                 self.end("error", "the recording became too large")
 
-    def differs(self, name: str, value: Any) -> bool:
+    def differs(self, name: str, value: Value) -> bool:
         """Whether a variable has another value than the one that was recorded last, if any was."""
         variable = self._variables.get(name)
         return variable is None or variable.last != digest_text(as_array(value))
 
-    def has(self, name: str, value: Any) -> None:
+    def has(self, name: str, value: Value) -> None:
         """Takes note that a variable has been given a value that is not recorded."""
         variable = self._variables.get(name)
         if variable is not None:
             variable.last = digest_text(as_array(value))
 
-    def _fed(self, call: int, items: List[Tuple[str, Any]], records: List[str]) -> None:
+    def _fed(self, call: int, items: Items, records: List[str]) -> None:
         """Adds what a call was fed to ``records``."""
         entries: List[str] = []
         for name, array in items:
@@ -204,7 +205,7 @@ class TrajectoryWriter:
         self._writes += len(entries)
         records.append(f'{{"fed":[{",".join(entries)}],"call":{call}}}')
 
-    def _place(self, site: Tuple[str, int], records: List[str]) -> int:
+    def _place(self, site: Place, records: List[str]) -> int:
         """The number of a line; its record is added to ``records`` where it is new."""
         place = self._sites.get(site)
         if place is None:
@@ -212,7 +213,7 @@ class TrajectoryWriter:
             records.append(_to_json({"site": place, "path": site[0], "line": site[1]}))
         return place
 
-    def _entry(self, name: str, count: Optional[int], value: Any, records: List[str]) -> str:
+    def _entry(self, name: str, count: Optional[int], value: Value, records: List[str]) -> str:
         """One variable of a state; its record is added to ``records`` where it is new."""
         array = as_array(value)
         variable = self._variables.get(name)
@@ -242,7 +243,7 @@ class TrajectoryWriter:
         return entry + "]"
 
     def _keep_wanted(
-        self, variable: _Variable, digest: str, array: Any, data: Any, records: List[str]
+        self, variable: _Variable, digest: str, array: Array, data: ByteArray, records: List[str]
     ) -> None:
         """Adds a record with a value that was asked for, unless it is too large."""
         self._left_to_ask -= data.size * 4 // 3
@@ -250,7 +251,7 @@ class TrajectoryWriter:
             record = {"value": variable.identity, "digest": digest, "shape": list(array.shape)}
             records.append(_to_json(dict(record, data=to_base64(data))))
 
-    def _kept(self, variable: _Variable, array: Any, data: Any) -> str:
+    def _kept(self, variable: _Variable, array: Array, data: ByteArray) -> str:
         """What is kept of a value besides its digest, as JSON; "" if nothing is."""
         if self._left <= 0:
             return ""
@@ -270,14 +271,14 @@ class TrajectoryWriter:
             self.warn(_RUN_WARNING.format(_RUN_LIMIT >> 20))
         return kept
 
-    def random_op(self, kind: str, site: Tuple[str, int], record: Dict[str, Any]) -> None:
+    def random_op(self, kind: str, site: Place, record: JsonObject) -> None:
         """Records a random op: what made it, where, and what else is known of it."""
         with self._lock:
             records: List[str] = []
             place = self._place(site, records)
             self._put([*records, _to_json(dict({"random": kind, "site": place}, **record))])
 
-    def shuffle(self, site: Tuple[str, int]) -> None:
+    def shuffle(self, site: Place) -> None:
         """Records where a dataset shuffles."""
         with self._lock:
             records: List[str] = []
@@ -288,7 +289,7 @@ class TrajectoryWriter:
         """Records that a random op, by its number, has drawn where nothing was trained."""
         self._put([_to_json({"idle": number})])
 
-    def evidence(self, record: Dict[str, Any]) -> None:
+    def evidence(self, record: JsonObject) -> None:
         """Records what a call of a state op was given to write to."""
         self._put([_to_json({"evidence": record})])
 
@@ -296,11 +297,11 @@ class TrajectoryWriter:
         """Records that two sessions train one variable by turns, of which this is the second's."""
         self._put([_to_json({"apart": self._variables[name].identity})])
 
-    def note(self, record: Dict[str, Any]) -> None:
+    def note(self, record: JsonObject) -> None:
         """Records something that stands beside the states."""
         self._put([_to_json(record)])
 
-    def race(self, record: Dict[str, Any]) -> None:
+    def race(self, record: JsonObject) -> None:
         """Records a race in a session run, or what has become known of one."""
         self._put([_to_json(record)])
 

@@ -30,6 +30,21 @@ def test_it_computes_what_it_computed(
         assert values == pytest.approx(expected, rel=1e-4, abs=1e-6), names
 
 
+def test_it_takes_what_it_took(record: Record, tf1_interpreter: Interpreter) -> None:
+    script = (
+        "import inspect\n"
+        "import tensorflow as tf\n"
+        "tf.placeholder\n"
+        "for each in inspect.signature(tf.layers.batch_normalization).parameters.values():\n"
+        "    print('takes', each.name, each.kind, type(each.default).__name__,\n"
+        "          each.default if isinstance(each.default, (int, float)) else '')\n"
+    )
+    now, then = record(script), record(script, python=tf1_interpreter)
+    taken = [line for line in now.lines if line.startswith("takes")]
+    assert len(taken) == 24
+    assert taken == [line for line in then.lines if line.startswith("takes")]
+
+
 @pytest.mark.parametrize("option", ["renorm=True", "virtual_batch_size=2"])
 def test_what_is_not_known_is_said(record: Record, option: str) -> None:
     recorded = record(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -217,7 +218,8 @@ def test_what_cannot_be_looked_into_is_told_and_does_no_harm(tmp_path: Path) -> 
         Recording(writer, UserCode(str(tmp_path))), FunctionWrites(lambda name: None), str
     )
     for _ in range(2):
-        log.after_run([Broken()], [], [], frozenset(), [])
+        broken: Any = Broken()
+        log.after_run([broken], [], [], frozenset(), [])
     writer.end("finished")
     (warning,) = Trajectory.load(path).warnings
     assert warning.startswith(f"{NOT_LOOKED}: AttributeError: 'Broken'")
