@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from setuptools import find_packages, setup
-
 SUMMARY = "Move TensorFlow 1 training code to TF2 and prove that training did not change."
 
 #: Where the repository is published, such as "https://HOST/OWNER/migrate-vars", and the commit or
@@ -36,6 +34,8 @@ def with_absolute_links(text: str, url: str, revision: str) -> str:
 
 
 if __name__ == "__main__":
+    from setuptools import find_packages, setup  # here: a test of the links above may lack it
+
     readme = Path(__file__).with_name("README.md").read_text(encoding="utf-8")
     setup(
         name="migrate-vars",
