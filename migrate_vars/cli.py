@@ -179,7 +179,10 @@ def cli() -> None:
     "--ignore", multiple=True, metavar="CODES", help="Not these codes; nor their rewrites."
 )
 @click.option(
-    "--tf-modules", multiple=True, metavar="NAMES", help="Modules that re-export TensorFlow."
+    "--tf-modules",
+    multiple=True,
+    metavar="NAMES",
+    help="Modules that re-export TensorFlow, or a backend of Keras.",
 )
 @click.option(
     "--evidence",

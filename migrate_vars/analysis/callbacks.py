@@ -64,7 +64,7 @@ def handed_over(call: ast.Call, scope: Scope, names: Names) -> tuple[str, list[H
 
 def _calls_back(call: ast.Call, name: str, scope: Scope, names: Names) -> bool:
     meaning = names.resolve(call.func, scope)
-    if meaning.names:
+    if meaning.is_imported:
         return name in FUNCTIONS and any(map(is_tensorflow, meaning.names))
     if name not in METHODS or not isinstance(call.func, ast.Attribute):
         return False

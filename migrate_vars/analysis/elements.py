@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import ast
+from typing import Literal
 
 from migrate_vars.analysis import makers
 from migrate_vars.analysis.answers import Answers
 from migrate_vars.analysis.containers import is_empty, may_be
 from migrate_vars.analysis.doubts import Doubts
 from migrate_vars.analysis.facts import Facts
+from migrate_vars.analysis.inference import Elsewhere, Inference
 from migrate_vars.analysis.members import is_self
-from migrate_vars.analysis.names import last_name
+from migrate_vars.analysis.names import Meaning, last_name
 from migrate_vars.analysis.parameters import Parameters
 from migrate_vars.analysis.reaching import reaching
 from migrate_vars.analysis.results import returned_by
 from migrate_vars.analysis.scopes import Binding, BindingKind, Scope
 from migrate_vars.analysis.tensorflow import tensorflow_member
-from migrate_vars.analysis.value import UNKNOWN, Inference, Kind, Value, any_of, tensor
+from migrate_vars.analysis.value import UNKNOWN, Inside, Kind, Value, any_of, tensor
 
 _PASS_THROUGH = frozenset({"list", "tuple", "reversed", "sorted", "set", "iter", "next"})
+_ELEMENT = Inside()
+_VALUE = Inside(values=True)
 
 
 class Elements:
@@ -31,12 +35,37 @@ class Elements:
         doubts: Doubts,
         answers: Answers,
         values: Inference,
+        elsewhere: Elsewhere | None,
     ) -> None:
         self.facts = facts
         self.parameters = parameters
         self.doubts = doubts
         self.answers = answers
         self.values = values
+        self.elsewhere = elsewhere
+
+    def from_elsewhere(
+        self,
+        meaning: Meaning,
+        asked: Literal["value", "returned"],
+        inside: Inside | None = None,
+    ) -> Value:
+        """Say what a name of another file is, or what its call returns.
+
+        Args:
+            meaning: What the name means.
+            asked: Whether its value is asked for, or what it returns.
+            inside: Where inside of that; None for itself.
+        """
+        other = self.elsewhere
+        if other is None or not meaning.members or meaning.names or meaning.unknown:
+            return UNKNOWN
+        members = sorted(meaning.members)
+        if inside is None:
+            ask = other.value if asked == "value" else other.returned
+            return any_of(ask(member) for member in members)
+        ask_inside = other.element if asked == "value" else other.element_returned
+        return any_of(ask_inside(member, inside) for member in members)
 
     def subscript(self, node: ast.Subscript, scope: Scope) -> Value:
         """Say what ``node``, a subscript, gives."""
@@ -58,12 +87,12 @@ class Elements:
             if isinstance(node.slice.value, int):
                 path = (node.slice.value,)
             elif isinstance(node.slice.value, str):
-                return self.element(node.value, (), scope, key=node.slice.value, values=True)
+                return self.element(node.value, Inside((), node.slice.value, values=True), scope)
         if path and isinstance(node.value, (ast.Name, ast.Attribute, ast.Tuple, ast.List)):
             item = self.item(node.value, path, scope)
             if item.kind is not Kind.UNKNOWN:
                 return item
-        return self.element(node.value, (), scope, values=True)
+        return self.element(node.value, _VALUE, scope)
 
     def item(self, node: ast.expr, path: tuple[int, ...], scope: Scope) -> Value:
         """Say what ``node[path[0]][path[1]]...`` is."""
@@ -79,9 +108,8 @@ class Elements:
             bindings = reaching(node.id, scope, node, self.facts.scopes)
             if len(bindings) == 1 and bindings[0].kind is BindingKind.VALUE and bindings[0].value:
                 value = bindings[0].value
-                if isinstance(value, (ast.Tuple, ast.List)) and not self.facts.containers.added(
-                    node, scope
-                ):
+                literal = isinstance(value, (ast.Tuple, ast.List))
+                if literal and not self.facts.containers.added(node, scope):
                     return self.item(value, path, bindings[0].scope)
         if isinstance(node, ast.Call):
             found = self.facts.calls.function(node.func, scope)
@@ -89,26 +117,11 @@ class Elements:
                 binding, inner = found
                 items = any_of(self.item(value, path, inner) for value in inner.returns)
                 return returned_by(binding, items)
-        return self.element(node, path[1:], scope)
+        return self.element(node, Inside(path[1:]), scope)
 
-    def element(
-        self,
-        node: ast.expr,
-        path: tuple[int, ...],
-        scope: Scope,
-        *,
-        key: str | None = None,
-        values: bool = False,
-    ) -> Value:
-        """Classify what iterating over ``node`` gives, followed by the indices of ``path``.
-
-        Args:
-            node: The container.
-            path: Indices that lead further.
-            scope: Where it is evaluated.
-            key: The key that is looked up in a dictionary, where it is known.
-            values: Whether a dictionary stands for its values, not for its keys.
-        """
+    def element(self, node: ast.expr, inside: Inside, scope: Scope) -> Value:
+        """Say what iterating over ``node`` gives, or what is further inside of that."""
+        path, key, values = inside
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             return any_of(self.item(e, path, scope) for e in node.elts)
         if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.SetComp)):
@@ -122,47 +135,60 @@ class Elements:
         if isinstance(node, ast.DictComp) and values:
             return self.item(node.value, path, self.facts.scopes.comprehension_scope(node, scope))
         if isinstance(node, ast.Name):
-            return self._element_of(
-                node, reaching(node.id, scope, node, self.facts.scopes), path, scope, key, values
-            )
+            bindings = reaching(node.id, scope, node, self.facts.scopes)
+            return self.element_of(node, bindings, scope, inside)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-            return self.element(node.value, path, scope)
+            return self.element(node.value, Inside(path), scope)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            return any_of(self.element(n, path, scope) for n in (node.left, node.right))
+            return any_of(self.element(n, Inside(path), scope) for n in (node.left, node.right))
         if isinstance(node, ast.Attribute):
-            if node.attr in makers.ATTRIBUTES_OF_TENSORS and not path:
-                return tensor(f"an element of .{node.attr}")
-            if node.attr in makers.ATTRIBUTES_OF_VARIABLES and not path:
-                made = self.facts.origins.made_by(node.value, scope)
-                keras = not (made and all(name.startswith(makers.V1_LAYERS) for name in made))
-                return Value(Kind.VARIABLE, f"an element of .{node.attr}", keras=keras)
-            if node.attr in ("weights", "variables") and not path:
-                made = self.facts.origins.made_by(node.value, scope)
-                if made and all(name.startswith(makers.LAYERS) for name in made):
-                    keras = any(name.startswith(makers.KERAS) for name in made)
-                    return Value(Kind.VARIABLE, f"an element of .{node.attr}", keras=keras)
-            if is_self(node.value, scope):
-                return self._element_of(
-                    node, self.facts.members.of_self(node.attr, scope), path, scope, key, values
-                )
+            return self._element_of_attribute(node, inside, scope)
         if isinstance(node, ast.Call):
             return self._element_of_call(node, path, scope)
         return UNKNOWN
 
-    def _element_of(
+    def _element_of_attribute(self, node: ast.Attribute, inside: Inside, scope: Scope) -> Value:
+        if not inside.path:
+            known = self._element_by_name(node, scope)
+            if known is not None:
+                return known
+        if is_self(node.value, scope):
+            bindings = self.facts.members.of_self(node.attr, scope)
+            return self.element_of(node, bindings, scope, inside)
+        if self.elsewhere is None:
+            return UNKNOWN
+        return self.from_elsewhere(self.facts.names.resolve(node, scope), "value", inside)
+
+    def _element_by_name(self, node: ast.Attribute, scope: Scope) -> Value | None:
+        """Say what an attribute holds that is known by its name; None if it is not."""
+        if node.attr in makers.ATTRIBUTES_OF_TENSORS:
+            return tensor(f"an element of .{node.attr}")
+        if node.attr in makers.ATTRIBUTES_OF_VARIABLES:
+            made = self.facts.origins.made_by(node.value, scope)
+            keras = not (made and all(name.startswith(makers.V1_LAYERS) for name in made))
+            return Value(Kind.VARIABLE, f"an element of .{node.attr}", keras=keras)
+        if node.attr in ("weights", "variables"):
+            made = self.facts.origins.made_by(node.value, scope)
+            if made and all(name.startswith(makers.LAYERS) for name in made):
+                keras = any(name.startswith(makers.KERAS) for name in made)
+                return Value(Kind.VARIABLE, f"an element of .{node.attr}", keras=keras)
+        return None
+
+    def element_of(
         self,
         node: ast.Name | ast.Attribute,
         bindings: list[Binding],
-        path: tuple[int, ...],
         scope: Scope,
-        key: str | None,
-        values: bool,
+        inside: Inside,
     ) -> Value:
-        """Classify an element of what a name or an attribute holds, with all that is added."""
+        """Say what is inside of what a name or an attribute holds, with all that is added."""
         held = [
             b for b in bindings if not (isinstance(b.value, ast.Constant) and b.value.value is None)
         ]
         word = node.id if isinstance(node, ast.Name) else node.attr
+        if held and all(b.kind is BindingKind.IMPORT for b in held):
+            meanings = [self.facts.names.imported(b) for b in held]
+            return any_of(self.from_elsewhere(m, "value", inside) for m in meanings)
         if held and all(b.kind in (BindingKind.PARAMETER, BindingKind.OTHER) for b in held):
             for why in (self.parameters.filled_with_tensors(word, b) for b in held):
                 if why:
@@ -174,16 +200,16 @@ class Elements:
             return UNKNOWN
         try:
             found = [
-                self.element(b.value, path, b.scope, key=key, values=values)
+                self.element(b.value, inside, b.scope)
                 for b in held
                 if b.value is not None and not is_empty(b.value)
             ]
             for name, value, inner, many in self.facts.containers.added(node, scope):
-                if name is None or may_be(name, key):
+                if name is None or may_be(name, inside.key):
                     found.append(
-                        self.element(value, path, inner, key=key, values=values)
+                        self.element(value, inside, inner)
                         if many
-                        else self.item(value, path, inner)
+                        else self.item(value, inside.path, inner)
                     )
         finally:
             self.answers.leave(mark)
@@ -197,25 +223,25 @@ class Elements:
         if any(isinstance(argument, ast.Starred) for argument in node.args):
             return UNKNOWN
         if name == "zip" and path and path[0] < len(node.args):
-            return self.element(node.args[path[0]], path[1:], scope)
+            return self.element(node.args[path[0]], Inside(path[1:]), scope)
         if name == "enumerate" and path and path[0] == 1 and node.args:
-            return self.element(node.args[0], path[1:], scope)
+            return self.element(node.args[0], Inside(path[1:]), scope)
         if name in _PASS_THROUGH and len(node.args) >= 1:
-            return self.element(node.args[0], path, scope)
+            return self.element(node.args[0], Inside(path), scope)
         if name == "filter" and len(node.args) == 2:
-            return self.element(node.args[1], path, scope)
+            return self.element(node.args[1], Inside(path), scope)
         if isinstance(function, ast.Attribute) and not node.args:
             if function.attr == "values":
-                return self.element(function.value, path, scope, values=True)
+                return self.element(function.value, Inside(path, values=True), scope)
             if function.attr == "items" and path and path[0] == 1:
-                return self.element(function.value, path[1:], scope, values=True)
-        qualified = self.facts.names.resolve(function, scope).names
-        if "itertools.chain" in qualified:
-            return any_of(self.element(argument, path, scope) for argument in node.args)
-        if {"collections.OrderedDict"} & qualified or name == "dict":
+                return self.element(function.value, Inside(path[1:], values=True), scope)
+        meaning = self.facts.names.resolve(function, scope)
+        if "itertools.chain" in meaning.names:
+            return any_of(self.element(argument, Inside(path), scope) for argument in node.args)
+        if "collections.OrderedDict" in meaning.names or name == "dict":
             return UNKNOWN
         if not path:
-            for full in sorted(qualified):
+            for full in sorted(meaning.names):
                 maker = tensorflow_member(full)
                 if maker in makers.LISTS_OF_VARIABLES:
                     return Value(Kind.VARIABLE, f"an element of {maker}()")
@@ -223,11 +249,18 @@ class Elements:
                 collection = last_name(node.args[0]) or str(getattr(node.args[0], "value", ""))
                 if collection.upper() in makers.COLLECTIONS:
                     return Value(Kind.VARIABLE, f"an element of the collection {collection}")
+        return self.returned(function, scope, Inside(path))
+
+    def returned(self, function: ast.expr, scope: Scope, inside: Inside) -> Value:
+        """Say what is inside of what a function returns."""
         found = self.facts.calls.function(function, scope)
         if found is None:
-            return UNKNOWN
+            if self.elsewhere is None:
+                return UNKNOWN
+            meaning = self.facts.names.resolve(function, scope)
+            return self.from_elsewhere(meaning, "returned", inside)
         binding, inner = found
-        elements = any_of(self.element(value, path, inner) for value in inner.returns)
+        elements = any_of(self.element(value, inside, inner) for value in inner.returns)
         return returned_by(binding, elements)
 
 

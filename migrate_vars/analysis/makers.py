@@ -42,6 +42,13 @@ STATE_OP_HOMES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """The state ops, and the modules that have each."""
 
+KERAS_BACKEND = "tensorflow.keras.backend"
+
+KERAS_BACKEND_MEMBERS = frozenset(
+    name for name, homes in STATE_OP_HOMES.items() if KERAS_BACKEND in homes
+) | frozenset({"variable", "placeholder", "get_session"})
+"""Members of a backend of Keras that TensorFlow itself has not."""
+
 _RAW = "tensorflow.python.ops.gen_state_ops"
 
 WRITING_METHODS = frozenset(

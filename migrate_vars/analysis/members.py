@@ -41,6 +41,14 @@ class Members:
             self._members[owner, name] = found
         return found
 
+    def is_set_on_others(self, name: str) -> bool:
+        """Tell whether the file sets an attribute of this name on another object than self."""
+        return any(
+            not is_self(target.value, scope)
+            for node, scope in self.scopes.statements_mentioning(name)
+            for target, _ in _attributes_set(node, name, scope)
+        )
+
     def family(self, owner: Scope) -> list[Scope]:
         """Return a class, and those of this file that it inherits from or that inherit from it."""
         family = self._families.get(owner)

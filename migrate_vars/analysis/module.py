@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
+from migrate_vars.analysis.inference import Elsewhere
 from migrate_vars.analysis.module_scopes import ModuleScopes
-from migrate_vars.analysis.names import Names
+from migrate_vars.analysis.names import Imports, Names
 from migrate_vars.analysis.sessions import Sessions
 from migrate_vars.analysis.source import Lines, Source, parse
 from migrate_vars.analysis.values import Values
@@ -23,13 +23,21 @@ class Module:
         names: Resolves dotted names.
     """
 
-    def __init__(self, source: Source, filename: str = "", tf_modules: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        source: Source,
+        imports: Imports | None = None,
+        elsewhere: Elsewhere | None = None,
+        *,
+        for_others: bool = False,
+    ) -> None:
         """Parse a source.
 
         Args:
             source: The text.
-            filename: Where the module is; relative imports are understood by it.
-            tf_modules: Modules that re-export TensorFlow, such as ``lingvo.compat``.
+            imports: What its imports lead to; None where nothing is known of that.
+            elsewhere: Says what the members of other files are; None where nobody can.
+            for_others: Whether it is other files that ask what it holds.
 
         Raises:
             UnparseableSourceError: It is not valid Python.
@@ -38,12 +46,14 @@ class Module:
         self.tree = parse(source.text)
         self.lines = Lines(source.data)
         self.scopes = ModuleScopes(self.tree, self.lines)
-        self.names = Names(self.scopes, tf_modules, filename)
+        self.names = Names(self.scopes, imports)
+        self._elsewhere = elsewhere
+        self._for_others = for_others
 
     @cached_property
     def values(self) -> Values:
         """What its expressions are."""
-        return Values(self.names)
+        return Values(self.names, self._elsewhere, for_others=self._for_others)
 
     @cached_property
     def sessions(self) -> Sessions:

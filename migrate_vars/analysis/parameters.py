@@ -6,20 +6,32 @@ import ast
 from collections.abc import Iterable
 
 from migrate_vars.analysis.calls import Calls, Passed
+from migrate_vars.analysis.inference import Inference
 from migrate_vars.analysis.makers import PLAIN_VARIABLES
 from migrate_vars.analysis.names import Names
 from migrate_vars.analysis.scopes import Binding, FunctionNode, Scope
 from migrate_vars.analysis.tensorflow import tensorflow_member
-from migrate_vars.analysis.value import UNKNOWN, Inference, Kind, Value, any_of, tensor
+from migrate_vars.analysis.value import UNKNOWN, Inside, Kind, Value, any_of, tensor
 
 
 class Parameters:
-    """Says what the parameters of one module's functions are."""
+    """Says what the parameters of one module's functions are.
 
-    def __init__(self, names: Names, calls: Calls, values: Inference) -> None:
+    Args:
+        names: Resolves dotted names.
+        calls: The calls of the functions.
+        values: Says what is passed.
+        by_any_call: Whether a parameter is a tensor if any call passes one: so it is for what
+            stands in the function, but not for whoever else calls it.
+    """
+
+    def __init__(
+        self, names: Names, calls: Calls, values: Inference, *, by_any_call: bool = True
+    ) -> None:
         self.names = names
         self.calls = calls
         self.values = values
+        self.by_any_call = by_any_call
         self._filled: dict[Binding, str] = {}
 
     def classify(self, name: str, binding: Binding) -> Value:
@@ -29,6 +41,8 @@ class Parameters:
         if filled:
             return tensor(filled)
         if isinstance(function, ast.Lambda):
+            if not self.by_any_call:
+                return UNKNOWN
             passed = self.calls.passed_to_lambda(name, function, binding.scope)
             return self._first_tensor(passed, "the lambda") or UNKNOWN
         if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -36,11 +50,11 @@ class Parameters:
         annotated = self._annotated(name, function, binding.scope)
         if annotated is not None:
             return annotated
-        found = self._first_tensor(
-            self.calls.passed(name, function, binding.scope), f"'{function.name}'"
-        )
-        if found is not None:
-            return found
+        if self.by_any_call:
+            passed = self.calls.passed(name, function, binding.scope)
+            found = self._first_tensor(passed, f"'{function.name}'")
+            if found is not None:
+                return found
         if binding.value is not None:
             default = self.values.classify(binding.value, binding.scope)
             if default.is_of_graph:
@@ -57,7 +71,7 @@ class Parameters:
             for call in self.calls.callbacks(name, binding):
                 if (
                     call.items is None
-                    or self.values.element(call.items, (), call.scope).is_of_graph
+                    or self.values.element(call.items, Inside(), call.scope).is_of_graph
                 ):
                     known = f"{call.giver} on line {call.line} gives it a tensor"
                     break

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from migrate_vars.analysis.blocks import Block, block_at, index_at
+from migrate_vars.analysis.blocks import Block, block_at, index_at, start_of
 from migrate_vars.analysis.module_scopes import ModuleScopes
 from migrate_vars.analysis.scopes import Binding, BindingKind, Scope, ScopeKind
 
@@ -31,11 +31,45 @@ def reaching(name: str, scope: Scope, place: ast.AST, scopes: ModuleScopes) -> l
         or any(binding.walrus for binding in bindings)
     ):
         return scopes.lookup(name, scope)
-    found = _Flow(bindings).before(
-        body, getattr(place, "lineno", 0), getattr(place, "col_offset", 0)
-    )
+    flow = _Flow(bindings)
+    found: list[Binding] = []
+    if not flow.before(body, *start_of(place), found):
+        found += flow.parameters
     found = found or bindings
     return found + [b for b in bindings if b.elsewhere and b not in found]
+
+
+def reaching_within(
+    bindings: list[Binding], function: ast.AST, place: ast.AST
+) -> tuple[list[Binding], bool]:
+    """Return which bindings of a function reach a place in it, and whether one is sure to."""
+    body = getattr(function, "body", None)
+    if not bindings or not isinstance(body, list):
+        return [], False
+    found: list[Binding] = []
+    certain = _Flow(bindings).before(body, *start_of(place), found)
+    return found, certain
+
+
+def reaching_the_end_of(bindings: list[Binding], function: ast.AST) -> tuple[list[Binding], bool]:
+    """Return which bindings of a function reach its end, and whether one is sure to."""
+    body = getattr(function, "body", None)
+    if not bindings or not isinstance(body, list):
+        return [], False
+    found: list[Binding] = []
+    certain = _Flow(bindings).ending(body, found)
+    return found, certain
+
+
+def reaching_the_end(name: str, scopes: ModuleScopes) -> tuple[list[Binding], bool]:
+    """Return the bindings that a name of the module can have in the end.
+
+    And whether these are all: whether one of them is made in any case.
+    """
+    bindings = scopes.root.bindings.get(name, [])
+    found, certain = reaching_the_end_of(bindings, scopes.root.node)
+    elsewhere = [b for b in bindings if (b.elsewhere or b.walrus) and b not in found]
+    return found + elsewhere, certain
 
 
 class _Flow:
@@ -46,7 +80,8 @@ class _Flow:
         for binding in bindings:
             self.of_statement.setdefault(id(binding.node), []).append(binding)
 
-    def before(self, body: Block, line: int, column: int) -> list[Binding]:
+    def before(self, body: Block, line: int, column: int, out: list[Binding]) -> bool:
+        """Collect what is bound before a place; True if that is certain to be all."""
         chain: list[tuple[Block, int]] = []
         block: Block | None = body
         while block is not None:
@@ -55,14 +90,13 @@ class _Flow:
                 break
             chain.append((block, index))
             block = block_at(block[index], line, column)
-        out: list[Binding] = []
         for depth in range(len(chain) - 1, -1, -1):
             block, index = chain[depth]
             if self.ending(block[:index], out):
-                return out
+                return True
             if depth and self.entering(chain[depth - 1], block, out):
-                return out
-        return out + self.parameters
+                return True
+        return False
 
     def ending(self, block: Block, out: list[Binding]) -> bool:
         """Collect what is bound when a block ends; True if that is certain to be all."""

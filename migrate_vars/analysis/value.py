@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple, Protocol
-
-from migrate_vars.analysis.scopes import Scope
+from typing import NamedTuple
 
 
 class Kind(Enum):
@@ -35,7 +32,7 @@ CONTAINERS = frozenset({Kind.LIST, Kind.TUPLE, Kind.DICT})
 class Value(NamedTuple):
     """What is known about an expression.
 
-    What a list, tuple or dictionary holds is asked by :meth:`Values.element`.
+    What a list, tuple or dictionary holds is asked by ``Values.element``.
 
     Attributes:
         kind: What it is.
@@ -93,11 +90,15 @@ def any_of(found: Iterable[Value | None]) -> Value:
     )
 
 
-class Inference(Protocol):
-    """What says of any expression what it is; :class:`Values` does."""
+class Inside(NamedTuple):
+    """A place inside of a container.
 
-    def classify(self, node: ast.expr, scope: Scope) -> Value:
-        """Say what an expression is when evaluated in ``scope``, and why."""
+    Attributes:
+        path: The indices that lead on from an element.
+        key: The key that is looked up in a dictionary, where it is known.
+        values: Whether a dictionary stands for its values, not for its keys.
+    """
 
-    def element(self, node: ast.expr, path: tuple[int, ...], scope: Scope) -> Value:
-        """Say what iterating over ``node`` gives, followed by the indices of ``path``."""
+    path: tuple[int, ...] = ()
+    key: str | None = None
+    values: bool = False

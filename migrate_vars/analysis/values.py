@@ -9,17 +9,19 @@ from __future__ import annotations
 import ast
 
 from migrate_vars.analysis import makers
-from migrate_vars.analysis.answers import Answers
+from migrate_vars.analysis.answers import Answers, Cuts
 from migrate_vars.analysis.doubts import Doubts
 from migrate_vars.analysis.elements import Elements
 from migrate_vars.analysis.facts import Facts
+from migrate_vars.analysis.inference import Elsewhere
 from migrate_vars.analysis.members import decorators, is_self
-from migrate_vars.analysis.names import Names, last_name
+from migrate_vars.analysis.method_order import MethodOrder
+from migrate_vars.analysis.names import Meaning, Names, last_name
 from migrate_vars.analysis.parameters import Parameters
-from migrate_vars.analysis.reaching import reaching
+from migrate_vars.analysis.reaching import reaching, reaching_the_end
 from migrate_vars.analysis.results import computed, made_by_function, returned_by
 from migrate_vars.analysis.scopes import Binding, BindingKind, Scope
-from migrate_vars.analysis.value import UNKNOWN, Kind, Value, any_of, tensor
+from migrate_vars.analysis.value import UNKNOWN, Inside, Kind, Value, any_of, tensor
 
 _LITERALS = {
     **dict.fromkeys((ast.List, ast.ListComp), Value(Kind.LIST, "it is a list")),
@@ -40,15 +42,30 @@ class Values:
         members: Those of the facts that are about attributes.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(
+        self, names: Names, elsewhere: Elsewhere | None = None, *, for_others: bool = False
+    ) -> None:
+        """Take what there is to know of the module.
+
+        Args:
+            names: Resolves its dotted names.
+            elsewhere: Says what the members of other files are; None where nobody can.
+            for_others: Whether it is other files that ask. What they are told does not depend on
+                what was asked first, nor on who else calls a function.
+        """
         self.facts = Facts(names)
+        self.elsewhere = elsewhere
         self.names = names
         self.scopes = names.scopes
         self.members = self.facts.members
-        self.answers = Answers()
+        cuts = Cuts() if elsewhere is None else elsewhere.cuts
+        self.answers = Answers(cuts, always_whole=for_others)
+        self.method_order = MethodOrder(names, self.members)
         self.doubts = Doubts(self.scopes, self.members)
-        self.parameters = Parameters(names, self.facts.calls, self)
-        self.elements = Elements(self.facts, self.parameters, self.doubts, self.answers, self)
+        self.parameters = Parameters(names, self.facts.calls, self, by_any_call=not for_others)
+        self.elements = Elements(
+            self.facts, self.parameters, self.doubts, self.answers, self, elsewhere
+        )
 
     def release(self) -> None:
         """Cut the cycles through this object, so that it is freed at once."""
@@ -58,25 +75,48 @@ class Values:
         """Say what an expression is when evaluated in ``scope``, and why."""
         return self.answers.once((id(node), id(scope)), self._classify, node, scope)
 
-    def element(
-        self,
-        node: ast.expr,
-        path: tuple[int, ...],
-        scope: Scope,
-        *,
-        key: str | None = None,
-        values: bool = False,
-    ) -> Value:
-        """Say what iterating over ``node`` gives, followed by the indices of ``path``.
+    def element(self, node: ast.expr, inside: Inside, scope: Scope) -> Value:
+        """Say what iterating over ``node`` gives, or what is further inside of that."""
+        return self.elements.element(node, inside, scope)
 
-        Args:
-            node: The container.
-            path: Indices that lead further.
-            scope: Where it is evaluated.
-            key: The key that is looked up in a dictionary, where it is known.
-            values: Whether a dictionary stands for its values, not for its keys.
-        """
-        return self.elements.element(node, path, scope, key=key, values=values)
+    # What other files ask
+
+    def exported(self, name: str) -> Value:
+        """Say what a name of the module holds when another file imports it."""
+        bindings, _ = reaching_the_end(name, self.scopes)
+        found = any_of(self._binding(name, b) for b in bindings)
+        return self.doubts.of_name(found, name, bindings, self.scopes.root)
+
+    def returned_by(self, name: str) -> Value:
+        """Say what the call of a function of the module returns."""
+        function = ast.Name(name, ast.Load())
+        found = self.facts.calls.function(function, self.scopes.root)
+        return UNKNOWN if found is None else self._returned_by(*found)
+
+    def inside(self, name: str, inside: Inside) -> Value:
+        """Say what is inside of what a name of the module holds."""
+        bindings, _ = reaching_the_end(name, self.scopes)
+        node = ast.Name(name, ast.Load())
+        return self.elements.element_of(node, bindings, self.scopes.root, inside)
+
+    def inside_returned(self, name: str, inside: Inside) -> Value:
+        """Say what is inside of what a function of the module returns."""
+        function = ast.Name(name, ast.Load())
+        return self.elements.returned(function, self.scopes.root, inside)
+
+    def attribute(self, cls: str, name: str) -> Value:
+        """Say what the objects of a class of the module hold in an attribute."""
+        bindings = self.scopes.root.bindings.get(cls, [])
+        if len(bindings) != 1 or bindings[0].kind is not BindingKind.CLASS:
+            return UNKNOWN
+        if decorators(bindings[0].node):
+            return UNKNOWN
+        scope = self.scopes.scope_of.get(bindings[0].node)
+        if scope is None:
+            return UNKNOWN
+        return self._held_by_members(name, self.members.of_self(name, scope), scope)
+
+    # Inference
 
     def before(self, target: ast.expr, update: ast.stmt, scope: Scope) -> Value:
         """Say what ``target`` is before a statement that updates it, other updates aside."""
@@ -130,25 +170,27 @@ class Values:
             if made is not None:
                 return made
         if isinstance(function, ast.Attribute):
-            made = self._made_by_method(node, function, scope, in_module=bool(meaning.names))
+            made = self._made_by_method(node, function, scope, meaning)
             if made is not None:
                 return made
         if isinstance(function, ast.Name) and function.id == "next" and node.args:
-            return self.elements.element(node.args[0], (), scope)
-        returned = self._returned(function, scope)
+            return self.elements.element(node.args[0], Inside(), scope)
+        returned = self._returned(function, scope, meaning)
         if returned.kind is Kind.UNKNOWN and (last_name(function) or "").endswith("_ref"):
             # Helpers of this name reach below the variable, to its reference tensor.
             return tensor(f"{last_name(function)}() gives a reference, by its name")
         return returned
 
     def _made_by_method(
-        self, node: ast.Call, function: ast.Attribute, scope: Scope, *, in_module: bool
+        self, node: ast.Call, function: ast.Attribute, scope: Scope, meaning: Meaning
     ) -> Value | None:
         """Say what a method returns that is known by its name; None if it is not."""
         name = function.attr
+        in_module = meaning.is_imported
         if name in makers.TENSOR_METHODS and not (name == "value" and (node.args or node.keywords)):
             return tensor(f".{name}() gives a tensor")
-        if name in makers.WRITING_METHODS and not in_module:
+        # What another module calls so is a state op, or a method of one of its variables.
+        if name in makers.WRITING_METHODS and not meaning.is_of_other_framework:
             return tensor(f"it is the result of .{name}() on line {node.lineno}")
         if name in makers.VARIABLE_METHODS and not in_module:
             keras = name in makers.KERAS_METHODS and not self.facts.origins.is_in_v1_layer(scope)
@@ -168,28 +210,74 @@ class Values:
             return made if made.kind is Kind.SESSION else None
         return None
 
-    def _returned(self, function: ast.expr, scope: Scope) -> Value:
-        """Classify what a function of this file returns."""
+    def _returned(self, function: ast.expr, scope: Scope, meaning: Meaning) -> Value:
+        """Say what a function of this file or of another one returns."""
         found = self.facts.calls.function(function, scope)
-        if found is None:
-            return UNKNOWN
-        binding, inner = found
+        if found is not None:
+            return self._returned_by(*found)
+        return self.elements.from_elsewhere(meaning, "returned")
+
+    def _returned_by(self, binding: Binding, inner: Scope) -> Value:
         return returned_by(binding, any_of(self.classify(v, inner) for v in inner.returns))
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Value:
         if node.attr in makers.TENSOR_ATTRIBUTES:
             return tensor(f".{node.attr} is a tensor")
         if is_self(node.value, scope):
-            bindings = self.members.of_self(node.attr, scope)
-            found = any_of(self._member(node.attr, b) for b in bindings)
-            return self.doubts.of_member(found, node.attr, bindings, scope)
+            return self._attribute_of_self(node, scope)
         if node.attr in makers.KERAS_WEIGHTS:
             made = self.facts.origins.made_by(node.value, scope)
             if made and all(name.startswith(makers.KERAS) for name in made):
                 return Value(Kind.VARIABLE, f".{node.attr} of {min(made)}", keras=True)
+        if self.elsewhere is not None:
+            found = self.elements.from_elsewhere(self.names.resolve(node, scope), "value")
+            if found.kind is not Kind.UNKNOWN:
+                return found
         if isinstance(node.value, ast.Name):
-            return self._part_of_filled(node.value, scope)
-        return UNKNOWN
+            found = self._part_of_filled(node.value, scope)
+            if found.kind is not Kind.UNKNOWN:
+                return found
+        return self._attribute_of_object(node, scope)
+
+    def _attribute_of_object(self, node: ast.Attribute, scope: Scope) -> Value:
+        """Say what an object holds whose class is known."""
+        classes = self.facts.origins.classes(node.value, scope)
+        if not classes:
+            return UNKNOWN
+        found = []
+        for cls in classes:
+            if isinstance(cls, Scope):
+                bindings = self.members.of_self(node.attr, cls)
+                found.append(self._held_by_members(node.attr, bindings, cls))
+            elif self.elsewhere is None or self.members.is_set_on_others(node.attr):
+                return UNKNOWN
+            else:
+                found.append(self.elsewhere.attribute(cls, node.attr))
+        return any_of(found)
+
+    def _attribute_of_self(self, node: ast.Attribute, scope: Scope) -> Value:
+        bindings = self.method_order.reaching(node, scope)
+        return self._held_by_members(node.attr, bindings, scope)
+
+    def _held_by_members(self, name: str, bindings: list[Binding], scope: Scope) -> Value:
+        if bindings:
+            found = any_of(self._member(name, b) for b in bindings)
+        else:
+            found = self._inherited(name, scope)
+        return self.doubts.of_member(found, name, bindings, scope)
+
+    def _inherited(self, name: str, scope: Scope) -> Value:
+        """Say what an attribute is that only classes of other files bind."""
+        owner = scope.enclosing_class()
+        if self.elsewhere is None or owner is None:
+            return UNKNOWN
+        found = []
+        for base in self.facts.origins.bases(owner):
+            if base.names or base.unknown:
+                return UNKNOWN
+            found += [self.elsewhere.attribute(member, name) for member in base.members]
+        known = [value for value in found if value.kind is not Kind.UNKNOWN]
+        return any_of(known)
 
     def _part_of_filled(self, node: ast.Name, scope: Scope) -> Value:
         """Classify what is inside of a parameter that TensorFlow fills with tensors."""
@@ -212,6 +300,8 @@ class Values:
             return self.parameters.classify(name, binding)
         if binding.kind is BindingKind.DELETED:
             return None
+        if binding.kind is BindingKind.IMPORT:
+            return self.elements.from_elsewhere(self.names.imported(binding), "value")
         if value is None:
             handed = self.parameters.filled_with_tensors(name, binding)  # as *arguments
             return tensor(f"a tuple of tensors: {handed}") if handed else UNKNOWN
@@ -222,7 +312,7 @@ class Values:
         if binding.kind is BindingKind.ITEM:
             return self.elements.item(value, binding.path, binding.scope)
         if binding.kind is BindingKind.ELEMENT:
-            return self.elements.element(value, binding.path, binding.scope)
+            return self.elements.element(value, Inside(binding.path), binding.scope)
         if binding.kind is BindingKind.AUGMENTED:
             return self._augmented(name, binding)
         if binding.kind is BindingKind.CONTEXT:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrate_vars.analysis.module import Module
+from migrate_vars.analysis.names import LoneFile
+from migrate_vars.analysis.re_exports import ReExports
 from migrate_vars.analysis.source import Lines, Source, UnparseableSourceError, wide_encoding
 from migrate_vars.codemod.dead_imports import dead_imports
 from migrate_vars.codemod.ignores import MARKER, Ignores
@@ -33,6 +35,7 @@ from migrate_vars.editing.splice import Piece, Replacement, Splice, splice, writ
 from migrate_vars.findings.finding import Finding, Safety, Status
 
 if TYPE_CHECKING:
+    from migrate_vars.analysis.imports import FileImports
     from migrate_vars.codemod.recorded_calls import Evidence
 
 __all__ = ["CheckError", "Place", "Rewrite", "UnparseableSourceError", "rewrite_source"]
@@ -67,6 +70,7 @@ def rewrite_source(
     kept: Mapping[Place, str] = MappingProxyType({}),
     used_elsewhere: Callable[[str], bool] = lambda name: False,
     opaque: Sequence[int] = (),
+    imports: FileImports | None = None,
 ) -> Rewrite:
     """Rewrite the state ops of one Python source into method calls.
 
@@ -83,6 +87,8 @@ def rewrite_source(
         used_elsewhere: Tells whether other code uses a name of this module; what is imported for
             that stays.
         opaque: Lines that may give any name of the module another value.
+        imports: What the imports of the source lead to: other files of the project. None where
+            these are not to be looked at; ``tf_modules`` count for those only.
 
     Raises:
         UnparseableSourceError: The source is not Python that this interpreter understands.
@@ -94,7 +100,10 @@ def rewrite_source(
     if marked and Ignores(source.decode("latin-1")).skip_file:
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
-    module = Module(decoded, filename, tf_modules)
+    if imports is None:
+        module = Module(decoded, LoneFile(ReExports(tf_modules, filename)))
+    else:
+        module = Module(decoded, imports, imports)
     module.scopes.opaque.extend(opaque)
     ignores = Ignores(decoded.text if MARKER.search(decoded.data) else "")
     selection = Selection(tuple(select), tuple(ignore))

@@ -78,7 +78,7 @@ def _sites(located: Sequence[Located], module: ModuleSites) -> Iterator[Site]:
         if name in COMMON_NAMES and not _is_keras(node, meaning):
             continue
         ops = {state_op(n) for n in meaning.names}
-        op = ops.pop() if len(ops) == 1 and not meaning.unknown else None
+        op = ops.pop() if len(ops) == 1 and meaning.is_certain else None
         call = called.get(id(node))
         yield Site(node, call, name, meaning, op, scope, fstring, module)
 

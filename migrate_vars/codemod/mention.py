@@ -30,7 +30,7 @@ def may_matter(source: bytes) -> bool:
 
 def mention(source: bytes) -> Words:
     """Return the names of state ops that count in a source."""
-    return _MENTION_OF_ALL if b"backend" in source else _MENTION
+    return _MENTION_OF_ALL if b"backend" in source or b"K.update" in source else _MENTION
 
 
 def _updates_a_variable(source: bytes) -> bool:

@@ -108,7 +108,7 @@ class Writes:
         """Tell whether a method that is named like those of a variable may write one."""
         if function.attr not in WRITING_METHODS or not call.args:
             return False
-        if self.module.names.resolve(function, scope).names:
+        if self.module.names.resolve(function, scope).is_imported:
             return False
         return not self.module.values.classify(function.value, scope).is_of_graph
 

@@ -57,7 +57,8 @@ def _of_the_call(member: str, function: ast.expr, scope: Scope, module: Module) 
         node = node.value
         prefixes.append(node)
     for prefix in reversed(prefixes):
-        if _is_member(module, prefix, scope, ""):
+        named = ast.Attribute(prefix, member, ast.Load())
+        if _is_member(module, prefix, scope, "") or _is_member(module, named, scope, member):
             return f"{ast.unparse(prefix)}.{member}"
     return None
 
@@ -68,7 +69,7 @@ def _is_member(module: Module, node: ast.expr, scope: Scope, member: str) -> boo
     wanted = f"tensorflow.{member}" if member else "tensorflow"
     return (
         bool(meaning.names)
-        and not meaning.unknown
+        and meaning.is_certain
         and all(public_module(name) == wanted for name in meaning.names)
     )
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from migrate_vars.analysis.words import Words
 from migrate_vars.workspace.discovery import SUFFIXES, python_files
+from migrate_vars.workspace.module_files import PROJECT_MARKS
 
 # A project of more files is not searched; then every name counts as imported.
 LIMIT = 5_000
-_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 
 
 class _TooManyError(Exception):
@@ -47,7 +47,9 @@ def _others(own: Path) -> Iterator[Path]:
     top = own.parent
     while (top / "__init__.py").exists():
         top = top.parent
-    marked = [up for up in (top, *top.parents) if any((up / mark).exists() for mark in _MARKS)]
+    marked = [
+        up for up in (top, *top.parents) if any((up / mark).exists() for mark in PROJECT_MARKS)
+    ]
     if not marked and top == own.parent:
         yield from (f for s in SUFFIXES for f in sorted(top.glob(f"*{s}")) if f.resolve() != own)
         return

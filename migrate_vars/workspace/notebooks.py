@@ -181,6 +181,7 @@ class _Module:
                 tf_modules=options.tf_modules,
                 used_elsewhere=used_elsewhere,
                 opaque=self.opaque,
+                imports=options.neighbours.imports_of(self.path, options.tf_modules),
             )
             placed = map(self.placed, result.findings)
             self.findings += [f for f in placed if self._is_about(f.cell)]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migrate_vars.workspace.neighbours import Neighbours
+
 if TYPE_CHECKING:
     from migrate_vars.codemod.engine import Place
     from migrate_vars.workspace.recorded_runs import RecordedEvidence
@@ -25,6 +27,7 @@ class Options:
         tf_modules: Modules that re-export TensorFlow.
         evidence: What recorded runs saw; None without any.
         kept: Calls to leave alone in each file although they could be rewritten, and why.
+        neighbours: The files that others import; read where a question leads there.
         write: Whether changed files are written.
         jobs: How many processes may work at a time; None for as many as there are processors.
         pool_after: After how many seconds of work further processes are started.
@@ -36,6 +39,7 @@ class Options:
     tf_modules: Sequence[str] = ()
     evidence: RecordedEvidence | None = None
     kept: Mapping[str, Mapping[Place, str]] = field(default_factory=dict)
+    neighbours: Neighbours = field(default_factory=Neighbours, compare=False, repr=False)
     write: bool = True
     jobs: int | None = 1
     pool_after: float = POOL_AFTER

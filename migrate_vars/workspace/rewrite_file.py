@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 
@@ -10,11 +9,9 @@ from migrate_vars.analysis.source import wide_encoding
 from migrate_vars.codemod.mention import may_matter
 from migrate_vars.workspace.discovery import Found
 from migrate_vars.workspace.files import read, replace
+from migrate_vars.workspace.module_files import TOO_DEEP
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.results import FileResult, failure, io_error
-
-# Python 3.10 dies of what later ones call nested too deeply.
-_DEEP = rb"(?:\.\s*\w+\s*){3000}|(?:[-+~]\s*){3000}|(?:not\s+){3000}"
 
 
 def rewrite_found(
@@ -39,7 +36,7 @@ def rewrite_found(
     data = content.data
     if not path.endswith(".ipynb") and not may_matter(data) and not wide_encoding(data):
         return FileResult(path)  # as almost all files
-    if guard is not None and sys.version_info < (3, 11) and re.search(_DEEP, content.data):
+    if guard is not None and sys.version_info < (3, 11) and TOO_DEEP.search(content.data):
         return guard(found)
     result = rewrite_bytes(content.data, path, options)
     if options.write and result.changed:
@@ -72,6 +69,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
                 evidence=options.evidence.of(path, source) if options.evidence else (),
                 kept=options.kept.get(path, {}),
                 used_elsewhere=imported_from(path),
+                imports=options.neighbours.imports_of(path, options.tf_modules),
             )
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"

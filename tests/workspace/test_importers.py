@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.workspace import importers
+from migrate_vars.workspace import importers, module_files
 from migrate_vars.workspace.importers import imported_from
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.rewrite_files import rewrite_paths
@@ -58,7 +58,8 @@ def test_other_files(tmp_path: Path, text: str) -> None:
 def test_without_a_project_the_files_beside_count(tmp_path: Path) -> None:
     write(tmp_path, a__ops=OPS, a__run="from ops import assign\n", b__run="from ops import put\n")
     imported = imported_from(str(tmp_path / "a" / "ops.py"))
-    if not any((up / mark).exists() for up in tmp_path.parents for mark in importers._MARKS):
+    marks = module_files.PROJECT_MARKS
+    if not any((up / mark).exists() for up in tmp_path.parents for mark in marks):
         assert imported("assign")
         assert not imported("put")
 

@@ -38,5 +38,6 @@ class AmbiguousName(Rule):
         if not ops or (site.op is not None):
             return None
         others = {n for n in names if state_op(n) is None and not is_raw_op(n)}
-        what = ", ".join(sorted(others | site.meaning.unknown)) or "several state ops"
+        members = {f"{m.module}.{m.name}" for m in site.meaning.members}
+        what = ", ".join(sorted(others | members | site.meaning.unknown)) or "several state ops"
         return refuse(f"{site.name} left alone: its name can also be {what}")

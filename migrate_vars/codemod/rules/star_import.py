@@ -35,7 +35,9 @@ class StarImport(Rule):
         """Leave a call whose first name only a star import can have bound."""
         name = root_name(site.node)
         call = site.call
-        if name is None or call is None or len(call.args) + len(call.keywords) < 2:
+        if site.op is not None or name is None or call is None or site.meaning.members:
+            return None
+        if len(call.args) + len(call.keywords) < 2:
             return None
         if site.module.scopes.lookup(name, site.scope):
             return None

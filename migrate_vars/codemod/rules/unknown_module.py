@@ -9,6 +9,8 @@ from migrate_vars.analysis.tensorflow import OTHER_FRAMEWORKS, TENSORFLOW_LIKE_N
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, Site, refuse
 
+_HINT = "if it re-exports TensorFlow, name it with --tf-modules"
+
 
 class UnknownModule(Rule):
     """A call that looks like a state op through a module that is not TensorFlow's own."""
@@ -16,9 +18,11 @@ class UnknownModule(Rule):
     code = "MV203"
     title = "It looks like a state op of an unknown module"
     rationale = (
-        "Libraries re-export TensorFlow (from lingvo import compat as tf). Whether such a "
-        "module's assign is TensorFlow's cannot be told from this file, so the call is left "
-        "alone."
+        "Libraries re-export TensorFlow (from lingvo import compat as tf). Where such a module is "
+        "a file of the project, it is read. Where it is not, or binds the name in a way that is "
+        "not understood, whether its assign is TensorFlow's cannot be told, and the call is left "
+        "alone. If it is, name the module with --tf-modules lingvo.compat, or with tf-modules in "
+        "pyproject.toml. A module whose name ends in backend or K can also be a backend of Keras."
     )
     valid = (
         "import pandas as pd\npd.DataFrame(d).assign(a=1, b=2)\n",
@@ -37,20 +41,21 @@ class UnknownModule(Rule):
         call = site.call
         if site.op is not None or call is None or not _enough_arguments(call):
             return None
+        meaning = site.meaning
         if isinstance(site.node, ast.Attribute):
             base = site.node.value
             base_name = last_name(base)
             if base_name in TENSORFLOW_LIKE_NAMES:
-                what = ", ".join(sorted(_modules(site) | site.meaning.unknown))
-                return refuse(f"{site.name} left alone: '{base_name}' is {what}")
+                return _refusal(site, base_name) if meaning.modules or meaning.unknown else None
             if base_name is None or (base_name[:1].isupper() and base_name != "K"):
                 return None
-        modules = {m for m in _modules(site) if m.partition(".")[0] not in OTHER_FRAMEWORKS}
+        modules = {m for m in meaning.modules if m.partition(".")[0] not in OTHER_FRAMEWORKS}
         if not modules:
             return None
         what = ", ".join(sorted(modules))
         return refuse(
-            f"{site.name} left alone: '{what}' is not TensorFlow itself, and may re-export it"
+            f"{site.name} left alone: '{what}' is not TensorFlow itself, and may re-export it; "
+            f"{_HINT}"
         )
 
     def check_reference(self, site: Site) -> Decision | None:
@@ -58,14 +63,16 @@ class UnknownModule(Rule):
         if site.op is not None or not isinstance(site.node, ast.Attribute):
             return None
         base = last_name(site.node.value)
-        modules = _modules(site)
-        if base not in TENSORFLOW_LIKE_NAMES or not modules:
+        if base not in TENSORFLOW_LIKE_NAMES or not site.meaning.modules:
             return None
-        return refuse(f"{site.name} left alone: '{base}' is {', '.join(sorted(modules))}")
+        return _refusal(site, base)
 
 
-def _modules(site: Site) -> frozenset[str]:
-    return frozenset(name.rpartition(".")[0] for name in site.meaning.names)
+def _refusal(site: Site, base: str) -> Decision:
+    modules = site.meaning.modules
+    what = ", ".join(sorted(modules | site.meaning.unknown))
+    hint = f"; {_HINT}" if modules else ""
+    return refuse(f"{site.name} left alone: '{base}' is {what}{hint}")
 
 
 def _enough_arguments(call: ast.Call) -> bool:

@@ -117,6 +117,7 @@ def find_unreached(
             ignore=options.ignore,
             tf_modules=options.tf_modules,
             used_elsewhere=imported_from(path),
+            imports=options.neighbours.imports_of(path, options.tf_modules),
         )
         seen = rewrite(evidence=evidence.of(path, source)).findings
         reached = {(f.line, f.column) for f in seen if f.reached}
