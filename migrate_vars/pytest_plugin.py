@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from migrate_vars.equivalence.judging.checks import Verification
+    from migrate_vars.equivalence.judging.verification import Verification
     from migrate_vars.equivalence.library import Trainer
     from migrate_vars.equivalence.running.interpreters import Interpreter
     from migrate_vars.trajectory.trajectory import Trajectory
@@ -98,14 +98,14 @@ class PatternFile(pytest.File):
     def collect(self) -> Iterator[PatternItem]:
         """Yields a test for each program."""
         from migrate_vars.equivalence.patterns import PatternError, load_pattern
-        from migrate_vars.equivalence.verify import link_names
+        from migrate_vars.equivalence.verify_patterns import check_names
 
         try:
             pattern = load_pattern(self.path.parent)
         except PatternError as error:
             raise self.CollectError(str(error)) from error
         oracle = self.config.stash[_INTERPRETERS].oracle() is not None
-        for name in link_names(pattern, oracle):
+        for name in check_names(pattern, oracle):
             yield PatternItem.from_parent(self, name=name)
 
 
@@ -116,7 +116,8 @@ class PatternItem(pytest.Item):
         """Fails unless they train alike; all programs of a pattern run when the first one does."""
         from migrate_vars.equivalence.patterns import load_pattern
         from migrate_vars.equivalence.reporting.text_report import explain
-        from migrate_vars.equivalence.verify import Interpreters, verify_patterns
+        from migrate_vars.equivalence.running.interpreter_set import Interpreters
+        from migrate_vars.equivalence.verify_patterns import verify_patterns
 
         results = self.config.stash[_RESULTS]
         if self.path not in results:

@@ -9,18 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from migrate_vars.equivalence import library, scripts
-from migrate_vars.equivalence.judging.checks import (
-    ORACLE,
-    Drift,
-    Verification,
-    compared_versions,
-    describe_pairs,
-)
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence import library, verify_scripts
+from migrate_vars.equivalence.judging.check import ORACLE, Drift
+from migrate_vars.equivalence.judging.notes import describe_pairs
 from migrate_vars.equivalence.judging.race_search import find_races
 from migrate_vars.equivalence.judging.random_draws import drawing_like
+from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.judging.verification import Verification, compared_versions
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
 from migrate_vars.equivalence.reporting.description import describe_judgement, printable
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
@@ -30,16 +26,17 @@ from migrate_vars.equivalence.reporting.race_report import as_text as races_as_t
 from migrate_vars.equivalence.reporting.status_line import Live, StatusLine
 from migrate_vars.equivalence.reporting.text_report import COLUMNS, FRAMES, Table, explain
 from migrate_vars.equivalence.running.failures import describe_failure
+from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.scripts import (
-    Progress,
-    Script,
+from migrate_vars.equivalence.script_lookup import (
     ScriptError,
     find_migration,
     find_program,
+    project_of,
 )
-from migrate_vars.equivalence.verify import Interpreters, open_interpreters, verify_patterns
+from migrate_vars.equivalence.verify_patterns import verify_patterns
+from migrate_vars.equivalence.verify_scripts import Progress, Script
 from migrate_vars.trajectory.mapping import NO_WISHES, MappingError, Wishes
 from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
@@ -170,7 +167,7 @@ def verify_script(target: Target, options: Options) -> int:
         program = _named(target.words, target.module, view)
         argv = program.argv
         migration = None if against is None else find_migration(against, argv, is_module, view)
-        project = scripts.project_of(program)
+        project = project_of(program)
     except ScriptError as error:
         return _complain(error)
     script = Script(
@@ -185,7 +182,7 @@ def verify_script(target: Target, options: Options) -> int:
     table = Table("script", [script.name], columns, options.drift == "rounding")
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
-        result = scripts.verify_script(
+        result = verify_scripts.verify_script(
             script,
             interpreters,
             progress=progress,

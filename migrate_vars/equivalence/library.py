@@ -13,19 +13,22 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from migrate_vars.equivalence import scripts
-from migrate_vars.equivalence.judging.checks import Drift, Verification
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence import verify_scripts
+from migrate_vars.equivalence.judging.check import Drift
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.random_draws import drawing_like, find_unlike
 from migrate_vars.equivalence.judging.rounding_verdict import is_open, judge_rounding
 from migrate_vars.equivalence.judging.sensitivity import Sensitivity, Sides
+from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.reporting.description import describe_judgement
+from migrate_vars.equivalence.running.interpreter_set import open_interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.verify import open_interpreters, verify_patterns
+from migrate_vars.equivalence.script_lookup import find_migration, find_program, project_of
+from migrate_vars.equivalence.verify_patterns import verify_patterns
 from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -144,16 +147,16 @@ def verify_script(
         InterpreterError: If an interpreter cannot run TensorFlow programs.
         MappingError: If ``wishes`` do not fit the programs.
     """
-    program = scripts.find_program(script, argv, module)
-    migration = None if against is None else scripts.find_migration(against, argv, module)
+    program = find_program(script, argv, module)
+    migration = None if against is None else find_migration(against, argv, module)
     oracle = None if tf1_python is None else os.fspath(tf1_python)
-    project = scripts.project_of(program)
+    project = project_of(program)
     settings = Settings(compare_output=compare_output)
-    target = scripts.Script(
+    target = verify_scripts.Script(
         program, migration, drift, settings=settings, wishes=wishes, project=project
     )
     with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
-        return scripts.verify_script(target, interpreters, jobs=jobs, keep_files=keep_files)
+        return verify_scripts.verify_script(target, interpreters, jobs=jobs, keep_files=keep_files)
 
 
 def record(

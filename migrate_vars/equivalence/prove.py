@@ -13,7 +13,7 @@ from migrate_vars.equivalence.reporting.description import place_of, printable
 from migrate_vars.equivalence.reporting.status_line import StatusLine
 from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
-from migrate_vars.equivalence.scripts import ScriptError, find_program
+from migrate_vars.equivalence.script_lookup import ScriptError, find_program
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.recorded_runs import RecordedEvidence

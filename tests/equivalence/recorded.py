@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from migrate_vars.equivalence.judging.checks import Verification
 from migrate_vars.equivalence.judging.verdicts import Judgement, judge, judge_reference
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.trajectory.records import Site, State, Variable, Write
 from migrate_vars.trajectory.trajectory import Trajectory

@@ -7,10 +7,11 @@ must tell: so both programs run again, and keep just those values, which their d
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.checks import ORACLE
+from migrate_vars.equivalence.judging.case import Case
+from migrate_vars.equivalence.judging.check import ORACLE
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, rejudge
 from migrate_vars.equivalence.running.interpreters import rerun_all
@@ -20,51 +21,49 @@ from migrate_vars.trajectory.divergence import Unkept
 _Keep = dict[str, tuple[str, ...]]
 
 
-def localise(
-    reference: Run, judgements: Mapping[str, Judgement], runs: Mapping[str, Run]
-) -> dict[str, Judgement]:
-    """Makes judgements sharper by what further runs show; most need none.
+def fetch_missing_values(case: Case) -> Case:
+    """Makes judgements sharper by values that were too large to keep; most need none.
 
     Args:
-        reference: The run that all others were compared with.
-        judgements: What was made of the comparisons, by name of the link.
-        runs: The other runs, likewise.
+        case: A case whose runs have been judged.
 
     Returns:
-        The judgements, with the values that they lacked, and with a note where a program did not do
-        the same again.
+        The case with judgements that have the values that they lacked, and with a note where a
+        program did not do the same again.
 
     Raises:
         InterpreterError: If an interpreter cannot run TensorFlow programs.
     """
     lacking = {
-        name: unkept for name, judgement in judgements.items() if (unkept := _unkept(judgement))
+        name: unkept
+        for name, judgement in case.judgements.items()
+        if (unkept := _unkept(judgement))
     }
     if not lacking:
-        return dict(judgements)
+        return case
     wanted = {name: _by_variable(unkept, name == ORACLE) for name, unkept in lacking.items()}
     keep: _Keep = {}
     for ours, _ in wanted.values():
         _add(keep, ours)
     kept, *others = rerun_all(
         [
-            (reference, {"keep": keep}),
-            *((runs[name], {"keep": theirs}) for name, (_, theirs) in wanted.items()),
+            (case.reference, {"keep": keep}),
+            *((case.runs[name], {"keep": theirs}) for name, (_, theirs) in wanted.items()),
         ]
     )
-    found = dict(judgements)
-    known = _with_values(reference, kept)
+    known = _with_values(case.reference, kept)
     for (name, (_, theirs)), again in zip(wanted.items(), others, strict=True):
-        pair = known, _with_values(runs[name], again)
+        pair = known, _with_values(case.runs[name], again)
         right, checked = pair[::-1] if name == ORACLE else pair
-        sharper = excuse(right, checked, rejudge(judgements[name], right, checked))
+        sharper = excuse(right, checked, rejudge(case.judgements[name], right, checked))
         notes = [
             "programs were run again for values that were too large to keep",
             *_differences(kept, keep),
             *_differences(again, theirs),
         ]
-        found[name] = replace(sharper, notes=tuple(dict.fromkeys((*sharper.notes, *notes))))
-    return found
+        notes = [*dict.fromkeys((*sharper.notes, *notes))]
+        case = case.with_judgement(name, replace(sharper, notes=tuple(notes)))
+    return case
 
 
 def _unkept(judgement: Judgement) -> Sequence[Unkept]:

@@ -6,8 +6,9 @@ Where they do not, all of it may differ.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
+from migrate_vars.equivalence.judging.case import Case
+from migrate_vars.equivalence.judging.check import REPEAT
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.outputs.fetched import FetchComparison, compare_fetches
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
@@ -61,28 +62,13 @@ def compare_outputs(
     return OutputComparison(printed, summaries, fetched, labels)
 
 
-def compare_all(
-    reference: Run,
-    runs: Mapping[str, Run],
-    judgements: Mapping[str, Judgement],
-    repeat: str,
-    backwards: str,
-) -> dict[str, OutputComparison]:
-    """Compares the outputs of all runs with those of their reference.
-
-    Args:
-        reference: The reference.
-        runs: The other runs, by name of the link.
-        judgements: What has been found of them.
-        repeat: Name of the link to another run of the reference.
-        backwards: Name of the link whose run is the one that is taken to be right.
-    """
-    repeated = (reference, runs[repeat]) if repeat in runs else None
+def compare_all(case: Case) -> dict[str, OutputComparison]:
+    """Compares the outputs of all runs of a case with those of their reference, by check."""
+    repeated = (case.reference, case.runs[REPEAT]) if REPEAT in case.runs else None
     found: dict[str, OutputComparison] = {}
-    for name, judgement in judgements.items():
-        if name != repeat and name in runs:
-            sides = (runs[name], reference) if name == backwards else (reference, runs[name])
-            compared = compare_outputs(*sides, judgement, repeated)
+    for name, judgement in case.judgements.items():
+        if name != REPEAT and name in case.runs:
+            compared = compare_outputs(*case.sides(name), judgement, repeated)
             if compared is not None:
                 found[name] = compared
     return found

@@ -6,11 +6,12 @@ equal values. See ``data_differences``, ``sensitivity`` and ``single_steps``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.checks import ORACLE, Link
+from migrate_vars.equivalence.judging.case import Case
+from migrate_vars.equivalence.judging.check import Check
 from migrate_vars.equivalence.judging.data_differences import Data, look_at_data
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.sensitivity import Rounding, Sensitivity, Sides
@@ -34,48 +35,37 @@ KERNEL_DRIFT = 1e-5
 CHEAP = 60.0
 
 
-def settle(
-    reference: Run,
-    links: Sequence[Link],
-    runs: Mapping[str, Run],
-    judgements: Mapping[str, Judgement],
-    sensitivity: Sensitivity,
-) -> dict[str, Judgement]:
+def settle_rounding(case: Case, names: Collection[str] | None = None) -> Case:
     """Judges again what differs where rounding is allowed.
 
     Args:
-        reference: The run that all others are compared with.
-        links: The comparisons.
-        runs: The other runs, by name of the link.
-        judgements: What came out of comparing them.
-        sensitivity: Knows the reference.
-
-    Returns:
-        The judgements, with those replaced that were open.
+        case: A case whose runs have been judged.
+        names: The names of the checks; None for all.
 
     Raises:
         InterpreterError: If an interpreter has no usable TensorFlow.
     """
-    found = dict(judgements)
-    for link in links:
-        judgement = found[link.name]
+    for check in case.checks:
+        judgement = case.judgements[check.name]
+        if names is not None and check.name not in names:
+            continue
         if judgement.comparison is None or judgement.drift is None:
             continue
-        swapped, run = link.name == ORACLE, runs[link.name]
-        sides = Sides(run, judgement.comparison.mapping, swapped)
+        sides, sensitivity = case.rounding_sides(check.name), case.sensitivity
         if judgement.verdict is Verdict.DRIFT and judgement.drift.scaled:
-            found[link.name] = doubt_data(judgement, sensitivity, sides)
-        if not link.judges_rounding or not is_open(judgement):
+            judged = doubt_data(judgement, sensitivity, sides)
+            case = case.with_judgement(check.name, judged)
+        if not check.judges_rounding or not is_open(judgement):
             continue
         judged = judge_rounding(judgement, sensitivity, sides)
-        right, checked = sides.order(reference, run)
+        right, checked = case.sides(check.name)
         if not judged.verdict.passed:
-            judged = _excused(right, checked, judged, link)
+            judged = _excused(right, checked, judged, check)
         elif right.trajectory is not None:
             judged = name_what_is_left_out(right, checked, judged)
             judged = prove_something(right.trajectory, judged)
-        found[link.name] = judged
-    return found
+        case = case.with_judgement(check.name, judged)
+    return case
 
 
 def doubt_data(judgement: Judgement, sensitivity: Sensitivity, sides: Sides) -> Judgement:
@@ -113,11 +103,11 @@ def is_open(judgement: Judgement) -> bool:
     return "values differ" in divergence.reason
 
 
-def _excused(right: Run, checked: Run, judgement: Judgement, link: Link) -> Judgement:
+def _excused(right: Run, checked: Run, judgement: Judgement, check: Check) -> Judgement:
     """What races of the reference excuse, besides some drift, is undefined."""
     if right.trajectory is None or not right.trajectory.races:
         return judgement
-    bounded = judge(right, checked, KERNEL_DRIFT, link.wishes)
+    bounded = judge(right, checked, KERNEL_DRIFT, check.wishes)
     excused = excuse(right, checked, bounded)
     return excused if excused.verdict is Verdict.UNDEFINED else judgement
 

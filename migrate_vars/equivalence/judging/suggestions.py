@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.checks import NEW, NEW_EAGER, ORACLE, Link, Verification
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.case import Case
+from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER, ORACLE, REPEAT, Check
 from migrate_vars.equivalence.judging.teacher_forcing import ForcingError, start_from
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.running.data_replay import ReplayError, replay
@@ -21,63 +21,34 @@ _CHEAP = 20.0
 _IGNORED = 3
 
 
-def find_hints(
-    reference: Run,
-    links: Sequence[Link],
-    runs: Mapping[str, Run],
-    judgements: Mapping[str, Judgement],
-    settings: Settings,
-) -> dict[str, Judgement]:
+def suggest(case: Case) -> Case:
     """Adds to judgements what would make programs train alike that diverge.
 
     Args:
-        reference: The run that all others are compared with.
-        links: The comparisons.
-        runs: The other runs, by name of the link.
-        judgements: What came out of comparing them.
-        settings: How closely was looked.
+        case: A case that has been judged.
 
-    Returns:
-        The judgements.
+    Raises:
+        InterpreterError: If an interpreter has no usable TensorFlow.
     """
-    found = dict(judgements)
-    for link in links:
-        judgement = found[link.name]
-        if judgement.verdict is not Verdict.DIVERGED or link.name in (ORACLE, NEW_EAGER):
+    for check in case.checks:
+        judgement = case.judgements[check.name]
+        if judgement.verdict is not Verdict.DIVERGED or check.name in (ORACLE, REPEAT, NEW_EAGER):
             continue
-        other = runs[link.name]
+        reference, other = case.reference, case.runs[check.name]
         hints = [*judgement.hints]
-        if link.name == NEW:
-            hints += _ignoring(link, reference, other, judgement)
+        if check.name == NEW:
+            hints += _ignoring(check, reference, other, judgement)
         if max(reference.seconds, other.seconds) <= _CHEAP:
             with suppress(ForcingError, ReplayError):
-                hints += _starting(link, reference, other, judgement, settings)
+                hints += _starting(case, check)
             with suppress(ReplayError):
-                hints += _replaying(link, reference, other, judgement, settings)
-        found[link.name] = replace(judgement, hints=tuple(dict.fromkeys(hints)))
-    return found
+                hints += _replaying(case, check)
+        hinted = replace(judgement, hints=tuple(dict.fromkeys(hints)))
+        case = case.with_judgement(check.name, hinted)
+    return case
 
 
-def worth_own_seeds(result: Verification) -> bool:
-    """Whether programs that diverge with aligned seeds are to be tried with their own."""
-    trajectory = result.reference.trajectory
-    if trajectory is None or not trajectory.random or result.reference.seconds > _CHEAP:
-        return False
-    return any(one.verdict is Verdict.DIVERGED for one in result.judgements.values())
-
-
-def with_own_seeds(aligned: Verification, own: Verification) -> Verification:
-    """Adds to what came out with aligned seeds where the programs' own ones do better."""
-    found = dict(aligned.judgements)
-    for name, judgement in found.items():
-        before = own.judgements.get(name)
-        if judgement.verdict is Verdict.DIVERGED and before is not None and before.verdict.passed:
-            hint = f"--seeds own, with which it is {before.verdict.value}"
-            found[name] = replace(judgement, hints=(*judgement.hints, hint))
-    return replace(aligned, judgements=found)
-
-
-def _ignoring(link: Link, reference: Run, other: Run, judgement: Judgement) -> Iterator[str]:
+def _ignoring(check: Check, reference: Run, other: Run, judgement: Judgement) -> Iterator[str]:
     """Variables without which all else is the same."""
     assert reference.trajectory is not None
     ignored: list[str] = []
@@ -87,9 +58,9 @@ def _ignoring(link: Link, reference: Run, other: Run, judgement: Judgement) -> I
         if tried.data is not None or divergence is None or divergence.variable is None:
             return
         ignored.append(divergence.variable)
-        wishes = Wishes(link.wishes.given, (*link.wishes.ignored, *ignored))
+        wishes = Wishes(check.wishes.given, (*check.wishes.ignored, *ignored))
         try:
-            tried = replace(link, wishes=wishes).judge(reference, other)
+            tried = replace(check, wishes=wishes).judge(reference, other)
         except MappingError:
             return
         if tried.verdict.passed:
@@ -102,26 +73,24 @@ def _ignoring(link: Link, reference: Run, other: Run, judgement: Judgement) -> I
             return
 
 
-def _starting(
-    link: Link, reference: Run, other: Run, judgement: Judgement, settings: Settings
-) -> Iterator[str]:
+def _starting(case: Case, check: Check) -> Iterator[str]:
     """The reference's initial values, where they differ."""
+    judgement, reference = case.judgements[check.name], case.reference
     divergence, comparison = judgement.divergence, judgement.comparison
-    if settings.same_start or divergence is None or divergence.step or comparison is None:
+    if case.settings.same_start or divergence is None or divergence.step or comparison is None:
         return
     assert reference.trajectory is not None
-    run = start_from(reference.trajectory, other, comparison.mapping)
-    yield from _better("--same-start", link.judge(reference, run), judgement)
+    run = start_from(reference.trajectory, case.runs[check.name], comparison.mapping)
+    yield from _better("--same-start", check.judge(reference, run), judgement)
 
 
-def _replaying(
-    link: Link, reference: Run, other: Run, judgement: Judgement, settings: Settings
-) -> Iterator[str]:
+def _replaying(case: Case, check: Check) -> Iterator[str]:
     """The reference's data, where the programs are fed others."""
-    if settings.replay_feeds or judgement.data is None:
+    judgement = case.judgements[check.name]
+    if case.settings.replay_feeds or judgement.data is None:
         return
-    run = replay(reference, other)
-    yield from _better("--replay-feeds", link.judge(reference, run), judgement)
+    run = replay(case.reference, case.runs[check.name])
+    yield from _better("--replay-feeds", check.judge(case.reference, run), judgement)
 
 
 def _better(option: str, tried: Judgement, judgement: Judgement) -> Iterator[str]:

@@ -24,14 +24,9 @@ import jinja2
 from markupsafe import Markup
 
 from migrate_vars import __version__
-from migrate_vars.equivalence.judging.checks import (
-    NEW_EAGER,
-    ORACLE,
-    REPEAT,
-    REWRITTEN,
-    Verification,
-)
+from migrate_vars.equivalence.judging.check import NEW_EAGER, ORACLE, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison, group
 from migrate_vars.equivalence.reporting.description import (
     describe_unseen,

@@ -26,10 +26,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from migrate_vars.equivalence.judging.checks import Verification
 from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.teacher_forcing import Forced
 from migrate_vars.equivalence.judging.verdicts import Judgement
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.records import Unseen
 

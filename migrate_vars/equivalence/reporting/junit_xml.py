@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from migrate_vars.equivalence.judging.checks import Verification
 from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.text_report import explain
 
 # XML 1.0 has no way to write most control characters.

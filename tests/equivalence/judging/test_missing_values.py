@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from migrate_vars.equivalence.judging.checks import Verification
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.patterns import load_pattern
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
-from migrate_vars.equivalence.verify import verify_patterns
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_patterns import verify_patterns
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from migrate_vars.recorder.retention import VALUE_LIMIT
 from migrate_vars.recorder.sampling import sample_positions
 

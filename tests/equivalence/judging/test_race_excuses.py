@@ -12,7 +12,7 @@ from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.patterns import load_pattern
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.equivalence.verify import verify_patterns
+from migrate_vars.equivalence.verify_patterns import verify_patterns
 from migrate_vars.trajectory.mapping import Wishes
 from tests.equivalence.racing import FIRST, LAST, REFERENCE, TAKING, run
 

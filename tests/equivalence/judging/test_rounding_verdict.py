@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.checks import NEW, ORACLE, Drift, Verification
+from migrate_vars.equivalence.judging.check import NEW, ORACLE, Drift
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.library import assert_equivalent
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import Table, explain
+from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
-from migrate_vars.equivalence.verify import Interpreters
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
 # Sums of three terms: in which order is a matter of rounding.
 OLD = """

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.checks import NEW, NEW_EAGER, Verification
-from migrate_vars.equivalence.judging.closer_look import Settings
-from migrate_vars.equivalence.judging.suggestions import with_own_seeds
-from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER
+from migrate_vars.equivalence.judging.settings import Settings
+from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
-from tests.equivalence.recorded import result, run, trajectory
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
 OLD = """\
 import numpy as np
@@ -102,16 +101,3 @@ def test_what_does_not_help_is_not_said(verify: Verify) -> None:
     asked = verify(("RandomState(0)", "RandomState(1)"), replay_feeds=True)
     assert asked.judgements[NEW].verdict is Verdict.IDENTICAL
     assert asked.judgements[NEW].hints == ()
-
-
-def test_own_seeds_that_do_better() -> None:
-    right = {"a": [0.0, 1.0, 2.0]}
-    sides = run("v1", trajectory(right))
-    own = result("p", sides, {"new": run("v2", trajectory(right))})
-    aligned = result("p", sides, {"new": run("v2", trajectory({"a": [0.0, 1.0, 3.0]}))})
-    (judgement,) = with_own_seeds(aligned, own).judgements.values()
-    assert judgement.hints == ("--seeds own, with which it is identical",)
-    assert with_own_seeds(own, aligned).judgements == own.judgements
-    assert with_own_seeds(aligned, aligned).judgements == aligned.judgements
-    failed = replace(own, judgements={"new": Judgement(Verdict.ERROR, "no")})
-    assert with_own_seeds(aligned, failed).judgements == aligned.judgements

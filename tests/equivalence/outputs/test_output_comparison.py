@@ -10,19 +10,21 @@ from xml.etree import ElementTree
 
 import pytest
 
-from migrate_vars.equivalence.judging.checks import NEW, ORACLE, Verification
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.check import NEW, ORACLE
 from migrate_vars.equivalence.judging.output_check import compare_outputs
+from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import judge
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
 from migrate_vars.equivalence.reporting.html_page import as_html
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.junit_xml import as_junit
 from migrate_vars.equivalence.reporting.text_report import Table, explain
+from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Printed, Run
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
-from migrate_vars.equivalence.verify import Interpreters
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from tests.equivalence import recorded
 
 OLD = """\

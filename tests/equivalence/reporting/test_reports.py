@@ -10,15 +10,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from migrate_vars.equivalence.judging.checks import Verification, compared_versions
 from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.judging.verification import Verification, compared_versions
 from migrate_vars.equivalence.patterns import bundled_directory, load_pattern
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.junit_xml import as_junit
 from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.failures import Failure, Frame
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.verify import verify_patterns
+from migrate_vars.equivalence.verify_patterns import verify_patterns
 from migrate_vars.trajectory.records import Site
 from tests.equivalence.recorded import result, run, trajectory
 

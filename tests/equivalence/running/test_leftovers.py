@@ -22,7 +22,8 @@ from migrate_vars.equivalence.running.interpreters import RECORDER, Interpreter
 from migrate_vars.equivalence.running.leftovers import Leftovers
 from migrate_vars.equivalence.running.originals import HIDDEN
 from migrate_vars.equivalence.running.programs import undisturbed
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from tests.conftest import REPOSITORY
 
 # A program that is looked after, without TensorFlow: it takes a hundredth of the time.

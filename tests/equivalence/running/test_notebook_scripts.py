@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.cli import main
-from migrate_vars.equivalence.judging.checks import NEW, REPEAT, REWRITTEN
+from migrate_vars.equivalence.judging.check import NEW, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.reporting.excerpt import excerpt
 from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.notebook_scripts import NotebookError, as_script
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from migrate_vars.trajectory.records import Site
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.patterns import bundled_directory, find_patterns, load_pattern
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
-from migrate_vars.equivalence.verify import verify_patterns
+from migrate_vars.equivalence.verify_patterns import verify_patterns
 
 ADAM = "assign_add_after_step"
 RESET = "conditional_reset"

@@ -10,28 +10,21 @@ import pytest
 
 import migrate_vars
 from migrate_vars.cli import main
-from migrate_vars.equivalence.judging.checks import (
-    NEW,
-    NEW_EAGER,
-    ORACLE,
-    REPEAT,
-    REWRITTEN,
-    Verification,
-)
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER, ORACLE, REPEAT, REWRITTEN
+from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.text_report import Table
+from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile, rewrite_files
-from migrate_vars.equivalence.scripts import (
-    Script,
+from migrate_vars.equivalence.script_lookup import (
     ScriptError,
     find_migration,
     find_program,
     project_of,
-    verify_script,
 )
-from migrate_vars.equivalence.verify import Interpreters
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from migrate_vars.workspace.project import Project
 
 Captured = pytest.CaptureFixture[str]
@@ -234,7 +227,7 @@ def test_a_rewrite_that_breaks_training_is_found(
         files = rewrite_files(paths, project)
         return [replace(f, text=f.text.replace(b"0.125", b"0.25")) for f in files]
 
-    monkeypatch.setattr("migrate_vars.equivalence.scripts.rewrite_files", rewrite)
+    monkeypatch.setattr("migrate_vars.equivalence.verify_scripts.rewrite_files", rewrite)
     divergence = verify().judgements[REWRITTEN].divergence
     assert divergence is not None
     assert (divergence.step, divergence.variable) == (1, "w")

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.checks import NEW, REPEAT, Verification
-from migrate_vars.equivalence.judging.closer_look import Settings
+from migrate_vars.equivalence.judging.check import NEW, REPEAT
+from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.scripts import Script, find_program, verify_script
+from migrate_vars.equivalence.script_lookup import find_program
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
 OLD = """
 import tensorflow.compat.v1 as tf

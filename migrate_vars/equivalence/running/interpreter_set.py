@@ -1,0 +1,78 @@
+"""The interpreters that verifying needs: for the old programs, the new ones, and an oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from migrate_vars.equivalence.running.interpreters import Interpreter, Watcher
+
+
+@dataclass(frozen=True)
+class Interpreters:
+    """Where programs run.
+
+    Attributes:
+        v1: Runs the session programs, as they are and rewritten.
+        v2: Runs the eager programs.
+        oracle: Runs each session program under a real TensorFlow 1 as well, if there is one; its
+            run under ``v1``, which is the reference of all others, is then judged against that.
+    """
+
+    v1: Interpreter
+    v2: Interpreter
+    oracle: Interpreter | None = None
+
+    @property
+    def of_reference(self) -> list[Interpreter]:
+        """Where session programs run, a real TensorFlow 1 first."""
+        return [self.v1] if self.oracle is None else [self.oracle, self.v1]
+
+    def versions(self) -> list[str]:
+        """The TensorFlow releases, oldest role first: oracle, v1, v2, each interpreter once.
+
+        Raises:
+            InterpreterError: If an interpreter cannot import TensorFlow.
+        """
+        found = [one for one in (self.oracle, self.v1, self.v2) if one is not None]
+        return [one.version() for one in dict.fromkeys(found)]
+
+    @property
+    def differ(self) -> bool:
+        """Whether the two sides run in different interpreters, whose kernels may round apart."""
+        return self.v1 is not self.v2
+
+
+@contextmanager
+def open_interpreters(
+    python: str,
+    v1_python: str | None = None,
+    tf1_python: str | None = None,
+    timeout: float = 300.0,
+    policy: str = "exact",
+    watcher: Watcher | None = None,
+) -> Iterator[Interpreters]:
+    """Starts the interpreters that verifying needs, and ends them.
+
+    Args:
+        python: Interpreter with TensorFlow 2.
+        v1_python: Interpreter for the session programs; the same one by default.
+        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
+        timeout: Seconds after which a program is killed.
+        policy: Name of the numerics policy, "exact" or "native".
+        watcher: Is told of every run.
+
+    Raises:
+        InterpreterError: If an interpreter does not start.
+    """
+    with ExitStack() as stack:
+
+        def start(path: str, option: str) -> Interpreter:
+            return stack.enter_context(Interpreter(path, timeout, policy, option, watcher))
+
+        v2 = v1 = start(python, "--python")
+        if v1_python is not None and v1_python != python:
+            v1 = start(v1_python, "--v1-python")
+        oracle = None if tf1_python is None else start(tf1_python, "--tf1-python")
+        yield Interpreters(v1, v2, oracle)

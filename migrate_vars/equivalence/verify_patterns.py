@@ -1,0 +1,221 @@
+"""Verifies patterns: runs every program of one, and judges each against the session program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from migrate_vars.equivalence.judging.case import Case
+from migrate_vars.equivalence.judging.check import ORACLE, REWRITTEN, Check, Drift
+from migrate_vars.equivalence.judging.pipeline import conclude, investigate, judge_runs
+from migrate_vars.equivalence.judging.seed_alignment import verify_with_seeds
+from migrate_vars.equivalence.judging.settings import Settings
+from migrate_vars.equivalence.judging.verification import Verification
+from migrate_vars.equivalence.patterns import Pattern
+from migrate_vars.equivalence.running.interpreter_set import Interpreters
+from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
+from migrate_vars.equivalence.running.leftovers import Leftovers
+from migrate_vars.equivalence.running.programs import Program, Run
+from migrate_vars.equivalence.running.rewritten_files import (
+    RewrittenFile,
+    find_unreached,
+    rewrite_files,
+)
+
+_REFERENCE = "reference"
+_SETTINGS = Settings()
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The programs of a pattern, and the checks that are made when they have run.
+
+    Attributes:
+        pattern: The pattern.
+        settings: How they run first.
+        programs: By name of the check, the program and where it runs; the reference's first.
+        checks: The checks.
+    """
+
+    pattern: Pattern
+    settings: Settings
+    programs: Mapping[str, tuple[Interpreter, Program]]
+    checks: Sequence[Check]
+
+
+def verify_patterns(
+    patterns: Sequence[Pattern],
+    interpreters: Interpreters | Interpreter,
+    *,
+    drift: Drift = None,
+    done: Callable[[Verification], None] = lambda result: None,
+    progress: Callable[[int, int, str], None] = lambda finished, total, label: None,
+    jobs: int | None = None,
+    settings: Settings = _SETTINGS,
+) -> list[Verification]:
+    """Verifies patterns.
+
+    Args:
+        patterns: What to verify.
+        interpreters: Where the programs run; one interpreter runs all of them.
+        drift: How far every program may drift from its reference, relative to the variable's
+            running maximum, or "rounding"; None leaves that to the patterns.
+        done: Called with each result as soon as it is there, in the order of ``patterns``.
+        progress: Called after each run with the number of finished runs, of all, and a label.
+        jobs: How many programs run at a time; as many as there are processors by default.
+        settings: What to try before a divergence is reported.
+
+    Returns:
+        One result for each pattern, in order.
+
+    Raises:
+        InterpreterError: If an interpreter cannot run TensorFlow programs.
+    """
+    if isinstance(interpreters, Interpreter):
+        interpreters = Interpreters(interpreters, interpreters)
+    with _leftovers(patterns) as leftovers:
+        planner = _Planner(interpreters, drift, leftovers)
+        plans = [planner.first(pattern, settings) for pattern in patterns]
+        owners = [(plan, name) for plan in plans for name in plan.programs]
+        numbered = enumerate(owners, 1)
+        results: list[Verification] = []
+        runs: dict[str, Run] = {}
+
+        def collect(run: Run) -> None:
+            finished, (plan, name) = next(numbered)
+            runs[name] = run
+            progress(finished, len(owners), f"{plan.pattern.name}: {run.program.label}")
+            if len(runs) == len(plan.programs):
+                results.append(_verify(planner, plan, dict(runs), jobs))
+                runs.clear()
+                done(results[-1])
+
+        run_all([plan.programs[name] for plan, name in owners], collect, jobs)
+    return results
+
+
+def check_names(pattern: Pattern, oracle: bool = False) -> list[str]:
+    """The names of the judgements that verifying a pattern will give.
+
+    Args:
+        pattern: The pattern.
+        oracle: Whether there is an interpreter with TensorFlow 1.
+    """
+    return [ORACLE] * oracle + [check.name for check, _ in _checks(pattern)]
+
+
+def _leftovers(patterns: Sequence[Pattern]) -> Leftovers:
+    """Puts back what the programs of patterns write, where the system tells what that is."""
+    folders = [os.path.realpath(pattern.directory) for pattern in patterns] or ["."]
+    return Leftovers(Path(os.path.commonpath(folders)), only_watched=True)
+
+
+@dataclass(frozen=True)
+class _Planner:
+    """Says which programs of a pattern run where.
+
+    Attributes:
+        interpreters: Where they run.
+        drift: How far every program may drift, or "rounding"; None leaves that to the patterns.
+        leftovers: Puts back what they write.
+    """
+
+    interpreters: Interpreters
+    drift: Drift
+    leftovers: Leftovers
+
+    def first(self, pattern: Pattern, settings: Settings) -> _Plan:
+        """What is run first."""
+        if settings.seeds == "aligned" and settings.streams is None:
+            program = self._reference(pattern)
+            settings = settings.with_streams(program, self.interpreters.of_reference)
+        return self.plan(pattern, settings)
+
+    def plan(self, pattern: Pattern, settings: Settings) -> _Plan:
+        """What is run with some settings."""
+        interpreters, reference = self.interpreters, self._reference(pattern)
+        programs = {_REFERENCE: (interpreters.v1, reference)}
+        checks = []
+        if interpreters.oracle is not None:
+            label = f"{pattern.v1_session.name} (TF 1)"
+            programs[ORACLE] = interpreters.oracle, replace(reference, label=label)
+            checks.append(Check(ORACLE, pattern.v1_drift or None, rounding=True))
+        for check, program in _checks(pattern):
+            is_old = check.name == REWRITTEN
+            programs[check.name] = interpreters.v1 if is_old else interpreters.v2, program
+            if interpreters.differ and not is_old:
+                check = check.allowing(pattern.v1_drift or "rounding")
+            checks.append(check)
+        prepared = {
+            name: (interpreter, replace(settings.prepare(program), leftovers=self.leftovers))
+            for name, (interpreter, program) in programs.items()
+        }
+        return _Plan(pattern, settings, prepared, [check.allowing(self.drift) for check in checks])
+
+    def _reference(self, pattern: Pattern) -> Program:
+        script = pattern.v1_session
+        return Program(script, script.name, races=True, leftovers=self.leftovers)
+
+
+def _checks(pattern: Pattern) -> list[tuple[Check, Program]]:
+    """The checks of a pattern's programs, but for the oracle's."""
+    v1, v2 = pattern.v1_session, pattern.v2_eager
+    # Running it will say what is wrong with it where it cannot be rewritten.
+    found = [
+        (Check(REWRITTEN), Program(v1, f"{v1.name} (rewritten)", source=rewritten.text))
+        for rewritten in rewrite_files([str(v1)], pattern.project)
+    ]
+    migrated = Program(v2, v2.name, v1_view="never")
+    eager = replace(migrated, label=f"{v2.name} (functions run eagerly)", eager=True)
+    found += [(Check("eager"), eager), (Check("function"), migrated)]
+    if pattern.v2_keras is not None:
+        keras = Program(pattern.v2_keras, pattern.v2_keras.name, v1_view="never")
+        found.append((Check("keras", pattern.keras_drift), keras))
+    return found
+
+
+def _verify(
+    planner: _Planner, first: _Plan, runs: dict[str, Run], jobs: int | None
+) -> Verification:
+    """Judges the first runs of a pattern, and runs its programs again where that is needed."""
+
+    def verify(settings: Settings) -> Verification:
+        if settings == first.settings:
+            return _judge(first, runs)
+        plan = planner.plan(first.pattern, settings)
+        found = run_all(list(plan.programs.values()), jobs=jobs)
+        return _judge(plan, dict(zip(plan.programs, found, strict=True)))
+
+    _, program = first.programs[_REFERENCE]
+    interpreters = planner.interpreters.of_reference
+    result = verify_with_seeds(verify, program, interpreters, first.settings)
+    return replace(result, notes=(*result.notes, *planner.leftovers.notes))
+
+
+def _judge(plan: _Plan, runs: Mapping[str, Run]) -> Verification:
+    """Judges the runs of a pattern's programs."""
+    reference = runs[_REFERENCE]
+    others = {name: run for name, run in runs.items() if name != _REFERENCE}
+    notes = []
+    if REWRITTEN not in others:
+        notes.append(f"rewrite finds nothing to change in {reference.program.label}")
+    case = Case.of(reference, plan.checks, others, plan.settings, notes)
+    case = investigate(judge_runs(case))
+    pattern = plan.pattern
+    return conclude(case, pattern.name, pattern.directory, notes=_not_proven(plan, reference))
+
+
+def _not_proven(plan: _Plan, reference: Run) -> list[str]:
+    """Says which rewritten calls of the session program no run came to."""
+    if REWRITTEN not in plan.programs or reference.trajectory is None:
+        return []
+    _, program = plan.programs[REWRITTEN]
+    assert program.source is not None
+    file = RewrittenFile(program.script, program.source, 0, 0, 0)
+    (found,) = find_unreached([file], reference.trajectory, plan.pattern.project)
+    return [
+        f"{reference.program.label}:{place}: rewritten, but not proven: no run came there"
+        for place in found.unreached
+    ]
