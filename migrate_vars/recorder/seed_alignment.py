@@ -278,8 +278,9 @@ class SeedAlignment:
             if place.trained != self._recording.trained:
                 place.trained, place.calls = self._recording.trained, 0
             number, place.calls = place.calls, place.calls + 1
-            drawn = self._drawn.get((name, own), 0)
-            self._drawn[name, own] = drawn + 1
+            kernel = name, own, _dtype(frame.f_locals)
+            drawn = self._drawn.get(kernel, 0)
+            self._drawn[kernel] = drawn + 1
         else:
             counts = self._traced.setdefault(graph, {})
             number = counts.get(place, 0)
@@ -340,8 +341,7 @@ class SeedAlignment:
 
     def _drawn_by(self, names: Dict[str, Value]) -> Tuple[str, Shape]:
         """Dtype and shape of what is drawn, from the names of the function that draws."""
-        dtype = names.get("dtype")
-        text = "" if dtype is None else str(getattr(dtype, "name", dtype))
+        text = "" if names.get("dtype") is None else _dtype(names)
         for name in ("shape_tensor", "shape"):
             if names.get(name) is not None:
                 return text, self._shape(names[name])
@@ -393,6 +393,14 @@ def _function(frame: FrameType) -> Tuple[str, FrameType]:
     if name == "__init__":
         name = type(frame.f_locals.get("self")).__name__
     return name.strip("_"), frame
+
+
+def _dtype(names: Dict[str, Value]) -> str:
+    """The dtype that a function draws or shuffles: eager ops of another one have other kernels."""
+    dtype = names.get("dtype")
+    if dtype is None:
+        dtype = getattr(names.get("value"), "dtype", None)
+    return "" if dtype is None else str(getattr(dtype, "name", dtype))
 
 
 def _sizes(shape: Value) -> Shape:

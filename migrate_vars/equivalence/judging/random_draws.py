@@ -22,6 +22,8 @@ from migrate_vars.trajectory.trajectory import Trajectory
 _OTHERS = 20260707
 #: A program that takes longer, in seconds, is not run again unasked.
 CHEAP = 60.0
+# No tensor of a program that trains has more.
+_DIMENSIONS = 8
 # So many ops are looked at whose draws may not matter.
 _TRIES = 8
 
@@ -76,10 +78,17 @@ class Unlike:
 
     @property
     def is_copy(self) -> bool:
-        """Whether all numbers are the same where the two draw the same, not only the first ones."""
-        first, second = (op.shape for op in (self.ours if self.equal else self.theirs))
-        if first is None or second is None:
+        """Whether all numbers are the same where the two draw the same, not only the first ones.
+
+        An order of rows is the same whatever the rows are, and so are the places where two tensors
+        are cut, though one of them has a dimension less: images and their labels are meant.
+        """
+        ops = self.ours if self.equal else self.theirs
+        first, second = (op.shape for op in ops)
+        if first is None or second is None or all(map(_is_place, ops)):
             return True
+        if ops[0].kind == "random_shuffle":
+            first, second = first[:1], second[:1]
         return len(first) == len(second) and all(
             mine is None or other is None or mine == other
             for mine, other in zip(first, second, strict=True)
@@ -178,6 +187,17 @@ def _draw(op: RandomOp) -> object:
     if op.own is None:
         return id(op)
     return op.kind, op.dtype, op.own, op.drawn or 0
+
+
+def _is_place(op: RandomOp) -> bool:
+    """Whether an op draws a place in a tensor, as ``random_crop`` does."""
+    return (
+        op.dtype.startswith("int")
+        and op.shape is not None
+        and len(op.shape) == 1
+        and op.shape[0] is not None
+        and op.shape[0] <= _DIMENSIONS
+    )
 
 
 def _places(ops: Sequence[RandomOp]) -> str:

@@ -217,6 +217,71 @@ def test_draws_that_change_nothing_may_be_unlike(verify: Verify) -> None:
     assert len(result.notes) == 1
 
 
+PAIRED = """
+import numpy as np
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+rows = np.random.RandomState(0).rand(8, 3).astype("float32")
+labels = np.arange(8, dtype="{dtype}")
+w = tf.get_variable("w", [2], initializer=tf.zeros_initializer())
+x, y = {x}, {y}
+train = tf.assign_add(w, 0.1 * tf.reduce_mean(tf.cast(y, tf.float32)[:4, None] * x[:4, :2], 0))
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for i in range(3):
+        sess.run(train)
+"""
+PAIRED_NEW = """
+import numpy as np
+import tensorflow as tf
+rows = np.random.RandomState(0).rand(8, 3).astype("float32")
+labels = np.arange(8, dtype="{dtype}")
+w = tf.Variable(tf.zeros([2]), name="w")
+for i in range(3):
+    x, y = {x}, {y}
+    w.assign_add(0.1 * tf.reduce_mean(tf.cast(y, tf.float32)[:4, None] * x[:4, :2], 0))
+"""
+SHUFFLED = {"x": "tf.random.shuffle(rows, seed=5)", "y": "tf.random.shuffle(labels, seed=5)"}
+CUT = {
+    "x": "tf.image.random_crop(rows, [6, 2], seed=5)",
+    "y": "tf.image.random_crop(labels, [6], seed=5)",
+}
+
+
+@pytest.mark.parametrize(
+    ("paired", "apart", "dtype", "verdict"),
+    [
+        pytest.param(SHUFFLED, {}, "float32", Verdict.DIVERGED, id="one stream of orders"),
+        pytest.param(SHUFFLED, {}, "int32", Verdict.IDENTICAL, id="streams of two dtypes"),
+        pytest.param(
+            SHUFFLED,
+            {"y": "tf.random.shuffle(labels, seed=6)"},
+            "int32",
+            Verdict.DIVERGED,
+            id="orders of two seeds",
+        ),
+        pytest.param(
+            SHUFFLED,
+            {"x": "tf.random.shuffle(rows)", "y": "tf.random.shuffle(labels)"},
+            "int32",
+            Verdict.DIVERGED,
+            id="orders of no seed",
+        ),
+        pytest.param(CUT, {}, "int32", Verdict.DIVERGED, id="one stream of places"),
+    ],
+)
+def test_rows_and_their_labels_stay_together(
+    verify: Verify, paired: dict[str, str], apart: dict[str, str], dtype: str, verdict: Verdict
+) -> None:
+    """What is drawn twice alike in a session is an order, or a place, whatever the two are."""
+    old = PAIRED.format(dtype=dtype, **paired)
+    result = verify(old, PAIRED_NEW.format(dtype=dtype, **{**paired, **apart}))
+    judgement = result.judgements[NEW]
+    assert judgement.verdict is verdict
+    if not verdict.passed:
+        assert "draws the same numbers" in judgement.message
+
+
 # Evaluation draws dropout, too: from the one op in the session, from another in the functions.
 EVALUATED = """
 import numpy as np

@@ -80,6 +80,27 @@ def test_the_same_numbers_in_another_shape_are_no_copy(
     assert unlike.is_copy == is_copy
 
 
+@pytest.mark.parametrize(
+    ("known", "first", "second", "is_copy"),
+    [
+        pytest.param({"kind": "random_shuffle"}, (9, 4), (9,), True, id="rows in one order"),
+        pytest.param({"kind": "random_shuffle"}, (9, 4), (8, 4), False, id="of fewer rows"),
+        pytest.param({"dtype": "int32"}, (3,), (2,), True, id="cut at one place"),
+        pytest.param({"dtype": "int32"}, (3,), (200,), False, id="many whole numbers"),
+        pytest.param({"dtype": "int32"}, (3,), (2, 1), False, id="whole numbers of another rank"),
+        pytest.param({"dtype": "float32"}, (3,), (2,), False, id="a few numbers"),
+    ],
+)
+def test_what_is_done_to_tensors_of_other_shapes_alike_is_a_copy(
+    known: dict[str, Any], first: tuple[int, ...], second: tuple[int, ...], is_copy: bool
+) -> None:
+    reference = [op(1, shape=first, **known), op(2, shape=second, **known)]
+    others = [op(3, 8, shape=first, **known), op(4, 9, shape=second, **known)]
+    (unlike,) = stand_for(reference, *others)
+    assert unlike.equal
+    assert unlike.is_copy == is_copy
+
+
 def test_each_of_many_is_told_once() -> None:
     others = [op(10 + n, drawn=n) for n in range(50)]
     assert len(stand_for([op(n) for n in range(50)], *others)) == 49
