@@ -8,7 +8,9 @@ others keep shows in what is trained.
 from __future__ import annotations
 
 from migrate_vars.trajectory.divergence import Divergence, times
+from migrate_vars.trajectory.exact import same_beginning
 from migrate_vars.trajectory.mapping import Mapping, leaf
+from migrate_vars.trajectory.tracks import Track, tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory
 
 
@@ -59,36 +61,36 @@ def _find_unmapped(reference: Trajectory, other: Trajectory, mapping: Mapping) -
 def _find_unwritten(
     reference: Trajectory, other: Trajectory, mapping: Mapping
 ) -> Divergence | None:
-    """The first pair of which one program changes its variable and the other never writes it."""
-    written, other_written = reference.written, other.written
-    changed, other_changed = reference.changed, other.changed
-    ours = {
-        pair.reference
-        for pair in mapping.pairs
-        if pair.reference in changed and pair.other not in other_written
-    }
-    theirs = {
-        pair.other: pair.reference
-        for pair in mapping.pairs
-        if pair.other in other_changed and pair.reference not in written
-    }
-    for trajectory, names in ((reference, ours), (other, set(theirs))):
-        counts: dict[str, int] = {}
-        for state in trajectory.states:
-            for name in names.intersection(state.writes):
-                counts[name] = counts.get(name, 0) + (state.writes[name].count or 1)
-        for state in trajectory.states:
-            for name in state.writes:
-                if name in names:
-                    often = times(counts[name])
-                    is_ours = trajectory is reference
-                    return Divergence(
-                        f"written {often}, by the other program never"
-                        if is_ours
-                        else f"never written, by the other program {often}",
-                        step=state.step,
-                        variable=name if is_ours else theirs[name],
-                        reference_site=state.site if is_ours else None,
-                        other_site=None if is_ours else state.site,
-                    )
+    """The first pair of which one program changes its variable and the other never writes it.
+
+    What a program writes before both have the same values, such as weights that it loads and the
+    other one begins with, is no training.
+    """
+    ours, theirs, _ = same_beginning(*tracks_of(reference, other, mapping))
+    for track, opposite in ((ours, theirs), (theirs, ours)):
+        unwritten = [k for k in _changed(track) if not opposite.history[k]]
+        if not unwritten:
+            continue
+        k = min(unwritten, key=lambda k: track.history[k][0].event)
+        often = times(sum(written.writes or 1 for written in track.history[k]))
+        step, site, _ = track.events[track.history[k][0].event]
+        is_ours = track is ours
+        return Divergence(
+            f"written {often}, by the other program never"
+            if is_ours
+            else f"never written, by the other program {often}",
+            step=track.labels[step],
+            variable=ours.names[k],
+            reference_site=site if is_ours else None,
+            other_site=None if is_ours else site,
+        )
     return None
+
+
+def _changed(track: Track) -> list[int]:
+    """The variables that take more than one value."""
+    return [
+        k
+        for k, history in enumerate(track.history)
+        if any(written.digest != track.initial[k] for written in history)
+    ]

@@ -707,6 +707,36 @@ def test_a_variable_that_one_program_never_writes(flip: bool) -> None:
     )
 
 
+def test_weights_that_are_loaded_and_not_trained() -> None:
+    """Frozen embeddings: one program assigns them, the other one begins with them."""
+
+    def program(loads: bool, *trained: str, **initial: float) -> Trajectory:
+        steps = [(k, dict.fromkeys(trained, (1, k / 2))) for k in range(1, 5)]
+        loading = [(1, {"frozen": (1, 6.0)})] if loads else []
+        made = trajectory(*loading, *steps, **initial)
+        lines = [90] * len(loading) + [7] * len(steps)
+        made.states[:] = [
+            replace(state, site=Site("p.py", line))
+            for state, line in zip(made.states, lines, strict=True)
+        ]
+        return made
+
+    loads = program(True, "v", v=0.0, frozen=1.0)
+    begins = program(False, "v", v=0.0, frozen=6.0)
+    begins_with_others = program(False, "v", v=0.0, frozen=7.0)
+    trains = program(False, "v", "frozen", v=0.0, frozen=6.0)
+    for a, b in ((loads, begins), (begins, loads)):
+        assert compare(a, b).identical
+        assert find_untrained(a, b, map_variables(a, b)) is None
+    for other in (begins_with_others, trains):
+        for a, b in ((loads, other), (other, loads)):
+            assert diverges(a, b).variable == "frozen"
+            untrained = find_untrained(a, b, map_variables(a, b))
+            assert untrained is not None
+            assert untrained.variable == "frozen"
+            assert ("4 times" if other is trains else "once") in untrained.reason
+
+
 def test_a_reset_of_what_is_there_is_no_difference() -> None:
     """It may fall to the step before or after, and be left out."""
     a = trajectory(
