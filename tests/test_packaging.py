@@ -30,7 +30,8 @@ def python(
     *arguments: str, cwd: Path, interpreter: Path | str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
     """Run Python with no way to this checkout but the one under test."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ours = {"PYTHONPATH", "PYTEST_ADDOPTS"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
     done = subprocess.run(
         [str(interpreter), *arguments],
         cwd=cwd,

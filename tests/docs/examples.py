@@ -38,7 +38,7 @@ _VARYING = (
     (r"seen to give different results in \d of|not seen to differ in", "results of"),
 )
 #: Settings of who runs the examples, which would change what they print.
-_CHANGES_OUTPUT = {"NO_COLOR", "FORCE_COLOR", "MIGRATE_VARS_TF1_PYTHON"}
+_CHANGES_OUTPUT = {"NO_COLOR", "FORCE_COLOR", "MIGRATE_VARS_TF1_PYTHON", "PYTEST_ADDOPTS"}
 
 
 @dataclass(frozen=True)
