@@ -8,8 +8,8 @@ others keep shows in what is trained.
 from __future__ import annotations
 
 from migrate_vars.trajectory.divergence import Divergence, times
-from migrate_vars.trajectory.exact import same_beginning
 from migrate_vars.trajectory.mapping import Mapping, leaf
+from migrate_vars.trajectory.track_comparison import same_beginning
 from migrate_vars.trajectory.tracks import Track, tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory
 
