@@ -192,11 +192,13 @@ class ImportedModules:
             if given is None:
                 step.ends.add(end)
             else:
-                self._add(step, node, Exported(given, []), dotted, "")
+                self._add(step, node, Exported(given), "")
             return step
         exported = self._exported(file, first, starred=starred)
         if exported is not None:
-            self._add(step, node, exported, first, rest)
+            self._add(step, node, exported, rest)
+        if node in step.further:  # `from . import name` in a package
+            step.further = [further for further in step.further if further != node]
         if not (step.names or step.ends) and not starred:
             below = self.files.submodule(file, first)
             if below is not None:
@@ -208,20 +210,19 @@ class ImportedModules:
             step.ends.add(end)
         return step
 
-    def _add(self, step: _Step, node: _Node, exported: Exported, first: str, rest: str) -> None:
+    def _add(self, step: _Step, node: _Node, exported: Exported, rest: str) -> None:
         """Add where what a file binds to a name leads."""
         file = node.file
         end = ModuleMember(file, self.files.module(file), node.name)
+        if exported.defined:
+            step.ends.add(end._replace(defined=not rest))
+        if exported.computed:
+            step.ends.add(end)
         for name in exported.meaning.names:
             step.names.add(f"{name}.{rest}" if rest else name)
         for member in exported.meaning.members:
-            if member.file == file and member.name == first:
-                step.ends.add(member if member.defined and not rest else end)
-            elif member.defined:
-                step.ends.add(end)
-            else:
-                name = ".".join(part for part in (member.name, rest) if part)
-                step.further.append(_Node(member.file, name))
+            name = ".".join(part for part in (member.name, rest) if part)
+            step.further.append(_Node(member.file, name))
         for star in exported.stars:
             found = self.file_of(star, file)
             if found is not None:
@@ -236,15 +237,14 @@ class ImportedModules:
         data = self._read(file)
         if data is None or (name.encode() not in data and b"import *" not in data):
             return None
-        own = ModuleMember(file, self.files.module(file), name)
         if not starred and _is_only_defined(name, data):
-            return Exported(Meaning(members=frozenset({own._replace(defined=True)})), [])
+            return Exported(defined=True)
         module = self._module(file)
         if module is None:
-            return Exported(Meaning(members=frozenset({own})), [])
+            return Exported(computed=True)
         if starred and not _is_public(name, module):
             return None
-        return module.names.exported(name, own)
+        return module.names.exported(name)
 
     def _sets(self, file: str, dotted: str) -> bool:
         """Tell whether a file gives a dotted name a value: ``train.Saver = tf1.train.Saver``."""

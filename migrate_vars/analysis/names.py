@@ -141,12 +141,16 @@ class Exported(NamedTuple):
     """What other files get that import a name from a module.
 
     Attributes:
-        meaning: What the module itself binds the name to. Members of other files are not followed.
+        meaning: What it binds the name to by imports. Members of other files are not followed.
+        defined: Whether it may define a function or class of this name.
+        computed: Whether it may bind the name to anything else.
         stars: The modules of the star imports that may bind it in the end.
     """
 
-    meaning: Meaning
-    stars: list[str]
+    meaning: Meaning = NOTHING
+    defined: bool = False
+    computed: bool = False
+    stars: tuple[str, ...] = ()
 
 
 class Names:
@@ -242,28 +246,22 @@ class Names:
                 meaning |= self._resolve(value, scope)
         return None if meaning.unknown or meaning == NOTHING else meaning
 
-    def exported(self, name: str, own: ModuleMember) -> Exported:
-        """Return what other files get that import a name from this module.
-
-        Args:
-            name: The name.
-            own: What to call it where this module itself makes it.
-        """
+    def exported(self, name: str) -> Exported:
+        """Return what other files get that import a name from this module."""
         bindings, certain = reaching_the_end(name, self.scopes)
         meaning = NOTHING
+        defined = False
+        computed = bool(bindings and self.scopes.opaque)
         for binding in bindings:
             if binding.kind in _DEFINITIONS:
-                meaning |= Meaning(members=frozenset({own._replace(defined=True)}))
+                defined = True
                 continue
             bound = self._binding(binding)
-            if bound.unknown:
-                bound = Meaning(bound.names, frozenset(), bound.members | {own})
-            meaning |= bound
-        if bindings and self.scopes.opaque:
-            meaning |= Meaning(members=frozenset({own}))
+            computed = computed or bool(bound.unknown)
+            meaning |= bound._replace(unknown=frozenset())
         last = max((getattr(b.node, "lineno", 0) for b in bindings), default=0) if certain else 0
         stars = [module for node, module in self.scopes.star_imports if node.lineno > last]
-        return Exported(meaning, stars)
+        return Exported(meaning, defined, computed, tuple(stars))
 
 
 def _attributes_set(statement: ast.AST) -> list[ast.Attribute]:

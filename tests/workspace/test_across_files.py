@@ -69,6 +69,14 @@ KNOWN: dict[str, tuple[str, Tree]] = {
         "from .a import tf\n",
         {"a": "from .b import tf\nfrom .b import x\n", "b": f"from .a import y\n{V1}x = 1\n"},
     ),
+    "a package that imports its module": (
+        "from . import compat\ntf = compat.tf\n",
+        {"__init__": "from . import compat, other\n", "compat": V1},
+    ),
+    "a package that imports its module by the full name": (
+        "from pkg.compat import tf\n",
+        {"__init__": "from pkg import compat\nfrom pkg.compat import tf\n", "compat": V1},
+    ),
     "imported in a function": ("", {"compat": V1}),
     "a neighbour that imports this file": (
         "from .compat import tf\n",
