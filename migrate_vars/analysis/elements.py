@@ -245,6 +245,8 @@ class Elements:
                 maker = tensorflow_member(full)
                 if maker in makers.LISTS_OF_VARIABLES:
                     return Value(Kind.VARIABLE, f"an element of {maker}()")
+                if maker in makers.LISTS_OF_TENSORS:
+                    return tensor(f"an element of {maker}()")
             if last_name(function) == "get_collection" and node.args:
                 collection = last_name(node.args[0]) or str(getattr(node.args[0], "value", ""))
                 if collection.upper() in makers.COLLECTIONS:

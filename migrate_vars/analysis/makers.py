@@ -192,10 +192,15 @@ TENSORS = frozenset(
         *("python.framework.constant_op.constant", "nn.embedding_lookup"),
         # What these return can be several tensors.
         *("cond", "case", "switch_case", "while_loop", "map_fn", "vectorized_map", "scan"),
-        *("foldl", "foldr", "py_func", "py_function", "numpy_function", "split", "tuple"),
+        *("foldl", "foldr", "py_func", "py_function", "numpy_function", "tuple"),
     }
 )
 """Functions that return a tensor."""
+
+LISTS_OF_TENSORS = frozenset(
+    {"gradients", "split", "unstack", "unpack", "dynamic_partition", "meshgrid"}
+)
+"""Functions that return a list of tensors."""
 
 TENSOR_MODULES = ("nn.", "math.", "linalg.", "image.", "random.", "python.ops.math_ops.")
 """Modules of functions that return tensors."""

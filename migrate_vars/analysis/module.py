@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from migrate_vars.analysis.dataflow import Dataflow, Parents
 from migrate_vars.analysis.inference import Elsewhere
 from migrate_vars.analysis.module_scopes import ModuleScopes
 from migrate_vars.analysis.names import Imports, Names
@@ -59,6 +60,16 @@ class Module:
     def sessions(self) -> Sessions:
         """Where sessions run what."""
         return Sessions(self.values)
+
+    @cached_property
+    def dataflow(self) -> Dataflow:
+        """What its statements read, bind and mutate."""
+        return Dataflow(self.scopes)
+
+    @cached_property
+    def parents(self) -> Parents:
+        """What stands around each of its nodes."""
+        return Parents(self.tree)
 
     def release(self) -> None:
         """Cut the cycles through this object, so that the tree is freed at once."""

@@ -48,7 +48,7 @@ def made_by_function(qualified_name: str, call: ast.Call) -> Value | None:
         return Value(Kind.VARIABLE, f"made by {maker}", plain=plain)
     if maker in makers.OTHER_VARIABLES:
         return Value(Kind.VARIABLE, f"made by {maker}")
-    if maker in makers.LISTS_OF_VARIABLES:
+    if maker in makers.LISTS_OF_VARIABLES or maker in makers.LISTS_OF_TENSORS:
         return Value(Kind.LIST, f"made by {maker}")
     for kind, functions in _OTHER_KINDS:
         if maker in functions:

@@ -32,6 +32,7 @@ _LITERALS = {
     ast.GeneratorExp: Value(Kind.PYTHON, "it is a generator"),
     ast.Lambda: Value(Kind.PYTHON, "it is a lambda"),
 }
+_BUILTINS = {"list": Kind.LIST, "sorted": Kind.LIST, "tuple": Kind.TUPLE, "dict": Kind.DICT}
 
 
 class Values:
@@ -173,8 +174,11 @@ class Values:
             made = self._made_by_method(node, function, scope, meaning)
             if made is not None:
                 return made
-        if isinstance(function, ast.Name) and function.id == "next" and node.args:
-            return self.elements.element(node.args[0], Inside(), scope)
+        if isinstance(function, ast.Name) and not self.scopes.lookup(function.id, scope):
+            if function.id == "next" and node.args:
+                return self.elements.element(node.args[0], Inside(), scope)
+            if function.id in _BUILTINS:
+                return Value(_BUILTINS[function.id], f"made by {function.id}()")
         returned = self._returned(function, scope, meaning)
         if returned.kind is Kind.UNKNOWN and (last_name(function) or "").endswith("_ref"):
             # Helpers of this name reach below the variable, to its reference tensor.
@@ -237,6 +241,10 @@ class Values:
             found = self._part_of_filled(node.value, scope)
             if found.kind is not Kind.UNKNOWN:
                 return found
+        if node.attr in makers.OPERATION_ATTRIBUTES:
+            base = self.classify(node.value, scope)
+            if base.is_variable or base.is_of_graph:
+                return Value(Kind.OPERATION, f".{node.attr} is an operation")
         return self._attribute_of_object(node, scope)
 
     def _attribute_of_object(self, node: ast.Attribute, scope: Scope) -> Value:

@@ -18,7 +18,6 @@ from migrate_vars.analysis.makers import WRITING_METHODS
 from migrate_vars.analysis.members import is_self
 from migrate_vars.analysis.module import Module
 from migrate_vars.analysis.names import last_name
-from migrate_vars.analysis.reaching import reaching
 from migrate_vars.analysis.scopes import Binding, BindingKind, Scope
 from migrate_vars.analysis.tensorflow import tensorflow_member
 
@@ -132,18 +131,18 @@ class Writes:
         elif isinstance(node, ast.Call) and last_name(node.func) == "group":
             parts = node.args
         elif isinstance(node, (ast.Name, ast.Attribute)) and depth:
-            for binding in self.held_by(node, scope):
-                if binding.value is not None:
-                    yield from self.ops(binding.value, binding.scope, depth - 1)
-                if isinstance(binding.value, ast.List):
-                    yield from self._appended(node, binding, depth - 1)
+            held = self.module.sessions.held_by(node, scope)
+            if held is not None and held.value is not None:
+                yield from self.ops(held.value, held.scope, depth - 1)
+                if isinstance(held.value, ast.List):
+                    yield from self._appended(node, held, depth - 1)
             return
         for part in parts:
             yield from self.ops(part, scope, depth)
 
-    def _appended(self, held: ast.expr, binding: Binding, depth: int) -> Iterator[Write]:
-        """Yield the writes that are appended to a list."""
-        name = last_name(held)
+    def _appended(self, node: ast.expr, binding: Binding, depth: int) -> Iterator[Write]:
+        """Yield the writes that are appended to the list that a node holds."""
+        name = last_name(node)
         for call, scope, _, _ in self.scopes.calls_mentioning("append"):
             if (
                 isinstance(call, ast.Call)
@@ -151,24 +150,10 @@ class Writes:
                 and call.func.attr == "append"
                 and call.args
                 and last_name(call.func.value) == name
-                and any(b.node is binding.node for b in self.held_by(call.func.value, scope))
+                and (held := self.module.sessions.held_by(call.func.value, scope)) is not None
+                and held.node is binding.node
             ):
                 yield from self.ops(call.args[0], scope, depth)
-
-    def held_by(self, node: ast.expr, scope: Scope) -> list[Binding]:
-        """Return the one assignment that gives a name or ``self.name`` its value, if it is one."""
-        found: list[Binding] = []
-        if isinstance(node, ast.Name):
-            found = reaching(node.id, scope, node, self.scopes)
-        elif isinstance(node, ast.Attribute) and is_self(node.value, scope):
-            found = [
-                b
-                for b in self.module.values.members.of_self(node.attr, scope)
-                if not (isinstance(b.value, ast.Constant) and b.value.value is None)
-            ]
-        if len(found) == 1 and found[0].kind is BindingKind.VALUE:
-            return found
-        return []
 
     def key(self, node: ast.expr, scope: Scope) -> tuple[str, int] | None:
         """Return what tells a variable from others: equal keys are surely one variable."""
