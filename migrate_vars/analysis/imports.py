@@ -25,6 +25,8 @@ from migrate_vars.analysis.words import Words
 
 # No project is looked for under these names: what they mean is known.
 _KNOWN_ROOTS = OTHER_FRAMEWORKS | {"tensorflow", "tensorflow_core", "keras", "tf_keras"}
+# A module that puts another object in its place.
+_REPLACED = re.compile(rb"\bmodules\s*\[\s*__name__\s*\]\s*=(?!=)")
 _BY_STRING = re.compile(rb"\b(?:globals|vars|setattr|exec|modules)\b")
 _PARSED = 32
 _STEPS = 500
@@ -237,6 +239,8 @@ class ImportedModules:
         data = self._read(file)
         if data is None or (name.encode() not in data and b"import *" not in data):
             return None
+        if _REPLACED.search(data) is not None:
+            return Exported(computed=True)
         if not starred and _is_only_defined(name, data):
             return Exported(defined=True)
         module = self._module(file)

@@ -111,6 +111,11 @@ LEFT: dict[str, tuple[str, Tree, str]] = {
         {"compat": f"{V1}mock.patch('tensorflow.assign').start()\n"},
         "MV205",
     ),
+    "a module in another's place": (
+        "from .compat import tf\n",
+        {"compat": f"{V1}import sys\nsys.modules[__name__] = wrap()\n"},
+        "MV203",
+    ),
     "bound by code": ("from .compat import tf\n", {"compat": f"{V1}exec(code)\n"}, "MV205"),
     "bound by a function": (
         "from .compat import tf\n",
