@@ -165,6 +165,13 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--to",
+    type=click.Choice(["compat", "methods"]),
+    default=None,
+    help="compat: the program runs on TensorFlow 2.16 and later, sessions kept; methods (the "
+    "default): state ops are methods.",
+)
 @click.option("--diff", is_flag=True, help="Print a unified diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
 @click.option(
@@ -617,10 +624,10 @@ def create(context: click.Context, directory: str, python: str | None) -> None:
 @click.option("--list", "list_only", is_flag=True, help="List all codes, each with its title.")
 def explain(code: str | None, list_only: bool) -> None:
     """Say what a code means, why, and show examples."""
-    from migrate_vars.codemod.rules import RULES, rule
     from migrate_vars.findings.explanation import explanation
+    from migrate_vars.workspace.rules import all_rules, find_rule
 
-    titles = {one.code: one.title for one in sorted(RULES, key=lambda one: one.code)}
+    titles = {one.code: one.title for one in sorted(all_rules(), key=lambda one: one.code)}
     if list_only:
         wanted = (code or "").upper()
         titles = {known: title for known, title in titles.items() if known.startswith(wanted)}
@@ -630,7 +637,7 @@ def explain(code: str | None, list_only: bool) -> None:
     elif code is None:
         raise click.UsageError("Which code? --list lists them all.")
     assert code is not None
-    found = rule(code)
+    found = find_rule(code)
     if found is None:
         from difflib import get_close_matches  # late: it is for mistakes only
 

@@ -9,18 +9,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from migrate_vars.analysis.module import Module
-from migrate_vars.analysis.names import LoneFile
-from migrate_vars.analysis.re_exports import ReExports
-from migrate_vars.analysis.source import Lines, Source, UnparseableSourceError, wide_encoding
+from migrate_vars.analysis.source import Lines, UnparseableSourceError
 from migrate_vars.codemod.dead_imports import dead_imports
-from migrate_vars.codemod.ignores import MARKER, Ignores
 from migrate_vars.codemod.locate import locate
 from migrate_vars.codemod.mention import may_matter
-from migrate_vars.codemod.method_call import MethodEdit, as_fix
-from migrate_vars.codemod.reporting import Reporter, Selection
+from migrate_vars.codemod.method_call import MethodEdit
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.sites import Decision, Site, refuse
 from migrate_vars.editing.check import CheckError, check_same, check_statements, parse_result
@@ -32,7 +28,9 @@ from migrate_vars.editing.imports import (
     remove_from_tree,
 )
 from migrate_vars.editing.splice import Piece, Replacement, Splice, splice, written
-from migrate_vars.findings.finding import Finding, Safety, Status
+from migrate_vars.findings.finding import Safety, Status
+from migrate_vars.rewriting.pipeline import Rewrite, Rewritten, rewrite_module
+from migrate_vars.rewriting.reporting import Reporter, as_fix
 
 if TYPE_CHECKING:
     from migrate_vars.analysis.imports import FileImports
@@ -42,20 +40,6 @@ __all__ = ["CheckError", "Place", "Rewrite", "UnparseableSourceError", "rewrite_
 
 Place = tuple[int, int]
 """Line and column of a finding."""
-
-
-class Rewrite(NamedTuple):
-    """What became of one source.
-
-    Attributes:
-        output: The new source; the old one where nothing was rewritten.
-        findings: What is said about it, in the order of the lines.
-        changed: Whether anything was rewritten.
-    """
-
-    output: bytes
-    findings: tuple[Finding, ...]
-    changed: bool
 
 
 def rewrite_source(
@@ -94,27 +78,26 @@ def rewrite_source(
         UnparseableSourceError: The source is not Python that this interpreter understands.
         CheckError: The edited source failed the final check; a bug.
     """
-    marked = MARKER.search(source) is not None
-    if not marked and not may_matter(source) and not wide_encoding(source):
-        return Rewrite(source, (), False)
-    if marked and Ignores(source.decode("latin-1")).skip_file:
-        return Rewrite(source, (), False)
-    decoded = Source.decode(source)
-    if imports is None:
-        module = Module(decoded, LoneFile(ReExports(tf_modules, filename)))
-    else:
-        module = Module(decoded, imports, imports)
-    module.scopes.opaque.extend(opaque)
-    ignores = Ignores(decoded.text if MARKER.search(decoded.data) else "")
-    selection = Selection(tuple(select), tuple(ignore))
-    reporter = Reporter(filename, module.lines, selection, ignores)
-    rewriter = _Rewriter(module, reporter, kept, used_elsewhere, safe_only=safe_only)
-    try:
-        output = rewriter.rewrite(evidence)
-    finally:
-        rewriter.sites.release()
-    changed = bool(rewriter.done)
-    return Rewrite(decoded.encode(output) if changed else source, reporter.in_order(), changed)
+
+    def rewrite(module: Module, reporter: Reporter) -> Rewritten:
+        rewriter = _Rewriter(module, reporter, kept, used_elsewhere, safe_only=safe_only)
+        try:
+            text = rewriter.rewrite(evidence)
+        finally:
+            rewriter.sites.release()
+        return Rewritten(text if rewriter.done else None)
+
+    return rewrite_module(
+        source,
+        filename,
+        may_matter=may_matter,
+        rewrite=rewrite,
+        select=select,
+        ignore=ignore,
+        tf_modules=tf_modules,
+        imports=imports,
+        opaque=opaque,
+    )
 
 
 class _Rewriter:
@@ -167,7 +150,7 @@ class _Rewriter:
                     self.reporter.report(rule.code, decision, decision.node)
         if self.done:
             self._check(output, splices, added, removed)
-        self.reporter.report_idle_ignores(rule.code for rule in RULES)
+        self.reporter.report_idle_ignores((rule.code for rule in RULES), ("MV4",))
         return output
 
     def _decided(self, site: Site) -> MethodEdit | None:

@@ -13,6 +13,7 @@ from migrate_vars.editing.method_text import MethodArgument, as_method_call
 from migrate_vars.editing.naming import MemberName
 from migrate_vars.editing.splice import Piece
 from migrate_vars.findings.finding import Finding, Replacement
+from migrate_vars.rewriting.reporting import as_fix
 
 
 class MethodCall(NamedTuple):
@@ -99,9 +100,3 @@ class MethodEdit:
             ]
             function = ast.parse(change.packed_by.name, mode="eval").body
             call.args.insert(0, ast.Call(function, [], packed))
-
-
-def as_fix(piece: Piece, lines: Lines) -> Replacement:
-    """Return a piece as it is told to editors: by lines and columns."""
-    start, end, text = piece
-    return Replacement(*lines.position(start), *lines.position(end), text.decode("utf-8"))

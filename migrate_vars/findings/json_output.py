@@ -11,7 +11,10 @@ from migrate_vars.findings.summary import Summary
 
 
 class JsonReport:
-    """``{"version": 1, "findings": [...], "statistics": {...}, "summary": {...}}``."""
+    """``{"version": 1, "findings": [...], "statistics": {...}, "summary": {...}}``.
+
+    Where packages that the result needs are looked for, ``"needs": [...]`` lists them.
+    """
 
     def __init__(self) -> None:
         self._separator = ""
@@ -34,9 +37,12 @@ class JsonReport:
     def end(self, summary: Summary) -> str:
         """Return what comes after all files."""
         counts = asdict(summary)
+        del counts["noun"]
         codes = dict(sorted(counts.pop("codes").items()))
+        needs = counts.pop("needs")
         return (
             ("\n  ]" if self._separator else "]")
+            + ("" if needs is None else f',\n  "needs": {json.dumps(sorted(needs))}')
             + f',\n  "statistics": {json.dumps(codes)}'
             + f',\n  "summary": {json.dumps(counts)}\n}}\n'
         )

@@ -10,7 +10,13 @@ from migrate_vars.findings.finding import Finding, Safety, Status
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did, in numbers."""
+    """What a run did, in numbers.
+
+    Attributes:
+        needs: The packages that the result needs, as pip names them; None where that is not
+            looked for.
+        noun: What is rewritten.
+    """
 
     files: int = 0
     changed: int = 0
@@ -20,11 +26,17 @@ class Summary:
     advice: int = 0
     errors: int = 0
     codes: dict[str, int] = field(default_factory=dict)
+    needs: set[str] | None = None
+    noun: str = "call"
 
     def add(self, findings: Iterable[Finding], *, changed: bool) -> None:
         """Count one more file."""
         self.files += 1
         self.changed += changed
+        self.add_findings(findings)
+
+    def add_findings(self, findings: Iterable[Finding]) -> None:
+        """Count findings, of a file that is counted or of none."""
         for finding in findings:
             self.codes[finding.code] = self.codes.get(finding.code, 0) + 1
             if finding.status is Status.REWRITTEN:  # an import that goes is no call
@@ -46,10 +58,18 @@ class Summary:
         would = "" if wrote else "would be "
         return (
             f"{_count(self.files, 'file')} scanned, {self.changed} {would}changed; "
-            f"{_count(self.safe + self.assumed, 'call')} {would}rewritten "
+            f"{_count(self.safe + self.assumed, self.noun)} {would}rewritten "
             f"({self.safe} safe, {self.assumed} assumed), {self.left} left alone, "
             f"{self.advice} advice, {_count(self.errors, 'error')}"
         )
+
+    def pip_line(self) -> str:
+        """Return how to install what the result needs; "" where that is not known."""
+        if not self.needs:
+            return ""
+        packages = " ".join(f"'{name}'" if set(name) & set("<>=~") else name
+                            for name in sorted(self.needs))  # fmt: skip
+        return f"the result needs: pip install {packages}"
 
 
 def _count(number: int, noun: str) -> str:

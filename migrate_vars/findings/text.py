@@ -105,4 +105,7 @@ class TextReport:
     def end(self, summary: Summary) -> str:
         """Return what comes after all files."""
         table = "" if self.titles is None else as_table(summary.codes, self.titles)
-        return table + ("" if self.quiet else summary.as_text(wrote=self.wrote) + "\n")
+        if self.quiet:
+            return table
+        lines = [summary.as_text(wrote=self.wrote), summary.pip_line()]
+        return table + "".join(f"{line}\n" for line in lines if line)

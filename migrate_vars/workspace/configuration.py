@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_vars.workspace.exclusion import DEFAULT_EXCLUDE, checked_globs
+from migrate_vars.workspace.rules import METHODS, RUNGS
 
 TABLE = "tool.migrate-vars"
 
@@ -35,6 +36,7 @@ class Configuration:
         evidence: Trajectory files of recorded runs, which know what receivers were.
         jobs: How many processes may work at a time; None for as many as there are processors.
         output_format: How findings are shown.
+        to: The rung that ``rewrite`` rewrites to.
         tf1_python: Interpreter with TensorFlow 1.15 for ``verify``, the oracle; None for none.
         path: The file that says all this, if there is one.
     """
@@ -50,6 +52,7 @@ class Configuration:
     evidence: tuple[str, ...] = ()
     jobs: int | None = None
     output_format: str = "text"
+    to: str = METHODS
     tf1_python: str | None = None
     path: str | None = field(default=None, metadata={"key": False})
 
@@ -214,6 +217,8 @@ def _checked(key: str, value: object) -> object:
         raise ValueError(f"{key} must be {expected}, not {shown}")
     if key == "output-format" and value not in OUTPUT_FORMATS:
         raise ValueError(f"{key} must be one of {', '.join(OUTPUT_FORMATS)}, not {value!r}")
+    if key == "to" and value not in RUNGS:
+        raise ValueError(f"{key} must be one of {', '.join(RUNGS)}, not {value!r}")
     if not isinstance(value, list):
         return value
     try:
@@ -238,9 +243,9 @@ def checked_codes(values: Iterable[str]) -> tuple[str, ...]:
     # Imported late: the rules are not needed where nothing is selected.
     from difflib import get_close_matches
 
-    from migrate_vars.codemod.rules import RULES
+    from migrate_vars.workspace.rules import all_rules
 
-    known = sorted(rule.code for rule in RULES)
+    known = sorted(rule.code for rule in all_rules())
     codes = [code.strip().upper() for value in values for code in value.split(",") if code.strip()]
     for code in codes:
         if len(code) < 2 or not any(k.startswith(code) for k in known):

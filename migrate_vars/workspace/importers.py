@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from migrate_vars.analysis.words import Words
 from migrate_vars.workspace.discovery import SUFFIXES, python_files
@@ -15,8 +16,52 @@ from migrate_vars.workspace.module_files import PROJECT_MARKS
 LIMIT = 5_000
 
 
-class _TooManyError(Exception):
+class TooManyFilesError(Exception):
     """The project is too large to look at."""
+
+
+class ProjectFolder(NamedTuple):
+    """The folder of a project.
+
+    Attributes:
+        top: The folder that its modules are named from; of files beside one another, theirs.
+        searched: The folder whose files are its own; None where only those beside one another are.
+    """
+
+    top: Path
+    searched: Path | None
+
+    def files(self) -> Iterator[Path]:
+        """Yield its files.
+
+        Raises:
+            TooManyFilesError: They are too many.
+        """
+        if self.searched is None:
+            yield from (file for s in SUFFIXES for file in sorted(self.top.glob(f"*{s}")))
+            return
+        for number, found in enumerate(python_files([self.searched])):
+            if number > LIMIT:
+                raise TooManyFilesError
+            if found.error is None:
+                yield Path(found.path)
+
+
+def project_of(own: Path) -> ProjectFolder:
+    """Return the project of a file.
+
+    Where nothing shows what the project is, its files are those beside the file.
+    """
+    top = own.parent
+    while (top / "__init__.py").exists():
+        top = top.parent
+    marked = [
+        up for up in (top, *top.parents) if any((up / mark).exists() for mark in PROJECT_MARKS)
+    ]
+    if not marked and top == own.parent:
+        return ProjectFolder(top, None)
+    searched = marked[0] if marked else top
+    return ProjectFolder(searched, searched)
 
 
 def imported_from(path: str) -> Callable[[str], bool]:
@@ -36,7 +81,7 @@ def imported_from(path: str) -> Callable[[str], bool]:
         own = Path(path).resolve()
         try:
             return any(_names_both(file, own.stem, name) for file in _others(own))
-        except _TooManyError:
+        except TooManyFilesError:
             return True
 
     return imported
@@ -44,20 +89,7 @@ def imported_from(path: str) -> Callable[[str], bool]:
 
 def _others(own: Path) -> Iterator[Path]:
     """Yield the other files of a module's project."""
-    top = own.parent
-    while (top / "__init__.py").exists():
-        top = top.parent
-    marked = [
-        up for up in (top, *top.parents) if any((up / mark).exists() for mark in PROJECT_MARKS)
-    ]
-    if not marked and top == own.parent:
-        yield from (f for s in SUFFIXES for f in sorted(top.glob(f"*{s}")) if f.resolve() != own)
-        return
-    for number, found in enumerate(python_files([marked[0] if marked else top])):
-        if number > LIMIT:
-            raise _TooManyError
-        if found.error is None and Path(found.path).resolve() != own:
-            yield Path(found.path)
+    yield from (file for file in project_of(own).files() if file.resolve() != own)
 
 
 def _names_both(file: Path, module: str, name: str) -> bool:

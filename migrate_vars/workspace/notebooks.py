@@ -16,15 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from migrate_vars.analysis.source import parse, wide_encoding
-from migrate_vars.codemod.engine import (
-    CheckError,
-    Rewrite,
-    UnparseableSourceError,
-    rewrite_source,
-)
-from migrate_vars.codemod.mention import may_matter
+from migrate_vars.analysis.source import UnparseableSourceError, parse, wide_encoding
+from migrate_vars.editing.check import CheckError
 from migrate_vars.findings.finding import Finding, Safety, Status
+from migrate_vars.rewriting.pipeline import Rewrite
 from migrate_vars.workspace.cells import (
     Home,
     Mask,
@@ -34,6 +29,7 @@ from migrate_vars.workspace.cells import (
     may_hold_commands,
 )
 from migrate_vars.workspace.json_text import Key, with_strings
+from migrate_vars.workspace.rungs import may_matter, rewrite_to
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.options import Options
@@ -54,21 +50,25 @@ def rewrite_notebook(source: bytes, path: str, options: Options) -> Rewrite:
     mark = b"\xef\xbb\xbf" if source.startswith(b"\xef\xbb\xbf") else b""
     text, document = _loaded(source[len(mark) :])
     cells = list(_code_cells(document))
-    if not any(may_matter(_encoded(cell.source)) for cell in cells) and not may_matter(
-        b"\n".join(_encoded(cell.source) for cell in cells)
+    if not any(may_matter(_encoded(cell.source), options) for cell in cells) and not may_matter(
+        b"\n".join(_encoded(cell.source) for cell in cells), options
     ):
         return Rewrite(source, (), False)
     findings: list[Finding] = []
     changed: dict[Key, str] = {}
-    for module in _modules(cells, path):
-        changed |= module.rewritten(options, cells)
+    needs: frozenset[str] = frozenset()
+    entry = False
+    for module in _modules(cells, path, options):
+        changed |= module.rewritten(cells)
         findings += module.findings
+        needs |= module.needs
+        entry = entry or module.entry
     findings.sort(key=lambda f: (f.cell or 0, f.line, f.column))
     if not changed:
-        return Rewrite(source, tuple(findings), False)
+        return Rewrite(source, tuple(findings), False, needs, entry)
     written = with_strings(text, changed)
     _check(document, json.loads(written), changed)
-    return Rewrite(mark + written.encode("utf-8"), tuple(findings), True)
+    return Rewrite(mark + written.encode("utf-8"), tuple(findings), True, needs, entry)
 
 
 def read_cells(source: bytes) -> list[tuple[int, str]]:
@@ -98,7 +98,7 @@ class _Cell:
     home: Home
 
 
-def _modules(cells: Sequence[_Cell], path: str) -> Iterator[_Module]:
+def _modules(cells: Sequence[_Cell], path: str, options: Options) -> Iterator[_Module]:
     """Yield the cells as modules: those that share a namespace are one."""
     notebook: list[_Cell] = []
     own: list[list[_Cell]] = []
@@ -108,23 +108,28 @@ def _modules(cells: Sequence[_Cell], path: str) -> Iterator[_Module]:
         if home.namespace in (Namespace.NOTEBOOK, Namespace.UNKNOWN):
             notebook.append(cell)
         elif home.namespace is Namespace.FUNCTION:
-            yield _Module([*notebook, cell], path, cell)
+            yield _Module([*notebook, cell], path, options, cell)
         elif home.namespace is Namespace.OWN:
             if home.key not in last or not home.continues:
                 own.append([])
                 if home.key is not None:
                     last[home.key] = own[-1]
             (own[-1] if home.key is None else last[home.key]).append(cell)
-    yield _Module(notebook, path)
+    yield _Module(notebook, path, options)
     for module in own:
-        yield _Module(module, path)
+        yield _Module(module, path, options)
 
 
 class _Module:
     """The cells as one module, and the way back."""
 
-    def __init__(self, cells: Sequence[_Cell], path: str, about: _Cell | None = None) -> None:
+    def __init__(
+        self, cells: Sequence[_Cell], path: str, options: Options, about: _Cell | None = None
+    ) -> None:
         """Takes the cells, and the one that it is about, where the others only give names."""
+        self.options = options
+        self.needs: frozenset[str] = frozenset()
+        self.entry = False
         self.mark = f"migrate-vars-cell-{os.urandom(8).hex()}"
         self.path = path
         self.cells: list[_Cell] = []
@@ -150,11 +155,10 @@ class _Module:
         self.source = "".join(parts).encode("utf-8")
         self.findings = [f for f in self.findings if self._is_about(f.cell)]
 
-    def rewritten(self, options: Options, cells: Sequence[_Cell]) -> dict[Key, str]:
+    def rewritten(self, cells: Sequence[_Cell]) -> dict[Key, str]:
         """Rewrite the module; return the new sources of the cells that changed.
 
         Args:
-            options: How files are rewritten.
             cells: All code cells of the notebook.
 
         Raises:
@@ -172,17 +176,15 @@ class _Module:
             return any(re.search(rf"\b{re.escape(name)}\b", text) for text in others)
 
         try:
-            result = rewrite_source(
+            result = rewrite_to(
                 self.source,
                 self.path,
-                safe_only=options.safe_only,
-                select=options.select,
-                ignore=options.ignore,
-                tf_modules=options.tf_modules,
+                self.options,
                 used_elsewhere=used_elsewhere,
                 opaque=self.opaque,
-                imports=options.neighbours.imports_of(self.path, options.tf_modules),
+                in_notebook=True,
             )
+            self.needs, self.entry = result.needs, result.entry
             placed = map(self.placed, result.findings)
             self.findings += [f for f in placed if self._is_about(f.cell)]
             return self.changed(result.output) if result.changed else {}
@@ -193,6 +195,9 @@ class _Module:
         except CheckError as error:
             raise CheckError(self.in_words(str(error))) from error
 
+    def _may_matter(self, text: str) -> bool:
+        return may_matter(_encoded(text), self.options)
+
     def _is_about(self, cell: int | None) -> bool:
         return self.about is None or cell == self.about.number
 
@@ -202,7 +207,7 @@ class _Module:
         try:
             cell.source.encode("utf-8")
             if home.namespace is Namespace.UNKNOWN:
-                if may_matter(_encoded(cell.source)):
+                if self._may_matter(cell.source):
                     message = f"left alone: what {home.magic} does with the cell is not known"
                     self._left(cell, 1, message)
                 return mask.hide_all(cell.source)
@@ -217,7 +222,7 @@ class _Module:
             else:
                 parse(cell.source)
         except UnparseableSourceError as error:
-            if may_matter(_encoded(cell.source)):
+            if self._may_matter(cell.source):
                 self.findings.append(
                     self._error(cell.number, error.line, error.column, error.cause)
                 )
@@ -242,7 +247,7 @@ class _Module:
         """Say where a state op stands in an IPython command."""
         for line, text in enumerate(lines_of(shown), 1):
             hidden = mask.hidden.get(text.rpartition("# ")[2].rstrip("\r\n"))
-            if hidden is not None and may_matter(_encoded(hidden)):
+            if hidden is not None and self._may_matter(hidden):
                 self._left(cell, line, "left alone: it is part of an IPython command")
 
     def place(self, line: int) -> tuple[int, int]:

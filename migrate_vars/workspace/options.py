@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from migrate_vars.workspace.import_graph import ImportGraph
 from migrate_vars.workspace.neighbours import Neighbours
+from migrate_vars.workspace.rules import METHODS
 
 if TYPE_CHECKING:
     from migrate_vars.codemod.engine import Place
@@ -31,6 +33,8 @@ class Options:
         write: Whether changed files are written.
         jobs: How many processes may work at a time; None for as many as there are processors.
         pool_after: After how many seconds of work further processes are started.
+        rung: What they are rewritten to.
+        graph: Which files import which; what is known of it is kept here.
     """
 
     safe_only: bool = False
@@ -43,3 +47,5 @@ class Options:
     write: bool = True
     jobs: int | None = 1
     pool_after: float = POOL_AFTER
+    rung: str = METHODS
+    graph: ImportGraph = field(default_factory=ImportGraph)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migrate_vars.workspace import configuration
@@ -12,6 +12,7 @@ from migrate_vars.workspace.discovery import Selection
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_file import rewrite_bytes
+from migrate_vars.workspace.rules import METHODS
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.recorded_runs import RecordedEvidence
@@ -49,7 +50,9 @@ def find_project(paths: Iterable[str]) -> Project:
         ConfigurationError: It cannot be used.
     """
     settings = configuration.find(paths)
-    return Project(options_of(settings, settings.runs), selection_of(settings))
+    # What is verified is that state ops may become methods, whatever else `rewrite` is to do.
+    options = replace(options_of(settings, settings.runs), rung=METHODS)
+    return Project(options, selection_of(settings))
 
 
 def options_of(settings: Configuration, runs: Mapping[str, str]) -> Options:
@@ -69,6 +72,7 @@ def options_of(settings: Configuration, runs: Mapping[str, str]) -> Options:
         tf_modules=settings.tf_modules,
         evidence=_evidence(runs),
         jobs=settings.jobs,
+        rung=settings.to,
     )
 
 

@@ -16,12 +16,16 @@ class FileResult:
         findings: What is said about it; errors have the status ``error``.
         before: Its bytes, when it changed.
         after: Its new bytes, when it changed.
+        needs: The packages that the result needs beside TensorFlow.
+        entry: Whether it starts a program, as far as the rung looks for that.
     """
 
     path: str
     findings: tuple[Finding, ...] = ()
     before: bytes = b""
     after: bytes = b""
+    needs: frozenset[str] = frozenset()
+    entry: bool = False
 
     @property
     def changed(self) -> bool:

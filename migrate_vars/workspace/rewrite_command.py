@@ -20,12 +20,14 @@ from migrate_vars.workspace.configuration import (
 )
 from migrate_vars.workspace.discovery import python_files
 from migrate_vars.workspace.exclusion import checked_globs
+from migrate_vars.workspace.needs import Library, packages
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.progress import with_progress
 from migrate_vars.workspace.project import options_of, selection_of
 from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_file import rewrite_bytes
 from migrate_vars.workspace.rewrite_files import rewrite_paths, write_all
+from migrate_vars.workspace.rules import COMPAT, all_rules
 
 
 class CommandLine(NamedTuple):
@@ -52,6 +54,7 @@ class CommandLine(NamedTuple):
     stdin_filename: str = "<stdin>"
     config: str | None = None
     isolated: bool = False
+    to: str | None = None
 
     @property
     def writes(self) -> bool:
@@ -129,16 +132,25 @@ class _Run:
     def run(self) -> int:
         line = self.line
         summary = Summary()
+        library = Library() if self.options.rung == COMPAT else None
+        if library is not None:
+            summary = Summary(needs=set(), noun="place")
         results = self._results()
         self._say(self.report.begin())
         for result in results:
             summary.add(result.findings, changed=result.changed)
+            if library is not None:
+                library.add(result)
+                summary.needs = packages(library.needs)
             if line.verbose:
                 print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
             if line.diff and result.changed:
                 self._show(result)
             if result.findings:
                 self._say(self.report.add(result.findings))
+        if library is not None and (said := library.findings(self.options)):
+            summary.add_findings(said)
+            self._say(self.report.add(said))
         self._say(self.report.end(summary))
         if not summary.files and not line.quiet:
             where = ", ".join(map(shown_path, line.paths))
@@ -227,7 +239,7 @@ def _settings(line: CommandLine) -> Configuration:
                 raise ConfigurationError(f"{option}: {error}") from error
     if line.extend_exclude:
         given["extend_exclude"] = (*settings.extend_exclude, *checked_globs(line.extend_exclude))
-    for name in ("safe", "force_exclude", "respect_gitignore", "jobs", "output_format"):
+    for name in ("to", "safe", "force_exclude", "respect_gitignore", "jobs", "output_format"):
         value = getattr(line, name)
         if value is not None:
             given[name] = value
@@ -240,19 +252,16 @@ def _report(name: str, line: CommandLine, colour: bool) -> Report:
 
         return JsonReport()
     if name == "sarif":
-        from migrate_vars.codemod.rules import RULES
         from migrate_vars.findings.sarif import SarifReport
 
-        return SarifReport(RULES, line.writes)
+        return SarifReport(all_rules(), line.writes)
     if name == "github":
         from migrate_vars.findings.github import GithubReport
 
         return GithubReport(line.writes)
     titles = None
     if line.statistics:
-        from migrate_vars.codemod.rules import RULES  # late: they are not needed otherwise
-
-        titles = {rule.code: rule.title for rule in RULES}
+        titles = {rule.code: rule.title for rule in all_rules()}
     return TextReport(line.writes, line.quiet, titles, name == "concise", colour)
 
 

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable
 
 from migrate_vars.analysis.source import wide_encoding
-from migrate_vars.codemod.mention import may_matter
 from migrate_vars.workspace.discovery import Found
 from migrate_vars.workspace.files import read, replace
 from migrate_vars.workspace.module_files import TOO_DEEP
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.results import FileResult, failure, io_error
+from migrate_vars.workspace.rungs import file_may_matter, rewrite_to
 
 
 def rewrite_found(
@@ -34,7 +34,8 @@ def rewrite_found(
     except MemoryError:
         return FileResult(path, (io_error(path, OSError(None, "out of memory")),))
     data = content.data
-    if not path.endswith(".ipynb") and not may_matter(data) and not wide_encoding(data):
+    wanted = path.endswith(".ipynb") or wide_encoding(data)
+    if not wanted and not file_may_matter(data, path, options):
         return FileResult(path)  # as almost all files
     if guard is not None and sys.version_info < (3, 11) and TOO_DEEP.search(content.data):
         return guard(found)
@@ -50,7 +51,8 @@ def rewrite_found(
 def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     """Rewrite one source that is not a file; errors become findings."""
     # Imported late: most trees have nothing to rewrite.
-    from migrate_vars.codemod.engine import CheckError, UnparseableSourceError, rewrite_source
+    from migrate_vars.analysis.source import UnparseableSourceError
+    from migrate_vars.editing.check import CheckError
     from migrate_vars.workspace.importers import imported_from
 
     try:
@@ -59,18 +61,7 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
 
             result = rewrite_notebook(source, path, options)
         else:
-            result = rewrite_source(
-                source,
-                path,
-                safe_only=options.safe_only,
-                select=options.select,
-                ignore=options.ignore,
-                tf_modules=options.tf_modules,
-                evidence=options.evidence.of(path, source) if options.evidence else (),
-                kept=options.kept.get(path, {}),
-                used_elsewhere=imported_from(path),
-                imports=options.neighbours.imports_of(path, options.tf_modules),
-            )
+            result = rewrite_to(source, path, options, used_elsewhere=imported_from(path))
     except UnparseableSourceError as error:
         message = f"cannot be parsed, left alone: {error.cause}"
         return FileResult(path, (failure("MV901", path, error.line, error.column, message),))
@@ -86,6 +77,5 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     except Exception as error:  # one file's crash must not stop the others
         message = f"internal error, left alone: {type(error).__name__}: {error}"
         return FileResult(path, (failure("MV902", path, 1, 1, message),))
-    if not result.changed:
-        return FileResult(path, result.findings)
-    return FileResult(path, result.findings, source, result.output)
+    before, after = (source, result.output) if result.changed else (b"", b"")
+    return FileResult(path, result.findings, before, after, result.needs, result.entry)

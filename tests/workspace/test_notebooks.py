@@ -233,7 +233,7 @@ def test_a_failed_check_names_the_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise CheckError("the meaning of line 6 changed")
 
-    monkeypatch.setattr("migrate_vars.workspace.notebooks.rewrite_source", fail)
+    monkeypatch.setattr("migrate_vars.workspace.notebooks.rewrite_to", fail)
     text = json.dumps(notebook(code(IMPORT), code("x = 1\n", CALL)))
     (finding,) = rewrite_bytes(text.encode(), "a.ipynb", Options()).findings
     assert (finding.code, finding.status.value) == ("MV902", "error")

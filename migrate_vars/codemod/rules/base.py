@@ -1,39 +1,18 @@
-"""What a rule is."""
+"""What a rule about state ops is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar, NamedTuple
 
 from migrate_vars.codemod.sites import Decision, ModuleSites, Site
+from migrate_vars.rewriting import rule
+from migrate_vars.rewriting.rule import Invalid
+
+__all__ = ["Invalid", "Rule"]
 
 
-class Invalid(NamedTuple):
-    """A source that a rule speaks about, and what it becomes (None: it is left alone)."""
-
-    source: str
-    becomes: str | None = None
-
-
-class Rule:
-    """One thing that can be found, with the text and the examples that explain it.
-
-    A rule overrides the checks that concern it. Its examples are its tests, its documentation and
-    what ``migrate-vars explain`` shows.
-
-    Attributes:
-        code: Stable; never reused.
-        title: One line.
-        rationale: Why it is so, for a user who meets the finding.
-        valid: Sources about which the rule says nothing.
-        invalid: Sources about which it speaks.
-    """
-
-    code: ClassVar[str]
-    title: ClassVar[str]
-    rationale: ClassVar[str]
-    valid: ClassVar[tuple[str, ...]] = ()
-    invalid: ClassVar[tuple[Invalid, ...]] = ()
+class Rule(rule.Rule):
+    """A rule that overrides the checks that concern it."""
 
     def check_call(self, site: Site) -> Decision | None:
         """Decide about a call; the first rule that decides wins."""

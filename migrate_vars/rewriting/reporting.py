@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from migrate_vars.analysis.source import Lines
-from migrate_vars.codemod.ignores import Ignores
-from migrate_vars.codemod.sites import Decision
-from migrate_vars.findings.finding import Finding, Status
+from migrate_vars.editing.splice import Piece
+from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
+from migrate_vars.rewriting.ignores import Ignores
 
 
 class Selection(NamedTuple):
@@ -24,6 +24,26 @@ class Selection(NamedTuple):
         if self.ignore and code.startswith(self.ignore):
             return False
         return not self.select or code.startswith(self.select)
+
+
+class Decided(Protocol):
+    """What a rule says about one place."""
+
+    @property
+    def status(self) -> Status:
+        """Rewritten, left alone, or advice."""
+
+    @property
+    def message(self) -> str:
+        """What and why, for the user."""
+
+    @property
+    def safety(self) -> Safety | None:
+        """How sure the rewrite is, or that it was refused."""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether a recorded run came here; None where there is none."""
 
 
 class Reporter:
@@ -44,12 +64,12 @@ class Reporter:
         """Tell whether a finding is neither deselected nor silenced by a comment."""
         return not self.ignores.silence(code, node) and self.selection.wants(code)
 
-    def report(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> None:
+    def report(self, code: str, decision: Decided, node: ast.expr | ast.stmt) -> None:
         """Report what was decided about a place, if that is wanted."""
         if self.wants(code, node):
             self.findings.append(self.finding(code, decision, node))
 
-    def finding(self, code: str, decision: Decision, node: ast.expr | ast.stmt) -> Finding:
+    def finding(self, code: str, decision: Decided, node: ast.expr | ast.stmt) -> Finding:
         """Return what was decided about a place as a finding."""
         line, column = node.lineno, 1
         end: tuple[int | None, int | None] = (None, None)
@@ -72,13 +92,18 @@ class Reporter:
             indentation=self.lines.indentation(line),
         )
 
-    def report_idle_ignores(self, known: Iterable[str]) -> None:
+    def fix(self, pieces: Iterable[Piece]) -> tuple[Replacement, ...]:
+        """Return what is replaced, as it is told to editors."""
+        return tuple(as_fix(piece, self.lines) for piece in sorted(pieces))
+
+    def report_idle_ignores(self, known: Iterable[str], elsewhere: tuple[str, ...] = ()) -> None:
         """Report the comments that have silenced nothing.
 
         Args:
-            known: All codes that there are.
+            known: All codes of this rung.
+            elsewhere: What the codes of other rungs begin with.
         """
-        for code, message, ignore in self.ignores.idle(frozenset(known)):
+        for code, message, ignore in self.ignores.idle(frozenset(known), elsewhere):
             if self.selection.wants(code):
                 self.findings.append(
                     Finding(
@@ -91,3 +116,9 @@ class Reporter:
     def in_order(self) -> tuple[Finding, ...]:
         """Return the findings in the order of their places."""
         return tuple(sorted(self.findings, key=lambda f: (f.line, f.column, f.code)))
+
+
+def as_fix(piece: Piece, lines: Lines) -> Replacement:
+    """Return a piece as it is told to editors: by lines and columns."""
+    start, end, text = piece
+    return Replacement(*lines.position(start), *lines.position(end), text.decode("utf-8"))

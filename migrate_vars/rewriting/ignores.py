@@ -83,14 +83,23 @@ class Ignores:
                     silenced = True
         return silenced
 
-    def idle(self, known: Container[str]) -> Iterator[tuple[str, str, Ignore]]:
-        """Yield what there is to say of comments that have silenced nothing: code and message."""
+    def idle(
+        self, known: Container[str], elsewhere: tuple[str, ...] = ()
+    ) -> Iterator[tuple[str, str, Ignore]]:
+        """Yield what there is to say of comments that have silenced nothing: code and message.
+
+        Args:
+            known: All codes of this rung.
+            elsewhere: What the codes of other rungs begin with; nothing is said of those.
+        """
         for line, column, right in self.misspelt:
             yield "MV904", f"this comment silences nothing: write {right}", Ignore(line, column, ())
         for ignore in self.all:
             if not ignore.codes and not ignore.used:
                 yield "MV904", "this ignore comment silences nothing; remove it", ignore
             for code in ignore.codes:
+                if elsewhere and code.startswith(elsewhere):
+                    continue
                 if code not in known:
                     yield "MV905", f"there is no code {code} to ignore", ignore
                 elif code not in ignore.used:

@@ -1,0 +1,188 @@
+"""The edits of one module: statements replaced, lines put around them, expressions replaced.
+
+Each edit is made in the text and in the tree, and the two are compared in the end.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from migrate_vars.analysis.source import Lines
+from migrate_vars.editing.check import check_same, parse_result
+from migrate_vars.editing.splice import Piece, splice
+
+_LINE_BREAK = re.compile(rb"\r\n|\r|\n")
+
+
+class _Change(NamedTuple):
+    """A statement to be put in the place of another."""
+
+    text: str
+    comments: tuple[str, ...]
+
+
+class Edits:
+    """What is to be changed in one module."""
+
+    def __init__(self, tree: ast.Module, lines: Lines) -> None:
+        self.tree = tree
+        self.lines = lines
+        self._before: dict[ast.stmt, list[str]] = {}
+        self._after: dict[ast.stmt, list[str]] = {}
+        self._pieces: dict[ast.stmt, list[Piece]] = {}
+        self._statements: dict[ast.stmt, _Change] = {}
+        self._expressions: list[tuple[ast.expr, str]] = []
+
+    def put_before(self, statement: ast.stmt, text: str) -> None:
+        """Put a statement in front of another, once."""
+        if text not in self._before.setdefault(statement, []):
+            self._before[statement].append(text)
+
+    def put_after(self, statement: ast.stmt, text: str) -> None:
+        """Put a statement after another, once."""
+        if text not in self._after.setdefault(statement, []):
+            self._after[statement].append(text)
+
+    def replace_inside(self, statement: ast.stmt, piece: Piece) -> None:
+        """Replace a piece of a simple statement."""
+        self._pieces.setdefault(statement, []).append(piece)
+
+    def replace_statement(
+        self, statement: ast.stmt, texts: Sequence[str], comments: Sequence[str]
+    ) -> None:
+        """Replace a simple statement by others; comments inside it are put before them."""
+        self._statements[statement] = _Change("\n".join(texts), tuple(comments))
+
+    def replace_expression(self, node: ast.expr, text: str) -> None:
+        """Replace an expression."""
+        self._expressions.append((node, text))
+
+    def piece_before(self, statement: ast.stmt) -> list[Piece]:
+        """Return what is put in front of a statement."""
+        return [self._piece_before(statement)] if statement in self._before else []
+
+    def piece_after(self, statement: ast.stmt) -> list[Piece]:
+        """Return what is put after a statement."""
+        return [self._piece_after(statement)] if statement in self._after else []
+
+    def pieces_inside(self, statement: ast.stmt) -> list[Piece]:
+        """Return what is replaced in a statement."""
+        change = self._statements.get(statement)
+        if change is None:
+            return list(self._pieces.get(statement, ()))
+        start, end = self.lines.span(statement)
+        separator = self._separator(statement)
+        parts = change.text.split("\n")
+        if separator != b"; ":
+            parts = [*change.comments, *parts]
+        return [Piece(start, end, separator.join(part.encode() for part in parts))]
+
+    def piece_of(self, node: ast.expr, text: str) -> Piece:
+        """Return how an expression is replaced."""
+        return Piece(*self.lines.span(node), text.encode())
+
+    def apply(self) -> bytes:
+        """Return the new text.
+
+        Raises:
+            CheckError: Something other than what was meant has changed.
+        """
+        pieces = [self.piece_of(node, text) for node, text in self._expressions]
+        pieces += map(self._piece_before, self._before)
+        pieces += map(self._piece_after, self._after)
+        for statement in self._pieces.keys() | self._statements.keys():
+            pieces += self.pieces_inside(statement)
+        output, _ = splice(self.lines.data, pieces)
+        expected = self._changed_tree()
+        check_same(expected, self.lines, parse_result(output), Lines(output))
+        return output
+
+    # Text
+
+    def _piece_before(self, statement: ast.stmt) -> Piece:
+        at = self.lines.span(statement)[0]
+        separator = self._separator(statement, before=True)
+        text = b"".join(one.encode() + separator for one in self._before[statement])
+        return Piece(at, at, text)
+
+    def _piece_after(self, statement: ast.stmt) -> Piece:
+        data = self.lines.data
+        end = self.lines.span(statement)[1]
+        separator = self._separator(statement)
+        if separator != b"; ":
+            # A comment on the line of the statement stays with it.
+            stop = self.lines.starts[statement.end_lineno or statement.lineno]
+            end += len(data[end:stop].rstrip(b"\r\n"))
+        text = b"".join(separator + one.encode() for one in self._after[statement])
+        return Piece(end, end, text)
+
+    def _separator(self, statement: ast.stmt, *, before: bool = False) -> bytes:
+        """Return what stands between a statement and one that is put beside it."""
+        data = self.lines.data
+        start, end = self.lines.span(statement)
+        first = self.lines.offset(statement.lineno, 0)
+        last = self.lines.starts[statement.end_lineno or statement.lineno]
+        indentation, rest = data[first:start], data[end:last].strip()
+        alone = not indentation.strip() and (before or not rest or rest.startswith(b"#"))
+        if not alone or data[:first].rstrip(b"\r\n").endswith(b"\\"):
+            return b"; "
+        found = _LINE_BREAK.search(data, end) or _LINE_BREAK.search(data)
+        return (found.group() if found else b"\n") + indentation
+
+    # Tree
+
+    def _changed_tree(self) -> ast.Module:
+        expressions = {id(node): _expression(text) for node, text in self._expressions}
+        _Changer(self, expressions).generic_visit(self.tree)
+        return self.tree
+
+    def statements_for(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Return what stands in the place of a statement in the new tree."""
+        own = [statement]
+        change = self._statements.get(statement)
+        if change is not None:
+            own = _statements(change.text)
+        elif statement in self._pieces:
+            start, end = self.lines.span(statement)
+            moved = [
+                Piece(piece.start - start, piece.end - start, piece.text)
+                for piece in self._pieces[statement]
+            ]
+            text, _ = splice(self.lines.data[start:end], moved)
+            own = _statements(text.decode())
+        before = [s for one in self._before.get(statement, ()) for s in _statements(one)]
+        after = [s for one in self._after.get(statement, ()) for s in _statements(one)]
+        return [*before, *own, *after]
+
+
+class _Changer(ast.NodeTransformer):
+    """Does to the tree what the edits do to the text."""
+
+    def __init__(self, edits: Edits, expressions: dict[int, ast.expr]) -> None:
+        self.edits = edits
+        self.expressions = expressions
+
+    def visit(self, node: ast.AST) -> ast.AST | list[ast.stmt]:
+        """Return what takes the place of a node."""
+        if id(node) in self.expressions:
+            return self.expressions[id(node)]
+        self.generic_visit(node)
+        return self.edits.statements_for(node) if isinstance(node, ast.stmt) else node
+
+
+def _statements(text: str) -> list[ast.stmt]:
+    """Parse statements; they lie nowhere in the original."""
+    found: list[ast.stmt] = ast.parse(text).body
+    for node in found:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.stmt):
+                inner.lineno = inner.end_lineno = 1
+                inner.col_offset = inner.end_col_offset = 0
+    return found
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body

@@ -1,0 +1,53 @@
+"""Whether a module was written for TensorFlow 1: whether it names what only that has."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from migrate_vars.analysis.module import Module
+from migrate_vars.analysis.tensorflow import is_tensorflow, tensorflow_member
+from migrate_vars.compat.imports import TensorFlowImport, names_of
+from migrate_vars.compat.v1_names import is_v1_only
+
+
+def names_v1(
+    module: Module, imports: list[TensorFlowImport], *, through_compat: bool = False
+) -> bool:
+    """Tell whether a module names something that TensorFlow 2 keeps in ``compat.v1`` alone.
+
+    Args:
+        module: The module.
+        imports: Its imports of TensorFlow.
+        through_compat: Whether what it names as ``tf.compat.v1.placeholder`` counts, too.
+    """
+    aliases = {
+        name
+        for name, bindings in module.scopes.root.bindings.items()
+        if any(is_tensorflow(binding.module) for binding in bindings)
+    }
+    for node, _ in imports:
+        for alias in node.names:
+            full = alias.name
+            if isinstance(node, ast.ImportFrom):
+                full = f"{next(names_of(node))}.{alias.name}"
+            if _is_of_v1(full, through_compat):
+                return True
+            aliases.add(alias.asname or alias.name.partition(".")[0])
+    aliases.discard("*")
+    if not aliases:
+        return False
+    words = b"|".join(re.escape(alias.encode()) for alias in sorted(aliases))
+    uses = re.compile(rb"(?<![\w.])(?:%b)\s*\.\s*\w" % words)
+    return any(
+        _is_of_v1(name, through_compat)
+        for node, scope, _, _ in module.scopes.nodes_on_lines(module.lines.matching(uses))
+        if isinstance(node, ast.Attribute)
+        for name in module.names.resolve(node, scope).names
+    )
+
+
+def _is_of_v1(name: str, through_compat: bool) -> bool:
+    if not is_tensorflow(name):
+        return False
+    return is_v1_only(tensorflow_member(name) if through_compat else name.partition(".")[2])
