@@ -10,8 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from migrate_vars.analysis.scopes import Scope
 from migrate_vars.analysis.source import Lines
 from migrate_vars.editing.check import check_same, parse_result
+from migrate_vars.editing.imports import Removal, removal
 from migrate_vars.editing.splice import Piece, splice
 
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")
@@ -35,6 +37,7 @@ class Edits:
         self._pieces: dict[ast.stmt, list[Piece]] = {}
         self._statements: dict[ast.stmt, _Change] = {}
         self._expressions: list[tuple[ast.expr, str]] = []
+        self._removed: dict[ast.stmt, Scope] = {}
 
     def put_before(self, statement: ast.stmt, text: str) -> None:
         """Put a statement in front of another, once."""
@@ -56,20 +59,30 @@ class Edits:
         """Replace a simple statement by others; comments inside it are put before them."""
         self._statements[statement] = _Change("\n".join(texts), tuple(comments))
 
+    def remove(self, statement: ast.stmt, scope: Scope) -> None:
+        """Take out a simple statement; its comments stay."""
+        self._removed[statement] = scope
+
     def replace_expression(self, node: ast.expr, text: str) -> None:
         """Replace an expression."""
         self._expressions.append((node, text))
 
     def piece_before(self, statement: ast.stmt) -> list[Piece]:
         """Return what is put in front of a statement."""
-        return [self._piece_before(statement)] if statement in self._before else []
+        if statement not in self._before or statement in self._removed:
+            return []
+        return [self._piece_before(statement)]
 
     def piece_after(self, statement: ast.stmt) -> list[Piece]:
         """Return what is put after a statement."""
-        return [self._piece_after(statement)] if statement in self._after else []
+        if statement not in self._after or statement in self._removed:
+            return []
+        return [self._piece_after(statement)]
 
     def pieces_inside(self, statement: ast.stmt) -> list[Piece]:
         """Return what is replaced in a statement."""
+        if statement in self._removed:
+            return [self._removal(statement).piece]
         change = self._statements.get(statement)
         if change is None:
             return list(self._pieces.get(statement, ()))
@@ -91,9 +104,9 @@ class Edits:
             CheckError: Something other than what was meant has changed.
         """
         pieces = [self.piece_of(node, text) for node, text in self._expressions]
-        pieces += map(self._piece_before, self._before)
-        pieces += map(self._piece_after, self._after)
-        for statement in self._pieces.keys() | self._statements.keys():
+        pieces += [p for one in self._before for p in self.piece_before(one)]
+        pieces += [p for one in self._after for p in self.piece_after(one)]
+        for statement in self._pieces.keys() | self._statements.keys() | self._removed.keys():
             pieces += self.pieces_inside(statement)
         output, _ = splice(self.lines.data, pieces)
         expected = self._changed_tree()
@@ -132,6 +145,19 @@ class Edits:
         found = _LINE_BREAK.search(data, end) or _LINE_BREAK.search(data)
         return (found.group() if found else b"\n") + indentation
 
+    def _removal(self, statement: ast.stmt) -> Removal:
+        """Return how a statement is taken out; what is put around it takes its place."""
+        around = [*self._before.get(statement, ()), *self._after.get(statement, ())]
+        start, end = self.lines.span(statement)
+        if not around:
+            found = removal(statement, self._removed[statement], self.lines, "")
+            if found is not None:
+                return found
+            around = ["pass"]
+        separator = self._separator(statement)
+        text = separator.join(one.encode() for one in around)
+        return Removal(Piece(start, end, text), None)
+
     # Tree
 
     def _changed_tree(self) -> ast.Module:
@@ -141,6 +167,12 @@ class Edits:
 
     def statements_for(self, statement: ast.stmt) -> list[ast.stmt]:
         """Return what stands in the place of a statement in the new tree."""
+        if statement in self._removed:
+            taken_out = self._removal(statement)
+            if taken_out.instead is not None:
+                return [taken_out.instead]
+            lines = taken_out.piece.text.decode().splitlines()
+            return _statements("\n".join(line.strip() for line in lines))
         own = [statement]
         change = self._statements.get(statement)
         if change is not None:

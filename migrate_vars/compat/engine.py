@@ -88,10 +88,11 @@ def _rewrite(module: Module, filename: str, changes: Changes, around: Surroundin
         return False
     of_v1_program = around.is_v1()
     v1 = names_v1(module, imports) or of_v1_program
+    symbols = Symbols(module, changes, v1=v1)
+    symbols.replace()
     if v1:
-        ImportChanges(changes).change(imports)
+        ImportChanges(module, changes, symbols.replaced).change(imports)
         report_strings(module, changes)
-    Symbols(module, changes, v1=v1).replace()
     if not (v1 or of_v1_program or names_v1(module, imports, through_compat=True)):
         return False
     advise_on(module, changes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from migrate_vars.analysis.module import Module
@@ -13,6 +13,7 @@ from migrate_vars.analysis.tensorflow import V1, is_tensorflow
 from migrate_vars.compat.changes import Changes
 from migrate_vars.compat.decision import left, rewritten, why_left
 from migrate_vars.compat.facts import fact_of, served
+from migrate_vars.compat.last_uses import is_unused
 from migrate_vars.compat.private_modules import gone, is_private
 from migrate_vars.editing.splice import Piece
 
@@ -63,7 +64,16 @@ class ImportChanges:
         changed: The statements that are changed.
     """
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, module: Module, changes: Changes, replaced: Set[int]) -> None:
+        """Take what was replaced.
+
+        Args:
+            module: The module.
+            changes: Takes the edits and the findings.
+            replaced: The names that are replaced with what stands around them, by their ids.
+        """
+        self.module = module
+        self.replaced = replaced
         self.changes = changes
         self.edits = changes.edits
         self.needs = changes.needs
@@ -95,6 +105,9 @@ class ImportChanges:
             else:
                 target = served(member)
                 if target is None:
+                    if len(node.names) == 1 and self._is_unused(alias.asname, node):
+                        self._remove(node, member)
+                        return
                     self._report_left(member, node)
                     continue
                 text = f"{target} as {alias.asname}"
@@ -119,6 +132,9 @@ class ImportChanges:
         renamed = False
         for alias in node.names:
             home, name = self._home(member, alias, node)
+            if not home:
+                renamed = True  # nothing needs it any more
+                continue
             bound = alias.asname or alias.name
             if alias.asname and alias.asname == alias.name == name:
                 text = f"{name} as {name}"
@@ -129,6 +145,9 @@ class ImportChanges:
         if list(groups) == [module] and not renamed:
             return
         if not self.changes.wants("MV401", node):
+            return
+        if not groups:
+            self._remove(node, f"{member}.{node.names[0].name}" if member else node.names[0].name)
             return
         piece = self._module_piece(node, module, next(iter(groups)))
         if len(groups) == 1 and not renamed and piece is not None:
@@ -141,7 +160,11 @@ class ImportChanges:
         self._report_changed(node)
 
     def _home(self, module: str, alias: ast.alias, node: ast.ImportFrom) -> tuple[str, str]:
-        """Return the module that a name is imported from, and what it is called there."""
+        """Return the module that a name is imported from, and what it is called there.
+
+        Returns:
+            Nothing twice where the import can go.
+        """
         old = f"tensorflow.{module}" if module else "tensorflow"
         if alias.name == "*":
             if is_private(module):
@@ -161,6 +184,8 @@ class ImportChanges:
         self.needs.add(fact_of(member))
         target = served(member)
         if target is None:
+            if self._is_unused(alias.asname or alias.name, node):
+                return "", ""
             self._report_left(member, node)
             return old, alias.name
         home, _, name = target.rpartition(".")
@@ -174,7 +199,25 @@ class ImportChanges:
             return None
         return Piece(match.start(1), match.end(1), new.encode())
 
+    def _is_unused(self, name: str, node: ImportNode) -> bool:
+        """Tell whether nothing needs a name that an import brings."""
+        return all(
+            is_unused(name, binding, self.module, self.replaced)
+            for scope in self.module.scopes.scope_of.values()
+            for binding in scope.bindings.get(name, ())
+            if binding.node is node
+        )
+
     # Findings
+
+    def _remove(self, node: ImportNode, member: str) -> None:
+        """Take out an import that nothing needs."""
+        if not self.changes.wants("MV401", node):
+            return
+        scope = next(one.scope for one in tensorflow_imports(self.module) if one.node is node)
+        self.edits.remove(node, scope)
+        message = f"TensorFlow 2 has no tf.{member}: the import went with its last use"
+        self.changes.made("MV401", rewritten(message), node, lambda: self.edits.pieces_inside(node))
 
     def _report_changed(self, node: ImportNode) -> None:
         self.changed.add(node)

@@ -10,6 +10,8 @@ from migrate_vars.analysis.tensorflow import is_tensorflow, tensorflow_member
 from migrate_vars.compat.imports import TensorFlowImport, names_of
 from migrate_vars.compat.v1_names import is_v1_only
 
+_WORD = re.compile(r"[^\W\d]\w*")
+
 
 def names_v1(
     module: Module, imports: list[TensorFlowImport], *, through_compat: bool = False
@@ -33,6 +35,8 @@ def names_v1(
                 full = f"{next(names_of(node))}.{alias.name}"
             if _is_of_v1(full, through_compat):
                 return True
+            if alias.name == "*" and _names_what_a_star_brings(module, full.removesuffix(".*")):
+                return True
             aliases.add(alias.asname or alias.name.partition(".")[0])
     aliases.discard("*")
     if not aliases:
@@ -45,6 +49,15 @@ def names_v1(
         if isinstance(node, ast.Attribute)
         for name in module.names.resolve(node, scope).names
     )
+
+
+def _names_what_a_star_brings(module: Module, home: str) -> bool:
+    """Tell whether a module names something of TensorFlow 1 that a star import brings."""
+    if ".compat" in home:
+        return False
+    bound = module.scopes.root.bindings
+    words = dict.fromkeys(_WORD.findall(module.source.text))
+    return any(w not in bound and _is_of_v1(f"{home}.{w}", through_compat=False) for w in words)
 
 
 def _is_of_v1(name: str, through_compat: bool) -> bool:

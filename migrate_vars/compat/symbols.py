@@ -54,6 +54,9 @@ class Use(NamedTuple):
 class Symbols:
     """Replaces the symbols of one module.
 
+    Attributes:
+        replaced: The names that dotted names begin with of which a part is replaced, by their ids.
+
     Args:
         module: The module.
         changes: Takes the edits and the findings.
@@ -67,6 +70,7 @@ class Symbols:
         self.scopes = module.scopes
         self.names = module.names
         self.v1 = v1
+        self.replaced: set[int] = set()
 
     def replace(self) -> None:
         """Replace what can be replaced, and say what is left."""
@@ -193,6 +197,7 @@ class Symbols:
             for statement in roots:
                 self.changes.edits.put_after(statement, module)
         self.changes.edits.replace_expression(symbol, text)
+        self.replaced.update(id(n) for n in ast.walk(symbol) if isinstance(n, ast.Name))
 
         def pieces() -> list[Piece]:
             edits = self.changes.edits

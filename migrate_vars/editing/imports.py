@@ -52,11 +52,11 @@ class Removal(NamedTuple):
     instead: ast.stmt | None
 
 
-def removal(node: ast.ImportFrom, scope: Scope, lines: Lines, instead: str) -> Removal | None:
+def removal(node: ast.stmt, scope: Scope, lines: Lines, instead: str) -> Removal | None:
     """Return how an import is taken out; None if it cannot be done without a loss.
 
     Args:
-        node: The import.
+        node: The import, or another simple statement.
         scope: Its scope.
         lines: The source.
         instead: The statement that is to take its place, if any.

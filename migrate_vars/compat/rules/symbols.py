@@ -47,7 +47,7 @@ class MissingSymbol(Rule):
             "import tensorflow.compat.v1 as tf\n\n\n"
             "def fused():\n    return tf.contrib.no_such_module.f()\n",
         ),
-        Invalid("from tensorflow.contrib import no_such_module\n"),
+        Invalid("from tensorflow.contrib import no_such_module\nprint(no_such_module)\n"),
     )
 
 
