@@ -142,8 +142,8 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
             return outputs, []
         momentum = _choose(training, known, lambda: self.momentum, lambda: 1.0)
         return outputs, [
-            self._moved(self.moving_mean, mean, momentum),
-            self._moved(self.moving_variance, variance, momentum),
+            self._move_average(self.moving_mean, mean, momentum),
+            self._move_average(self.moving_variance, variance, momentum),
         ]
 
     def _plain(self, inputs: Value, training: Value, known: Optional[bool]) -> Value:
@@ -160,7 +160,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
                 self._updated(training, known, self.moving_mean, mean),
                 self._updated(training, known, self.moving_variance, variance),
             ]
-        parts = [self._spread(inputs, part) for part in (mean, variance, self.beta, self.gamma)]
+        parts = [self._broadcast(inputs, part) for part in (mean, variance, self.beta, self.gamma)]
         parts = [None if part is None else tf.cast(part, inputs.dtype) for part in parts]
         outputs = tf.nn.batch_normalization(inputs, *parts, self.epsilon)
         outputs.set_shape(inputs.shape)
@@ -177,11 +177,11 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         return _choose(
             training,
             known,
-            lambda: self._moved(average, value, self.momentum),
+            lambda: self._move_average(average, value, self.momentum),
             lambda: tf.convert_to_tensor(average),
         )
 
-    def _spread(self, inputs: Value, part: Value) -> Value:
+    def _broadcast(self, inputs: Value, part: Value) -> Value:
         """A weight in a shape that fits the inputs, where their last dimension is another one."""
         ndims = inputs.shape.ndims
         if part is None or len(part.shape) == ndims or self.axis == [ndims - 1]:
@@ -190,7 +190,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         shape[self.axis[0]] = inputs.shape[self.axis[0]]
         return tf.reshape(part, shape)
 
-    def _moved(self, variable: Value, value: Value, momentum: Value) -> Value:
+    def _move_average(self, variable: Value, value: Value, momentum: Value) -> Value:
         with tf.name_scope("AssignMovingAvg") as scope, tf.colocate_with(variable):
             dtype = variable.dtype.base_dtype
             decay = tf.cast(tf.convert_to_tensor(1.0 - momentum, name="decay"), dtype)

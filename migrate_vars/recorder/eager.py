@@ -50,7 +50,7 @@ from .interfaces import (
 from .lookup_tables import EXPORT, TABLE_OPS, Contents, as_writes, contents_of, empty, is_dense
 from .op_writes import READERS, Counts, FunctionWrites, add_count
 from .recording import Recording
-from .unrecorded_state import Unseen, kind_of
+from .unrecorded_state import UnrecordedState, kind_of
 
 _RESOURCE = 20  # DT_RESOURCE
 _VARIANT = 21  # DT_VARIANT
@@ -102,12 +102,12 @@ class EagerRecorder:
         self._variables: Dict[int, Tuple[str, Union[int, _Table]]] = {}
         # Those that may have to be set.
         self._handles: Dict[str, EagerTensor] = {}
-        # By the id of a dataset or an iterator, what it may write; see `_pass_on`.
+        # By the id of a dataset or an iterator, what it may write; see `_follow_datasets`.
         self._carried: Dict[int, List[EagerTensor]] = {}
         self._pending: Dict[int, EagerTensor] = {}
         # State that is not recorded: by the op that makes it, what it is.
         self._kinds: Dict[str, str] = {}
-        self._unseen = Unseen(self._function_definition)
+        self._unseen = UnrecordedState(self._function_definition)
         self._iterates = False
         # The values of those that were there before the recorder, until they are used.
         self._adopted: Dict[int, Array] = {}
@@ -223,7 +223,7 @@ class EagerRecorder:
         elif op in TABLE_OPS:
             self._register_table(op, attributes, name, result)
         else:
-            self._after(op, inputs, attributes, result)
+            self._record_writes(op, inputs, attributes, result)
 
     def after_failure(
         self, op: OpName, inputs: Sequence[Value], attributes: Sequence[Value]
@@ -231,9 +231,9 @@ class EagerRecorder:
         """Records what an op or function has written before it failed; see :meth:`after_op`."""
         op = op.decode() if isinstance(op, bytes) else op
         if not self._recording.busy and self._relevant.get(op, self._is_relevant(op)):
-            self._after(op, inputs, attributes, failed=True)
+            self._record_writes(op, inputs, attributes, failed=True)
 
-    def _after(
+    def _record_writes(
         self,
         op: str,
         inputs: Sequence[Value],
@@ -249,7 +249,9 @@ class EagerRecorder:
             for position, value in enumerate(inputs)
             if getattr(value, "_id", None) in variables
         ]
-        found = self._pass_on(op, inputs, handles, attributes, result) if self._iterates else {}
+        found = (
+            self._follow_datasets(op, inputs, handles, attributes, result) if self._iterates else {}
+        )
         if not handles and not found:
             return
         with self._recording:
@@ -259,14 +261,14 @@ class EagerRecorder:
             for position, handle in handles:
                 identity = handle._id
                 if identity in self._adopted:
-                    self._take_in(identity)
+                    self._begin_adopted(identity)
                 if position in counts:
                     written[identity] = handle
                     add_count(merged, identity, counts[position])
             writes = self._read_all(written, merged)
             passing: List[Write] = []
             if found:
-                passing = self._passing(found, written, failed)
+                passing = self._dataset_writes(found, written, failed)
             # A function that makes a variable may train it, too.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
             if failed:
@@ -275,7 +277,7 @@ class EagerRecorder:
             else:
                 self._recording.record(writes, self._assign, starts, passing)
 
-    def _passing(
+    def _dataset_writes(
         self,
         found: Dict[int, Tuple[EagerTensor, bool]],
         written: Dict[int, EagerTensor],
@@ -318,7 +320,7 @@ class EagerRecorder:
             writes += as_writes(variable, counts[identity], contents)
         return writes
 
-    def _pass_on(
+    def _follow_datasets(
         self,
         op: str,
         inputs: Sequence[Value],
@@ -340,7 +342,7 @@ class EagerRecorder:
                 found[handle._id] = handle, one_by_one and value.dtype.name == "resource"
         if DATASET.search(op):
             functions = self._called(attributes)
-            self._look_into(functions)
+            self._record_unseen(functions)
             if functions and handles:
                 n_inputs = self._n_inputs(inputs)
                 counts = self._functions.of_op(op, functions, n_inputs, iterates=True)
@@ -376,7 +378,7 @@ class EagerRecorder:
         definition = None if op in READERS or op == "VarHandleOp" else self._op_definition(op)
         if definition is None:
             if op not in READERS:  # a function
-                self._look_into([op])
+                self._record_unseen([op])
                 return True
             return op == "VarHandleOp"
         kind = kind_of(op)
@@ -392,13 +394,13 @@ class EagerRecorder:
             for argument in definition.input_arg
         )
 
-    def _look_into(self, functions: Iterable[str]) -> None:
+    def _record_unseen(self, functions: Iterable[str]) -> None:
         """Names the state outside of variables that functions use."""
         for function in functions:
             for kind in sorted(self._unseen.of_function(function)):
                 self._recording.unseen(kind)
 
-    def _take_in(self, identity: int) -> None:
+    def _begin_adopted(self, identity: int) -> None:
         """Makes an adopted variable one like any other."""
         label, dtype = self._variables[identity]
         name = self._recording.unique_name(label)

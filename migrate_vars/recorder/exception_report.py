@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 from .interfaces import JsonObject, TensorFlowModule
-from .steps import UserCode
+from .user_code import UserCode
 
 # Of a traceback, so many of the user's lines are kept, the innermost ones.
 _LIMIT = 50

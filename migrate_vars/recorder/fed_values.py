@@ -68,7 +68,7 @@ class _Thread(threading.local):
         self.drawn: Dict[int, Call] = {}
 
 
-class Feeds:
+class FedValues:
     """Follows the calls of one run."""
 
     def __init__(

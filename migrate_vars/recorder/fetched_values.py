@@ -26,7 +26,7 @@ import numpy as np
 
 from .encoding import digest_text, dtype_name
 from .interfaces import Function, Patch, Place, Tensor, TensorFlowClass, Value
-from .steps import UserCode
+from .user_code import UserCode
 
 #: Values of more bytes are left out, and so is what comes after so many values of a run.
 BYTES_LIMIT = 1 << 16
@@ -52,7 +52,7 @@ _DEPTH = 6
 Key = Tuple[Union[str, int], ...]
 
 
-class Fetches:
+class FetchedValues:
     """The values that one run takes out of TensorFlow."""
 
     def __init__(self, path: str = "", user_code: Optional[UserCode] = None) -> None:

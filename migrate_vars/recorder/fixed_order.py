@@ -21,7 +21,7 @@ _ATTRIBUTE = "_migrate_vars_schedule"
 _RUNS = 50
 
 
-class Schedule:
+class FixedOrder:
     """Makes runs of sessions through callables that are still new."""
 
     def __init__(
@@ -35,7 +35,7 @@ class Schedule:
         Args:
             make_callable: ``BaseSession._make_callable_from_options``.
             callable_options: The ``CallableOptions`` class.
-            inside: Calls a function in the thread that runs ops; see ``thread_pools.Inside``.
+            inside: Calls a function in the thread that runs ops; see ``thread_pools.InOpThread``.
         """
         self._inside = inside
         self._make_callable = make_callable

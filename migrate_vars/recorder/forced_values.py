@@ -24,7 +24,7 @@ from .interfaces import Array, Operation, Session, Value
 _Encoded = List[Any]
 
 
-class Forcing:
+class ForcedValues:
     """What is to be set, and when."""
 
     def __init__(self, path: str, dtype_of: DtypeOf) -> None:

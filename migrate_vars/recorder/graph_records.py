@@ -11,7 +11,7 @@ from .interfaces import Graph, Message, Operation, Session, Value
 from .op_writes import FunctionWrites, Writes, find_session_writes
 from .race_log import RaceLog
 from .recording import Recording
-from .unrecorded_state import Unseen
+from .unrecorded_state import UnrecordedState
 
 # Of the open sessions of one graph, so many are told apart.
 _SESSIONS = 16
@@ -31,7 +31,7 @@ class GraphRecords:
         self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
         self._datasets = GraphDatasets(self._functions)
-        self._unseen = Unseen(self._function_definition)
+        self._unseen = UnrecordedState(self._function_definition)
         self._numbers: weakref.WeakKeyDictionary[Session, int] = weakref.WeakKeyDictionary()
         self._library: Dict[str, Optional[Message]] = {}
         self._runs: Dict[Tuple[FrozenSet[str], FrozenSet[str]], Writes] = {}
@@ -51,7 +51,7 @@ class GraphRecords:
             self._library[name] = definition
         return self._library[name]
 
-    def _look(self, op: Operation) -> None:
+    def _record_unseen(self, op: Operation) -> None:
         """Names the state outside of variables that an op uses."""
         for kind in sorted(self._unseen.of_op(op)):
             self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
@@ -85,7 +85,7 @@ class GraphRecords:
         found = self._runs.get(key)
         if found is None:
             found = find_session_writes(
-                roots, set(fed), self._functions, self._datasets, self._look
+                roots, set(fed), self._functions, self._datasets, self._record_unseen
             )
             self._runs[key] = found
         return found

@@ -135,7 +135,7 @@ def install(
     session_recorder.install(session)
     if draws is not None:
         draws.install(session, session_recorder, executor, eager_recorder)
-    saved += recording.evidence.install()
+    saved += recording.receivers.install()
     saved += child_processes.install(recording)
 
     def restore() -> None:

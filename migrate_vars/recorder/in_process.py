@@ -12,7 +12,7 @@ from .interfaces import Session, Value
 from .policy import IN_PROCESS
 from .program import describe_run
 from .recording import Recording
-from .steps import UserCode
+from .user_code import UserCode
 from .writer import TrajectoryWriter
 
 

@@ -56,7 +56,7 @@ EXACT = Policy(
     ops=1,
 )
 NATIVE = Policy("native", {}, grappler=None, threads=None, ops=None)
-#: Inside a process that runs already, its threads and its oneDNN setting cannot be changed.
+#: InOpThread a process that runs already, its threads and its oneDNN setting cannot be changed.
 IN_PROCESS = Policy("in-process", {}, grappler=False, threads=None, ops=None)
 POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
 

@@ -33,12 +33,12 @@ from typing import (
 from . import exception_report, seed_alignment
 from .appended_file import AppendedFile
 from .event_files import EventFiles
-from .fetched_values import Fetches
+from .fetched_values import FetchedValues
 from .interfaces import JsonObject, TensorFlowModule, Value
 from .policy import POLICIES, Policy
 from .seccomp_filter import report_changes
 from .source_swap import SourceSwap, compile_file
-from .steps import UserCode
+from .user_code import UserCode
 from .v1_view import V1View
 from .writer import TrajectoryWriter
 
@@ -149,7 +149,7 @@ def run(job: Job) -> int:
         hooks.end(status, detail)
         if sources and os.getpid() == process:  # and not one that the program has forked
             with contextlib.suppress(OSError):  # the program may have removed all
-                sources.pop().write(json.dumps(_sources(user_code)).encode())
+                sources.pop().write(json.dumps(_loaded_user_files(user_code)).encode())
 
     _run_exit_handlers(end)
     end()
@@ -219,14 +219,14 @@ class _Hooks:
         self._finish: Callable[[], None] = lambda: None
         self._recording: Optional[Recording] = None
         self._event_files = EventFiles()
-        self._fetches = Fetches(job.fetches, user_code)
+        self._fetches = FetchedValues(job.fetches, user_code)
 
     def install(self, tensorflow: TensorFlowModule) -> None:
         import numpy as np
 
         from . import hooks
-        from .fed_values import Feeds
-        from .forced_values import Forcing
+        from .fed_values import FedValues
+        from .forced_values import ForcedValues
         from .perturbation import Perturbation
         from .recording import Recording
 
@@ -239,8 +239,8 @@ class _Hooks:
             return tensorflow.as_dtype(name).as_numpy_dtype
 
         if self._job.forced:
-            recording.forcing = Forcing(self._job.forced, dtype_of)
-        recording.feeds = Feeds(job.keep_feeds, job.replay_feeds, dtype_of, job.keep_fed)
+            recording.forcing = ForcedValues(self._job.forced, dtype_of)
+        recording.feeds = FedValues(job.keep_feeds, job.replay_feeds, dtype_of, job.keep_fed)
         recording.races = self._job.races
         recording.fetches = self._fetches
         if job.perturb:
@@ -361,7 +361,7 @@ def _place(frames: Sequence[exception_report.Frame]) -> str:
     return "{}:{}: ".format(*frames[-1][:2]) if frames else ""
 
 
-def _sources(user_code: UserCode) -> List[str]:
+def _loaded_user_files(user_code: UserCode) -> List[str]:
     """The user's files that are loaded, that of ``__main__`` first."""
     modules = [sys.modules.get("__main__"), *list(sys.modules.values())]
     # Not `getattr`, at which some modules would begin to load.

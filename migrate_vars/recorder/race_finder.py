@@ -136,7 +136,7 @@ class _Comparison:
         written = {v: ops for v, ops in self._run.accesses.items() if any(ops.values())}
         if not written:
             return RunRaces([], {})
-        bits = _Bits(self._order, self._run.accesses, written)
+        bits = _AccessSets(self._order, self._run.accesses, written)
         results = [(t.name, bits.data_of(t.op), self._run.given(t, t.op)) for t in fetched]
         races: List[Race] = []
         for variable in written:
@@ -156,7 +156,7 @@ class _Comparison:
                     return RunRaces(races, bits.flows())
         return RunRaces(races, bits.flows())
 
-    def _unordered(self, variable: Resource, bits: _Bits) -> Iterator[Tuple[Access, Access]]:
+    def _unordered(self, variable: Resource, bits: _AccessSets) -> Iterator[Tuple[Access, Access]]:
         """The pairs of accesses to one variable that are in no order, which shows."""
         ops = self._run.accesses[variable]
         order = sorted(ops, key=lambda op: op._id)
@@ -217,7 +217,7 @@ class _Comparison:
         )
 
 
-class _Bits:
+class _AccessSets:
     """Sets of accesses as integers: one bit for each node, or for a variable that is only read."""
 
     def __init__(

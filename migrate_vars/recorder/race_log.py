@@ -22,7 +22,7 @@ _Key = Tuple[
 ]
 
 
-class _Known:
+class _RecordedRace:
     """A race that has been written down."""
 
     def __init__(self, number: int, decides: FrozenSet[Resource]) -> None:
@@ -44,10 +44,10 @@ class RaceLog:
         self._found: Dict[_Key, Optional[RunRaces]] = {}
         # Of each kind of run its number and the fetched tensors that its races decide.
         self._runs: Dict[_Key, Tuple[int, FrozenSet[str]]] = {}
-        self._races: List[_Known] = []
+        self._races: List[_RecordedRace] = []
         self._flows: Dict[Resource, Set[Resource]] = {}
 
-    def any(
+    def has_races(
         self,
         targets: Sequence[Operation],
         fetched: Sequence[Tensor],
@@ -78,7 +78,7 @@ class RaceLog:
         names = [tensor.name for tensor in fetched]
         key = self._key(targets, fetched, fed, fresh)
         if key not in self._runs:
-            self._runs[key] = self._look(key, targets, fetched)
+            self._runs[key] = self._record_races(key, targets, fetched)
         run, decided = self._runs[key]
         if decided and values is not None:
             digests = {n: _digest(v) for n, v in zip(names, values) if n in decided}
@@ -110,7 +110,7 @@ class RaceLog:
                 self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
         return self._found[key]
 
-    def _look(
+    def _record_races(
         self, key: _Key, targets: Sequence[Operation], fetched: Sequence[Tensor]
     ) -> Tuple[int, FrozenSet[str]]:
         run = self._recording.new_run()
@@ -135,8 +135,10 @@ class RaceLog:
                 )
             merged[place] = race
         for (_, *places), race in merged.items():
-            self._races.append(_Known(self._write(run, race, [p[0] for p in places]), race.decides))
-        self._spread()
+            self._races.append(
+                _RecordedRace(self._write(run, race, [p[0] for p in places]), race.decides)
+            )
+        self._record_reach()
         return run, frozenset().union(*(race.fetched for race in found.races))
 
     def _write(self, run: int, race: Race, sites: List[Tuple[str, int]]) -> int:
@@ -164,7 +166,7 @@ class RaceLog:
     def _names(self, variables: FrozenSet[Resource]) -> List[str]:
         return [self._name(v) for v in sorted(variables, key=lambda v: v._id)]
 
-    def _spread(self) -> None:
+    def _record_reach(self) -> None:
         """Notes to which variables later runs can carry what a race has decided."""
         known: Dict[FrozenSet[Resource], FrozenSet[Resource]] = {}
         for race in self._races:

@@ -9,13 +9,14 @@ import threading
 import weakref
 from typing import Callable, ContextManager, Dict, Iterable, List, Optional, Sequence, Set, Tuple
 
-from .fed_values import Feeds
-from .fetched_values import Fetches
-from .forced_values import Forcing
+from .fed_values import FedValues
+from .fetched_values import FetchedValues
+from .forced_values import ForcedValues
 from .interfaces import Assign, Graph, JsonObject, Place, Traceback, Value, Write
 from .perturbation import Perturbation
-from .state_op_receivers import EvidenceRecorder
-from .steps import Site, StepCounter, UserCode, runs_a_queue
+from .state_op_receivers import ReceiverRecorder
+from .steps import StepCounter
+from .user_code import Site, UserCode, runs_a_queue
 from .variable_owners import METRIC, owner_of
 from .writer import TrajectoryWriter
 
@@ -41,7 +42,7 @@ class Recording:
             writer: Takes the states.
             user_code: Tells where in the program a write happens.
         """
-        self.evidence = EvidenceRecorder(writer, user_code)
+        self.receivers = ReceiverRecorder(writer, user_code)
         self._writer = writer
         self.user_code = user_code
         self._steps = StepCounter()
@@ -67,11 +68,11 @@ class Recording:
         #: How many states so far wrote variables after their initialisation.
         self.trained = 0
         #: What calls are fed.
-        self.feeds = Feeds()
+        self.feeds = FedValues()
         #: What the program takes out of TensorFlow.
-        self.fetches = Fetches()
+        self.fetches = FetchedValues()
         #: What variables are to be set to, if anything.
-        self.forcing: Optional[Forcing] = None
+        self.forcing: Optional[ForcedValues] = None
         #: What is rounded otherwise, if anything.
         self.perturbation: Optional[Perturbation] = None
         self._states = 0
@@ -83,7 +84,7 @@ class Recording:
         """In a process that the program forks: files that are open belong to the parent."""
         self._lock, self._local = threading.RLock(), threading.local()
         self._thread = None
-        self.races, self.feeds, self.forcing = False, Feeds(), None
+        self.races, self.feeds, self.forcing = False, FedValues(), None
 
     @property
     def step(self) -> int:
@@ -169,9 +170,9 @@ class Recording:
             self.warn("several threads write variables: the order of states is not defined")
         moves = None if rounded else self.perturbation
         if self.forcing is not None and assign is not None:
-            writes = self._started(writes, self.forcing, assign, starts)
+            writes = self._force_initial(writes, self.forcing, assign, starts)
         if self.perturbation is not None and assign is not None and starts:
-            writes = self._moved(writes, self.perturbation, assign)
+            writes = self._perturb_initial(writes, self.perturbation, assign)
         names = [name for name, _, _ in writes]
         writes = [*writes, *passing]
         # Whatever gives a variable its first value initialises it, a restored checkpoint too.
@@ -196,7 +197,7 @@ class Recording:
             self._writer.apart(name)
         self._trained.update(trained)
         if assign is not None:
-            for name, value in self._after(writes if trained else (), moves).items():
+            for name, value in self._values_to_set(writes if trained else (), moves).items():
                 if assign(name, value):
                     self._writer.has(name, value)
                 else:
@@ -282,8 +283,8 @@ class Recording:
             if self.own_name(name) not in self._initialised or (count == 0 and not self.trained)
         ]
 
-    def _started(
-        self, writes: List[Write], forcing: Forcing, assign: Assign, starts: bool
+    def _force_initial(
+        self, writes: List[Write], forcing: ForcedValues, assign: Assign, starts: bool
     ) -> List[Write]:
         """Gives the variables that these writes initialise the values with which they are to."""
         values = forcing.initial(self._starting(writes))
@@ -307,7 +308,7 @@ class Recording:
         """Records that a random op, by its number, has drawn where nothing was trained."""
         self._writer.idle_draw(number)
 
-    def _moved(
+    def _perturb_initial(
         self, writes: List[Write], perturbation: Perturbation, assign: Assign
     ) -> List[Write]:
         """Moves the variables that these writes initialise by one ULP, where they can be set."""
@@ -319,7 +320,9 @@ class Recording:
             found.append((name, count, moved if known else value))
         return found
 
-    def _after(self, writes: Iterable[Write], moves: Optional[Perturbation]) -> Dict[str, Value]:
+    def _values_to_set(
+        self, writes: Iterable[Write], moves: Optional[Perturbation]
+    ) -> Dict[str, Value]:
         """What variables are to be set to after the state that these writes have made."""
         forced = {} if self.forcing is None else self.forcing.after(self._states)
         if moves is None:

@@ -108,9 +108,9 @@ class RunAccesses:
         if facts.kind in VARIABLE_OPS or facts.kind in shared_resources.MAKERS:
             self._gives[op] = frozenset([op])
             if facts.kind == "IteratorFromStringHandleV2":
-                self._gives[op] = frozenset([self._other(*_iterator_of(facts.producers[0]))])
+                self._gives[op] = frozenset([self._shared(*_iterator_of(facts.producers[0]))])
             return
-        self._find_others(op)
+        self._find_shared(op)
         gives = self._gives
         if not any(producer in gives for producer in facts.producers):
             return
@@ -156,22 +156,22 @@ class RunAccesses:
             self.uses.setdefault(resource, {})[op] = use
             self._access(op, resource, use != "read")
 
-    def _find_others(self, op: Operation) -> None:
+    def _find_shared(self, op: Operation) -> None:
         """Finds what an op shares with others without being given it."""
         facts = self._facts[op]
         use = shared_resources.use_of_stage(facts.kind)
         if use is not None:
             name = op.get_attr("shared_name").decode()
-            area = self._other((name, op.get_attr("container")), name, "staging area")
+            area = self._shared((name, op.get_attr("container")), name, "staging area")
             self.uses.setdefault(area, {})[op] = use
             self._access(op, area, use != "read")
         elif shared_resources.calls_python(facts.kind) and not is_draw(op.name):
             for key, name in state_of(_python_function(op)).items():
-                state = self._other(key, name, "python")
+                state = self._shared(key, name, "python")
                 self.uses.setdefault(state, {})[op] = "call"
                 self._access(op, state, True)
 
-    def _other(self, key: Hashable, name: str, kind: str) -> Shared:
+    def _shared(self, key: Hashable, name: str, kind: str) -> Shared:
         if key not in self._others:
             self._others[key] = Shared(name, kind, -1 - len(self._others))
         return self._others[key]

@@ -252,12 +252,12 @@ class RunOrder:
             if again and back:
                 self._data[node] = [self._first[p] + number - 1 for p in back]
             else:
-                self._data[node] = [n for p in producers for n in self._sources(p, number, depth)]
+                self._data[node] = [n for p in producers for n in self._awaited(p, number, depth)]
             self._control[node] = [
-                n for p in facts.controls for n in self._sources(p, number, depth)
+                n for p in facts.controls for n in self._awaited(p, number, depth)
             ]
 
-    def _sources(self, op: Operation, number: int, depth: int) -> range:
+    def _awaited(self, op: Operation, number: int, depth: int) -> range:
         """The nodes of an op for which a node with that number of rounds waits."""
         deeper = len(self._loops.get(op, ())) - depth
         first = self._first[op]

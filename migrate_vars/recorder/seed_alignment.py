@@ -46,7 +46,7 @@ import numpy as np
 
 from .interfaces import Function, Graph, JsonObject, TensorFlowModule, Value
 from .recording import Recording
-from .steps import FUNCTION_CALL, Site
+from .user_code import FUNCTION_CALL, Site
 
 #: What Python's and NumPy's generators are seeded with, and the first of the seeds that ops get
 #: which have none; any number would do that nobody takes.

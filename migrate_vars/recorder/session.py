@@ -31,7 +31,7 @@ from typing import (
     Tuple,
 )
 
-from .fixed_order import Schedule
+from .fixed_order import FixedOrder
 from .graph_records import GraphRecords
 from .interfaces import (
     Function,
@@ -53,7 +53,7 @@ from .lookup_tables import (
 from .op_writes import VARIABLE_OPS, Writes, comes_before
 from .recording import Recording
 from .session_reads import SessionReads
-from .thread_pools import Inside
+from .thread_pools import InOpThread
 from .unrecorded_state import SERVER, VARIABLE
 
 # How TensorFlow names an op in the message of an error.
@@ -126,7 +126,9 @@ class SessionRecorder:
         original_callable: Function = base.make_callable
         from_options = self._reads.make_callable = base._make_callable_from_options
         options = self._callable_options
-        schedule = Schedule(from_options, options, Inside(session_module, from_options, options))
+        schedule = FixedOrder(
+            from_options, options, InOpThread(session_module, from_options, options)
+        )
 
         @functools.wraps(original_run)
         def do_run(
@@ -143,8 +145,10 @@ class SessionRecorder:
             run = _Run(session, list(targets), list(fetches), fed)
             with recorder._recording.feeds.session_run(fed, feeds.values()) as values:
                 feeds = dict(zip(feeds, values))
-                with recorder._failing(run):
-                    keeps = recorder._keeps_order(session, handle, targets, fetches, fed, rest)
+                with recorder._recording_failures(run):
+                    keeps = recorder._needs_fixed_order(
+                        session, handle, targets, fetches, fed, rest
+                    )
                     with recorder._recording.rounding(session.graph):
                         if keeps:
                             result = schedule.run(session, targets, fetches, dict(zip(fed, values)))
@@ -153,7 +157,7 @@ class SessionRecorder:
                 if handle is None:
                     recorder.after_run(run, result)
                 else:
-                    recorder.after_part(session, handle)
+                    recorder.after_partial_run(session, handle)
             recorder._recording.fetches.session_run(fetches, result, recorder._recording.step)
             return result
 
@@ -192,7 +196,7 @@ class SessionRecorder:
             def recorded(*args: Value, **kwargs: Value) -> Value:
                 if recorder._recording.busy:
                     return call(*args, **kwargs)
-                with recorder._failing(run), recorder._recording.rounding(session.graph):
+                with recorder._recording_failures(run), recorder._recording.rounding(session.graph):
                     result = call(*args, **kwargs)
                 recorder.after_run(run)
                 return result
@@ -215,7 +219,9 @@ class SessionRecorder:
                 if recorder._recording.busy:
                     return call(*args, **kwargs)
                 with recorder._recording.feeds.session_run(fed, args) as values:
-                    with recorder._failing(run), recorder._recording.rounding(session.graph):
+                    with recorder._recording_failures(run), recorder._recording.rounding(
+                        session.graph
+                    ):
                         result = call(*values, **kwargs)
                     recorder.after_run(run)
                 recorder._recording.fetches.session_run(fetched, result, recorder._recording.step)
@@ -263,7 +269,7 @@ class SessionRecorder:
             element = session.graph.as_graph_element
             fetched = [element(f"{operation_name(each.oper)}:{each.index}") for each in fetches]
             run = _Run(session, [element(operation_name(op)) for op in targets], fetched, [])
-            with recorder._failing(run):
+            with recorder._recording_failures(run):
                 result = original(session, options, feeds, fetches, targets, *rest)
             recorder.after_run(run, result)
             return result
@@ -297,8 +303,8 @@ class SessionRecorder:
             if not (found.counts or found.initialised or found.passing):
                 self._find_races(run, records, found, results)
                 return
-            values, writes = self._written(records, session, found.all())
-            passing = self._passing(records, session, found) if found.passing else ()
+            values, writes = self._read_writes(records, session, found.all())
+            passing = self._dataset_writes(records, session, found) if found.passing else ()
             if session._target:
                 self._recording.unseen(SERVER)
             assign = functools.partial(records.assign, session)
@@ -311,17 +317,17 @@ class SessionRecorder:
             )
             self._find_races(run, records, found, results)
             if self._recording.races:
-                self._valued(session).update(values)
+                self._initialised_in(session).update(values)
 
     def _find_races(
         self, run: _Run, records: GraphRecords, found: Writes, results: Optional[List[Value]]
     ) -> None:
         """Looks for races in a run, if they are asked for and there may be some."""
         if self._recording.races and found.may_race:
-            fresh = self._fresh(run.session, found)
+            fresh = self._first_initialised(run.session, found)
             records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
 
-    def _written(
+    def _read_writes(
         self,
         records: GraphRecords,
         session: Session,
@@ -362,7 +368,7 @@ class SessionRecorder:
             return writes
         return [(self._recording.numbered(n, number), count, value) for n, count, value in writes]
 
-    def _passing(
+    def _dataset_writes(
         self, records: GraphRecords, session: Session, found: Writes, ended: bool = False
     ) -> List[Write]:
         """What datasets have written that have come to their end; others are looked at later."""
@@ -374,7 +380,7 @@ class SessionRecorder:
                 self._iterating.add(session)
             elif variable not in found.counts:
                 counts[variable] = None
-        return self._written(records, session, counts)[1] if counts else []
+        return self._read_writes(records, session, counts)[1] if counts else []
 
     def finish(self, session: Session) -> None:
         """Records what datasets have written when nobody will take more elements from them."""
@@ -384,7 +390,7 @@ class SessionRecorder:
         with self._recording:
             records = self._records(session.graph)
             counts: Dict[Operation, Optional[int]] = dict.fromkeys(pending)
-            passing = self._written(records, session, counts)[1]
+            passing = self._read_writes(records, session, counts)[1]
             self._recording.record([], passing=passing)
 
     def finish_all(self) -> None:
@@ -392,29 +398,29 @@ class SessionRecorder:
         for session in list(self._iterating):
             self.finish(session)
 
-    def after_part(self, session: Session, handle: Value) -> None:
+    def after_partial_run(self, session: Session, handle: Value) -> None:
         """Records what the part of a partial run that was made until now may have written."""
         run = vars(session).get(_PARTIAL, {}).get(handle)
         if run is None:
             return
         with self._recording:
             records = self._records(session.graph)
-            writes = self._some(records, run, records.writes_of(run.roots, run.fed))
+            writes = self._partial_writes(records, run, records.writes_of(run.roots, run.fed))
             assign = functools.partial(records.assign, session)
             self._recording.record(self._recording.changed(writes), assign)
 
-    def _some(self, records: GraphRecords, run: _Run, found: Writes) -> List[Write]:
+    def _partial_writes(self, records: GraphRecords, run: _Run, found: Writes) -> List[Write]:
         """What a run may have written of which only a part was made."""
         counts = {op: count if count in (0, 1) else None for op, count in found.all().items()}
         if not counts:
             return []
-        values, writes = self._written(records, run.session, counts)
+        values, writes = self._read_writes(records, run.session, counts)
         if self._recording.races:
-            self._valued(run.session).update(values)
+            self._initialised_in(run.session).update(values)
         return writes
 
     @contextlib.contextmanager
-    def _failing(self, run: _Run) -> Iterator[None]:
+    def _recording_failures(self, run: _Run) -> Iterator[None]:
         """Records what the run that is the body has written before it fails, if it does."""
         try:
             yield
@@ -429,8 +435,8 @@ class SessionRecorder:
         found = records.writes_of(run.roots, run.fed)
         self._find_races(run, records, found, None)  # which may be why it has failed
         try:
-            writes = self._some(records, run, found)
-            passing = self._passing(records, run.session, found, ended=True)
+            writes = self._partial_writes(records, run, found)
+            passing = self._dataset_writes(records, run.session, found, ended=True)
         except (self._errors.OpError, RuntimeError):
             self._recording.warn(_NOT_READ.format(*self._recording.site_of(None)))
             return
@@ -451,7 +457,7 @@ class SessionRecorder:
         if loose:
             self._recording.failure(type(error).__name__ if op is None else op.name, loose)
 
-    def _keeps_order(
+    def _needs_fixed_order(
         self,
         session: Session,
         handle: Value,
@@ -468,13 +474,15 @@ class SessionRecorder:
             found = records.writes_of([*targets, *(tensor.op for tensor in fetches)], fed)
             if not found.may_race:
                 return False
-            return records.races.any(targets, fetches, fed, self._fresh(session, found))
+            return records.races.has_races(
+                targets, fetches, fed, self._first_initialised(session, found)
+            )
 
-    def _fresh(self, session: Session, found: Writes) -> FrozenSet[Operation]:
+    def _first_initialised(self, session: Session, found: Writes) -> FrozenSet[Operation]:
         """The variables that a run initialises for the first time in a session."""
-        return frozenset(found.initialised - self._valued(session))
+        return frozenset(found.initialised - self._initialised_in(session))
 
-    def _valued(self, session: Session) -> Set[Operation]:
+    def _initialised_in(self, session: Session) -> Set[Operation]:
         """The variables that have got a value in a session."""
         valued: Set[Operation] = vars(session).setdefault(_VALUED, set())
         return valued

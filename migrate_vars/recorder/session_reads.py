@@ -94,7 +94,7 @@ class SessionReads:
         return values
 
     def _reader(self, session: Session, tensors: List[Tensor]) -> Callable[[], List[Value]]:
-        """Fetches tensors; a callable that TensorFlow keeps ready is faster than a run."""
+        """FetchedValues tensors; a callable that TensorFlow keeps ready is faster than a run."""
         options = self._callable_options()
         options.fetch.extend(tensor.name for tensor in tensors)
         # In this thread: to wake another one takes longer than to read.

@@ -22,7 +22,7 @@ from types import CodeType, FrameType
 from typing import Dict, List, Mapping, Optional, Set, Tuple
 
 from .interfaces import Function, Patch, TensorFlowModule, Value
-from .steps import UserCode
+from .user_code import UserCode
 from .writer import TrajectoryWriter
 
 _SPARSE = ("update", "add", "sub", "mul", "div", "min", "max")
@@ -55,7 +55,7 @@ _KINDS = (
 )
 
 
-class EvidenceRecorder:
+class ReceiverRecorder:
     """Writes down each kind of receiver of each call, once."""
 
     def __init__(self, writer: TrajectoryWriter, user_code: UserCode) -> None:

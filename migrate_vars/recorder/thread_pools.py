@@ -100,7 +100,7 @@ def install(session_module: TensorFlowModule, config_pb2: TensorFlowModule) -> N
     base._do_run = do_run
 
 
-class Inside:
+class InOpThread:
     """Calls functions in the thread that runs the ops of the program's first thread."""
 
     def __init__(

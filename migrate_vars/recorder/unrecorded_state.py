@@ -44,7 +44,7 @@ def kind_of(op: str) -> Optional[str]:
     return None
 
 
-class Unseen:
+class UnrecordedState:
     """Looks for such state in ops and in the functions that they call."""
 
     def __init__(self, lookup: FunctionLookup) -> None:

@@ -10,7 +10,7 @@ import types
 from typing import Dict, Iterable, Iterator, List, Optional, Set
 
 from .interfaces import TensorFlowModule
-from .steps import UserCode
+from .user_code import UserCode
 
 # What tells a program the release of TensorFlow.
 _RELEASE = frozenset(["__version__", "version", "VERSION"])

@@ -17,7 +17,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from . import mnist
 from .interfaces import TensorFlowModule, Value
-from .steps import UserCode
+from .user_code import UserCode
 from .v1_names import find_v1_name
 
 # Where TensorFlow 2 keeps what `tensorflow.compat.v1` has no more, or only with another Keras

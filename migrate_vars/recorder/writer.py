@@ -110,7 +110,7 @@ class TrajectoryWriter:
                 before=functools.partial(_before_fork, weakref.ref(self)),
                 after_in_child=functools.partial(_after_fork, weakref.ref(self)),
             )
-        self._put([self._header])
+        self._append([self._header])
 
     def continue_in_child(self) -> None:
         """Leaves the file to the parent, and takes another one as soon as something is trained."""
@@ -133,9 +133,9 @@ class TrajectoryWriter:
             entries.append(f'[{identity},0,"{variable.last}"]')
         records.append("[0,0,0,{}]".format(",".join(entries)) if entries else "[0,0,0]")
         self._states = 1
-        self._put(records)
+        self._append(records)
 
-    def _put(self, records: List[str]) -> None:
+    def _append(self, records: List[str]) -> None:
         if self.ended or self._file is None:
             return
         data = "".join(record + "\n" for record in records).encode()
@@ -170,7 +170,7 @@ class TrajectoryWriter:
             place = self._place(site, records)
             entries = [self._entry(name, count, value, records) for name, count, value in writes]
             records.append("[{},{},{},{}]".format(self._states, step, place, ",".join(entries)))
-            self._put(records)
+            self._append(records)
             self._states += 1
             self._writes += len(entries)
             if (
@@ -276,44 +276,44 @@ class TrajectoryWriter:
         with self._lock:
             records: List[str] = []
             place = self._place(site, records)
-            self._put([*records, _to_json(dict({"random": kind, "site": place}, **record))])
+            self._append([*records, _to_json(dict({"random": kind, "site": place}, **record))])
 
     def shuffle(self, site: Place) -> None:
         """Records where a dataset shuffles."""
         with self._lock:
             records: List[str] = []
             place = self._place(site, records)
-            self._put([*records, _to_json({"shuffle": place})])
+            self._append([*records, _to_json({"shuffle": place})])
 
     def idle_draw(self, number: int) -> None:
         """Records that a random op, by its number, has drawn where nothing was trained."""
-        self._put([_to_json({"idle": number})])
+        self._append([_to_json({"idle": number})])
 
     def evidence(self, record: JsonObject) -> None:
         """Records what a call of a state op was given to write to."""
-        self._put([_to_json({"evidence": record})])
+        self._append([_to_json({"evidence": record})])
 
     def apart(self, name: str) -> None:
         """Records that two sessions train one variable by turns, of which this is the second's."""
-        self._put([_to_json({"apart": self._variables[name].identity})])
+        self._append([_to_json({"apart": self._variables[name].identity})])
 
     def note(self, record: JsonObject) -> None:
         """Records something that stands beside the states."""
-        self._put([_to_json(record)])
+        self._append([_to_json(record)])
 
     def race(self, record: JsonObject) -> None:
         """Records a race in a session run, or what has become known of one."""
-        self._put([_to_json(record)])
+        self._append([_to_json(record)])
 
     def perturbed(self, moved: bool) -> None:
         """Records how a run was rounded otherwise: whether values were moved after its steps."""
-        self._put([_to_json({"perturbed": "values" if moved else "rounding"})])
+        self._append([_to_json({"perturbed": "values" if moved else "rounding"})])
 
     def warn(self, message: str) -> None:
         """Records something that a reader of the verdict must know."""
-        self._put([_to_json({"warning": message})])
+        self._append([_to_json({"warning": message})])
 
     def end(self, status: str, detail: str = "") -> None:
         """Records how the program ended; later calls of any method do nothing."""
-        self._put([_to_json({"end": status, "detail": detail})])
+        self._append([_to_json({"end": status, "detail": detail})])
         self.ended = True

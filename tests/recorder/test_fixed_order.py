@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from migrate_vars.recorder.fixed_order import Schedule
+from migrate_vars.recorder.fixed_order import FixedOrder
 
 
 def test_a_callable_is_replaced_before_it_has_learned_what_is_cheap() -> None:
@@ -19,7 +19,7 @@ def test_a_callable_is_replaced_before_it_has_learned_what_is_cheap() -> None:
         return SimpleNamespace(target=[], fetch=[], feed=[], run_options=SimpleNamespace())
 
     session = SimpleNamespace(_do_call=lambda call, *fed: call(*fed))
-    schedule = Schedule(make, options, lambda session, function: function())
+    schedule = FixedOrder(make, options, lambda session, function: function())
     op, tensor = SimpleNamespace(name="train"), SimpleNamespace(name="loss:0")
     seen = [schedule.run(session, [op], [tensor], {"b:0": 2, "a:0": 1}) for _ in range(120)]
     assert (made[0].target, made[0].fetch, made[0].feed) == (

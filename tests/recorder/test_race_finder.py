@@ -19,7 +19,7 @@ from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder.op_writes import FunctionWrites
 from migrate_vars.recorder.race_log import NOT_LOOKED, RaceLog
 from migrate_vars.recorder.recording import Recording
-from migrate_vars.recorder.steps import UserCode
+from migrate_vars.recorder.user_code import UserCode
 from migrate_vars.recorder.writer import TrajectoryWriter
 from migrate_vars.trajectory.records import Race
 from migrate_vars.trajectory.trajectory import Trajectory

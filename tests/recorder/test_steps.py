@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from migrate_vars.recorder.steps import Position, Site, StepCounter, UserCode
+from migrate_vars.recorder.steps import StepCounter
+from migrate_vars.recorder.user_code import Position, Site, UserCode
 
 
 def steps_of(source: str) -> str:

@@ -6,7 +6,7 @@ import types
 from pathlib import Path
 
 from migrate_vars.recorder import v1_names
-from migrate_vars.recorder.steps import UserCode
+from migrate_vars.recorder.user_code import UserCode
 
 
 def tensorflow() -> types.ModuleType:
