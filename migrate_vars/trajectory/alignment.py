@@ -1,10 +1,10 @@
-"""Which places of two trajectories belong together.
+"""Aligns two trajectories: which of their places correspond.
 
-Steps of one number do if both trajectories have as many steps. Otherwise what tells is how often
-each variable has been written: one ``tf.function`` call may take several steps of a session
-program. There are three such questions:
+If both have the same number of steps, steps are aligned by number. Otherwise they are aligned by
+how often each variable has been written: one ``tf.function`` call may take several steps of a
+session program. There are three such questions:
 
-* :func:`align_tracks`: which writes belong together, variable by variable, to compare their values;
+* :func:`align_tracks`: which writes correspond, variable by variable, to compare their values;
 * :func:`align_states`: after which states all variables can be compared, or set, at once;
 * :func:`same_step_numbers`: whether two lists of steps can be shown side by side.
 """
@@ -22,7 +22,7 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 
 class Stage(NamedTuple):
-    """The end of a step, and what was written since the stage before, by variable."""
+    """The end of a step, and the writes since the previous stage, by variable."""
 
     step: int
     reference: dict[int, Written]
@@ -30,7 +30,7 @@ class Stage(NamedTuple):
 
 
 class AlignedTracks(NamedTuple):
-    """Two tracks, and the places where they can be compared."""
+    """Two tracks, and the stages at which they can be compared."""
 
     reference: Track
     other: Track
@@ -38,7 +38,7 @@ class AlignedTracks(NamedTuple):
 
 
 class Boundary(NamedTuple):
-    """A place where two programs can be compared: a step, and the state of each that ends it."""
+    """A place where both programs can be compared: the step, and the state that ends it in each."""
 
     step: int
     reference: int
@@ -46,13 +46,12 @@ class Boundary(NamedTuple):
 
 
 def align_tracks(a: Track, b: Track) -> AlignedTracks | None:
-    """The stages at which two tracks can be compared.
+    """Finds the stages at which two tracks can be compared.
 
-    Where neither steps nor numbers of writes agree, writes that change nothing are left out.
+    If neither the steps nor the numbers of writes match, writes that change nothing are left out.
 
     Returns:
-        The tracks, as they are compared, and the stages; None if their steps cannot be told to be
-        the same.
+        The tracks to compare, and the stages; None if their steps cannot be aligned.
     """
     if a.steps == b.steps:
         return AlignedTracks(a, b, _by_step(a, b))
@@ -64,7 +63,7 @@ def align_tracks(a: Track, b: Track) -> AlignedTracks | None:
 
 
 def _by_step(a: Track, b: Track) -> list[Stage]:
-    """The ends of all steps of two tracks that count them alike."""
+    """The ends of all steps of two tracks with the same number of steps."""
 
     def last(track: Track, step: int) -> dict[int, Written]:
         return {k: written[-1] for k, written in track.by_step.get(step, {}).items()}
@@ -74,10 +73,9 @@ def _by_step(a: Track, b: Track) -> list[Stage]:
 
 
 def _by_count(a: Track, b: Track) -> list[Stage] | None:
-    """The ends of the steps of the track that takes fewer, found in the other by write counts.
+    """The ends of the steps of the track with fewer steps, aligned by write counts.
 
-    None if control flow hides the counts, or if the other does not show every value that is there
-    at the end of a step.
+    None if control flow hides the counts, or if the other track lacks a value that is needed.
     """
     if a.uncounted or b.uncounted or any(a.total(k) != b.total(k) for k in range(len(a.names))):
         return None
@@ -102,10 +100,10 @@ def _by_count(a: Track, b: Track) -> list[Stage] | None:
 
 
 def align_states(reference: Trajectory, other: Trajectory, mapping: Mapping) -> list[Boundary]:
-    """The places where steps of both programs end.
+    """Finds the places where steps of both programs end.
 
-    By the number of the step if both take the same number; otherwise by how often each variable has
-    been written, which must be known.
+    By step number if both take equally many steps; otherwise by the number of writes of each
+    variable, which must be known.
     """
     ours, theirs = _last_states(reference), _last_states(other)
     if reference.steps == other.steps:
@@ -143,7 +141,7 @@ def _is_counted(trajectory: Trajectory, name: str) -> bool:
 
 
 def _counts(trajectory: Trajectory, names: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """After each state, how often each variable has been written."""
+    """The number of writes of each variable so far, after each state."""
     counts = dict.fromkeys(names, 0)
     for state in trajectory.states:
         for name, write in state.writes.items():
@@ -153,15 +151,15 @@ def _counts(trajectory: Trajectory, names: Sequence[str]) -> Iterator[tuple[int,
 
 
 def same_step_numbers(ours: StepEnds, theirs: StepEnds, mapping: Mapping, identical: bool) -> bool:
-    """Whether steps of one number belong together.
+    """Whether steps with the same number correspond.
 
-    Two runs may be identical although they count their steps differently. One that stops early, or
-    goes on, has begun like the other.
+    Two runs may be identical although they count their steps differently. A run that stops early,
+    or goes on, must at least have begun like the other.
 
     Args:
         ours: The reference.
         theirs: The other program.
-        mapping: Which variables belong together.
+        mapping: The pairs of variables.
         identical: Whether the two were found to be identical.
     """
     if ours.trajectory.steps == theirs.trajectory.steps:

@@ -1,4 +1,4 @@
-"""Whether two trajectories are the same bit for bit."""
+"""Whether two trajectories are identical bit for bit."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from migrate_vars.trajectory.tracks import tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import find_untrained
 
-# Of the variables that are taken for one, so many are named.
+# Maximum number of re-created variables that are named.
 _SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came out of comparing two trajectories.
+    """The result of comparing two trajectories.
 
     Attributes:
-        mapping: Which variables were compared.
-        steps: Training steps of the reference.
-        states: States of the reference that could be compared.
-        divergence: The first difference in bits, or None if there is none.
-        undecided: Why nothing shows whether they are the same, though nothing differs; "" if that
-            is decided.
-        compared: At how many of ``states`` both were compared.
-        notes: What a reader should know besides, in words.
+        mapping: The variables that were compared.
+        steps: The number of training steps of the reference.
+        states: The number of states of the reference that could be compared.
+        divergence: The first difference in any bit, or None.
+        undecided: Why it cannot be decided whether they are identical, although nothing differs; or
+            "".
+        compared: The number of ``states`` at which both were compared.
+        notes: Further remarks.
     """
 
     mapping: Mapping
@@ -42,7 +42,7 @@ class Comparison:
 
     @property
     def identical(self) -> bool:
-        """Whether every compared bit is the same, and everything trained was compared."""
+        """Whether every compared bit is equal, and everything trained was compared."""
         return self.divergence is None and not self.undecided
 
 
@@ -87,13 +87,13 @@ def compare(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES
 
 @dataclass(frozen=True)
 class Pairing:
-    """Two trajectories, and what their variables may be to each other.
+    """Two trajectories, and a way to pair their variables.
 
     Attributes:
-        reference: The reference, or what it is if variables that are made anew are one.
-        other: Likewise the other program.
-        mapping: Which variables to compare.
-        notes: What it takes for granted, in words.
+        reference: The reference, with re-created variables joined if ``notes`` says so.
+        other: The other program, likewise.
+        mapping: The variables to compare.
+        notes: The assumptions made.
     """
 
     reference: Trajectory
@@ -103,9 +103,9 @@ class Pairing:
 
 
 def pairings(reference: Trajectory, other: Trajectory, wishes: Wishes) -> Iterator[Pairing]:
-    """The ways in which variables may belong together, the most natural one first.
+    """The possible pairings of variables, the most natural one first.
 
-    Another one counts only where nothing differs with it.
+    The others count only if nothing differs with them.
 
     Raises:
         MappingError: If ``wishes`` do not fit the programs.
@@ -122,7 +122,7 @@ def pairings(reference: Trajectory, other: Trajectory, wishes: Wishes) -> Iterat
         if counts:
             shown = ", ".join(f"{name!r} ({n} times)" for name, n in [*counts.items()][:_SHOWN])
             more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-            note = f"variables that are made anew were taken for one: {shown}{more}"
+            note = f"re-created variables were treated as one: {shown}{more}"
             merged = map_variables(a, b, wishes.among(a.variables, b.variables))
             yield from _more_and_less_certain(Pairing(a, b, merged, (note,)))
 

@@ -1,4 +1,4 @@
-"""How far apart two values are: in units in the last place (ULP), and relative to a scale."""
+"""The distance between two values: in units in the last place (ULP), and relative to a scale."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _FLOATS = {"float16": "u2", "bfloat16": "u2", "float32": "u4", "float64": "u8"}
 
 @dataclass(frozen=True)
 class Distance:
-    """The distance between two arrays of one shape and dtype.
+    """The distance between two arrays of the same shape and dtype.
 
     Attributes:
-        index: The first element whose bits differ, in C order; () for a scalar.
+        index: The first element that differs in any bit, in C order; () for a scalar.
         reference: That element of the reference.
         other: That element of the other array.
-        ulp: Its distance in ULP; None where that means nothing (integers, strings, NaN).
-        n_different: How many elements differ in their bits.
-        n_elements: How many elements there are.
+        ulp: Their distance in ULP; None if undefined (integers, strings, NaN).
+        n_different: The number of elements that differ in any bit.
+        n_elements: The number of elements.
         max_ulp: The largest distance of any element in ULP, or None as above.
-        max_difference: The largest absolute difference; infinity where only one side is finite, or
-            where the difference is too large for a float64.
+        max_difference: The largest absolute difference; infinity if only one side is finite, or if
+            the difference overflows a float64.
     """
 
     index: tuple[int, ...]
@@ -63,7 +63,7 @@ def ulp_distance(reference: Array, other: Array) -> Array:
         np.asarray(array, order="C").view(bits).astype(np.uint64) for array in (reference, other)
     )
     from_zero = a & ~sign, b & ~sign
-    # Each is below 2**63, so neither the sum nor the larger less the smaller can overflow.
+    # Each is below 2**63, so neither the sum nor the difference can overflow.
     apart = np.maximum(*from_zero) - np.minimum(*from_zero)
     return np.asarray(np.where((a ^ b) & sign, from_zero[0] + from_zero[1], apart))
 
@@ -76,7 +76,7 @@ def measure(reference: Array, other: Array) -> Distance | None:
         other: Any array.
 
     Returns:
-        Their distance, or None if shape or dtype differ or no bit does.
+        Their distance, or None if shape or dtype differ or all bits are equal.
     """
     if reference.shape != other.shape or reference.dtype != other.dtype:
         return None
@@ -107,13 +107,13 @@ def measure(reference: Array, other: Array) -> Distance | None:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What can be said of the distance between two values that were not kept.
+    """An estimate of the distance between two values that were not kept.
 
     Attributes:
-        max_difference: At least the largest absolute difference is so large.
-        max_ulp: Likewise in ULP, by the samples; None where that means nothing.
-        n_different: How many samples differ in their bits.
-        n_samples: How many samples there are.
+        max_difference: A lower bound of the largest absolute difference.
+        max_ulp: A lower bound in ULP, from the samples; None if undefined.
+        n_different: The number of samples that differ in any bit.
+        n_samples: The number of samples.
     """
 
     max_difference: float
@@ -123,11 +123,11 @@ class Estimate:
 
 
 def estimate(reference: Summary, other: Summary) -> Estimate | None:
-    """Compares what stands for two values: their samples, and their extremes where both have them.
+    """Compares the summaries of two values: their samples, and their extremes if both have them.
 
     Args:
-        reference: The one.
-        other: The other.
+        reference: The reference's summary.
+        other: The other program's summary.
 
     Returns:
         The estimate, or None if shape or dtype differ.
@@ -139,7 +139,7 @@ def estimate(reference: Summary, other: Summary) -> Estimate | None:
     difference = 0.0 if distance is None else distance.max_difference
     a, b = reference.statistics, other.statistics
     if a is not None and b is not None:
-        # No two extremes are further apart than the elements at the place of one of them.
+        # The difference of two extremes is at most the largest difference of two elements.
         difference = max(difference, abs(a.minimum - b.minimum), abs(a.maximum - b.maximum))
         if a.n_not_finite != b.n_not_finite:
             difference = float("inf")
@@ -152,15 +152,15 @@ def estimate(reference: Summary, other: Summary) -> Estimate | None:
 
 
 def between(reference: ValueRef, *other: ValueRef) -> Distance | Estimate | None:
-    """Measures how far two values are apart, as exactly as what is known of them allows.
+    """Measures the distance between two values as exactly as possible.
 
     Args:
-        reference: The one.
-        other: The other; several if it may have been kept in several trajectories.
+        reference: The reference's value.
+        other: The other value; several references if it may have been kept in several trajectories.
 
     Returns:
-        Their distance where both were kept, an estimate where both have samples; None if shape or
-        dtype differ, no bit does, or nothing is known of one of them.
+        The distance if both were kept, an estimate if both have summaries; None if shape or dtype
+        differ, all bits are equal, or one value is unknown.
     """
     value = reference.array()
     found = next((array for each in other if (array := each.array()) is not None), None)
@@ -194,7 +194,7 @@ def max_difference(reference: Array, other: Array) -> float:
 
 
 def max_magnitude(array: Array) -> float:
-    """The largest finite absolute value of a numeric array; 0 for any other."""
+    """The largest finite absolute value of a numeric array; 0 for other arrays."""
     if array.dtype.kind in "OSU" or array.size == 0:
         return 0.0
     magnitude = np.abs(array.astype(np.complex128 if array.dtype.kind == "c" else np.float64))
@@ -202,7 +202,7 @@ def max_magnitude(array: Array) -> float:
 
 
 def known_magnitude(value: ValueRef) -> float:
-    """The largest magnitude in a value of a variable, as far as it is known; 0 if nothing is."""
+    """The largest known magnitude in a value; 0 if nothing is known."""
     array = value.array()
     if array is not None:
         return max_magnitude(array)
@@ -214,21 +214,21 @@ def known_magnitude(value: ValueRef) -> float:
 
 
 def scaled_difference(difference: float, scale: float) -> float:
-    """A difference divided by a magnitude; infinity where there is one and the magnitude is 0."""
+    """A difference divided by a magnitude; infinity if only the magnitude is 0."""
     if difference == 0.0:
         return 0.0
     return difference / scale if scale else float("inf")
 
 
 class ScaledDistance(NamedTuple):
-    """How far two values of one variable are apart.
+    """The distance between two values of a variable.
 
     Attributes:
-        scaled: Largest difference divided by the largest magnitude that the reference's variable
-            has had so far; infinite if that was zero.
-        ulp: The largest distance of an element in ULP; None where it means nothing.
-        exact: Whether both values were kept. Where only samples were, the distances are at least
-            that large.
+        scaled: The largest difference divided by the largest magnitude of the reference's variable
+            so far; infinite if that is zero.
+        ulp: The largest distance of an element in ULP; None if undefined.
+        exact: Whether both values were kept. Otherwise the distances are lower bounds, from
+            samples.
     """
 
     scaled: float
@@ -237,7 +237,7 @@ class ScaledDistance(NamedTuple):
 
 
 class Scale:
-    """The largest magnitude that each of the reference's variables has had so far.
+    """The largest magnitude so far of each of the reference's variables.
 
     Distances are taken relative to it, because ULP and plain relative differences explode where a
     value crosses zero.
@@ -252,7 +252,7 @@ class Scale:
         self._largest[value.variable] = max(largest, known_magnitude(value))
 
     def distance(self, reference: ValueRef, *other: ValueRef) -> ScaledDistance | None:
-        """Measures as :func:`between`, relative to the variable's scale."""
+        """Measures like :func:`between`, relative to the variable's scale."""
         found = between(reference, *other)
         if found is None:
             return None

@@ -1,4 +1,4 @@
-"""The first place where two trajectories differ, and how far apart they are there."""
+"""The first place where two trajectories differ, and the distance there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from migrate_vars.trajectory.trajectory import ValueRef
 
 @dataclass(frozen=True)
 class Unkept:
-    """Two different values of one variable of which at least one was not kept.
+    """Two different values of a variable, at least one of which was not kept.
 
     Attributes:
-        variable: Its name in the reference.
-        digest: Names the reference's value.
-        other_variable: Its name in the other program.
-        other_digest: Names the other program's value.
+        variable: The variable's name in the reference.
+        digest: The digest of the reference's value.
+        other_variable: The variable's name in the other program.
+        other_digest: The digest of the other program's value.
     """
 
     variable: str
@@ -33,16 +33,16 @@ class Divergence:
     """The first place where two trajectories differ.
 
     Attributes:
-        reason: What differs, in words.
-        step: Training step of the reference, from 1; 0 stands for the initial values.
-        variable: Its name in the reference, or None where no variable's value is at fault.
-        distance: How far apart the values are; None where they were not kept or have no distance.
-        scaled: Largest difference divided by the largest magnitude that the reference's variable
-            has had so far; None as above, and where that was only ever zero.
-        reference_site: Line that wrote the value in the reference, if it was written.
-        other_site: Line that wrote it in the other program, if it was written.
-        agreeing: The compared variables that are still the same at that place.
-        unkept: The values that are lacking to say how far they are apart.
+        reason: What differs, as a message.
+        step: The training step of the reference, from 1; 0 stands for the initial values.
+        variable: The variable's name in the reference, or None if no single variable is to blame.
+        distance: The distance of the values; None if they were not kept or no distance is defined.
+        scaled: The largest difference divided by the largest magnitude of the reference's variable
+            so far; None as above, or if that magnitude is zero.
+        reference_site: The line of the reference that wrote the value, if it was written.
+        other_site: The line of the other program that wrote it, if it was written.
+        agreeing: The compared variables that are still equal at that place.
+        unkept: The values that would be needed to measure the distance.
     """
 
     reason: str
@@ -64,8 +64,8 @@ def missing_write(a: Track, b: Track, k: int, step: int, event: int | None = Non
 
 
 def written_unlike(ours: int, theirs: int) -> str:
-    """Says how often a variable is written in both programs."""
-    return f"written {times(ours)}, by the other program {times(theirs)}"
+    """States how often each program writes a variable."""
+    return f"written {times(ours)}, but {times(theirs)} in the other program"
 
 
 def value_divergence(
@@ -77,10 +77,11 @@ def value_divergence(
     reason: str = "",
     agreeing: Sequence[int] | None = None,
 ) -> Divergence:
-    """Describes the values of a variable after two events, or else at the end of a step.
+    """Describes different values of a variable, after two events or at the end of a step.
 
-    ``step`` counts the steps of the tracks, which may leave some of their trajectories' out.
-    Variables that agree there are given by number, or else they are those at the end of the step.
+    ``step`` counts the steps of the tracks, which may skip steps of their trajectories.
+    ``agreeing`` has the numbers of the variables that are equal there; by default, those at the end
+    of the step.
     """
     event, other_event = events or (a.last_write(k, step), b.last_write(k, step))
     ours, theirs = a.digest_at(k, event), b.digest_at(k, other_event)
@@ -123,11 +124,11 @@ def value_divergence(
 
 
 def _estimated(reference: ValueRef, other: ValueRef) -> str:
-    """What is known of the difference of two values that were not both kept, in words."""
+    """Describes the estimated difference of two values that were not both kept."""
     found = between(reference, other)
     if not isinstance(found, Estimate):
         return ""
-    by = f", by {found.max_difference:.2g} or more" if found.max_difference else ""
+    by = f", by at least {found.max_difference:.2g}" if found.max_difference else ""
     return f"; {found.n_different} of {found.n_samples} samples differ{by}"
 
 
@@ -139,7 +140,7 @@ def _digests_until(history: Sequence[Written], event: int | None) -> Iterator[st
 
 
 def step_count_divergence(a: Track, b: Track) -> Divergence:
-    """Describes that two tracks have other numbers of steps."""
+    """Describes that two tracks have different numbers of steps."""
     if b.steps < a.steps:
         step, reason = b.steps + 1, f"the program stops after step {b.steps} of {a.steps}"
     else:
@@ -152,7 +153,7 @@ def step_count_divergence(a: Track, b: Track) -> Divergence:
 
 
 def times(count: int) -> str:
-    """A number of times, in words."""
+    """How often, in words: "never", "once" or "n times"."""
     if count == 0:
         return "never"
     return "once" if count == 1 else f"{count} times"

@@ -1,4 +1,4 @@
-"""How far two trajectories drift apart, relative to the size of the reference's variables."""
+"""Measures how far two trajectories drift apart, relative to the reference's magnitude."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ class Drift:
     """The largest difference of two trajectories at the end of any step.
 
     Attributes:
-        scaled: Difference divided by the largest magnitude that the reference's variable has had.
-        ulp: The same element-wise maximum in ULP, or None where a value has no ULP.
-        variable: Where ``scaled`` is largest; "" if nothing differs.
-        step: Likewise.
-        sampled: The variables some of whose values were not kept: of these the samples and the
-            extremes were compared, or nothing where even they were not kept.
-        unkept: Of each of them the last values, and those that differ most by their samples.
-        beyond: Where it is first above the bound that was given, or None.
-        compared: After how many of the reference's steps the two were compared.
+        scaled: The largest difference divided by the largest magnitude of the reference's variable
+            so far.
+        ulp: The largest distance in ULP, or None if undefined for some value.
+        variable: The variable with the largest ``scaled``; "" if nothing differs.
+        step: The step of the largest ``scaled``.
+        sampled: The variables with values that were not kept: only their samples and extremes were
+            compared, or nothing if these were not kept either.
+        unkept: The last values of each of them, and those whose samples differ most.
+        beyond: The first place above the given bound, or None.
+        compared: The number of the reference's steps after which both were compared.
     """
 
     scaled: float
@@ -51,21 +52,20 @@ def measure_drift(
     mapping: Mapping,
     bound: float = float("inf"),
 ) -> Drift | Divergence:
-    """Measures how far two trajectories move apart, step by step.
+    """Measures how far two trajectories drift apart, step by step.
 
-    Where they count their steps differently, they are compared where both have written every
-    variable as often. The difference is taken relative to the largest magnitude of the variable so
-    far.
+    If they count their steps differently, they are compared where both have written every variable
+    equally often. Differences are relative to the largest magnitude of the variable so far.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
-        mapping: Which variables to compare.
+        mapping: The variables to compare.
         bound: The drift allowed.
 
     Returns:
-        The drift, or a divergence if the two take steps that cannot be told to be the same, nothing
-        is known of the values of a variable that differs, or two values have no distance.
+        The drift, or a divergence if the steps cannot be aligned, if nothing is known about the
+        values of a variable that differs, or if two values have no distance.
     """
     a, b, _ = same_beginning(*tracks_of(reference, other, mapping))
     aligned = align_tracks(a, b)
@@ -75,7 +75,7 @@ def measure_drift(
 
 
 class _Measurement:
-    """Two tracks, followed stage by stage, and the largest differences so far."""
+    """Follows two tracks stage by stage, and keeps the largest differences so far."""
 
     def __init__(self, a: Track, b: Track, bound: float) -> None:
         self._a, self._b, self._bound = a, b, bound
@@ -86,8 +86,7 @@ class _Measurement:
         self._worst = Drift(0.0, 0, "", 0)
         self._ulp: int | None = 0
         self._measured: set[int] = set()
-        # Of variables whose values were not kept: the last ones, those that differ most, and how
-        # much.
+        # For variables whose values were not kept: the last values, and those that differ most.
         self._last: dict[int, tuple[int, Unkept]] = {}
         self._most: dict[int, tuple[float, Unkept]] = {}
         self._beyond: Divergence | None = None
@@ -100,7 +99,7 @@ class _Measurement:
         return self._result(len(stages))
 
     def _follow(self, stages: Sequence[Stage]) -> Iterator[tuple[int, Iterable[int]]]:
-        """Each step, and the variables written in it; others are no further away than before."""
+        """Yields each step with the variables written in it; others have not moved."""
         yield 0, range(len(self._a.names))
         for step, mine, others in stages:
             for k, written in mine.items():

@@ -12,16 +12,16 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 @dataclass(frozen=True)
 class FeedDifference:
-    """Something that the two programs are fed with other values.
+    """A value that the two programs are fed differently.
 
     Attributes:
         step: The training step, from 1.
-        reference: What the reference calls it.
-        other: What the other program calls it.
-        reference_site: Line of the reference that feeds it.
-        other_site: Line of the other program.
+        reference: Its name in the reference.
+        other: Its name in the other program.
+        reference_site: The line of the reference that feeds it.
+        other_site: The line of the other program that feeds it.
         state: The reference's state that it causes.
-        calls: The two calls, by their position among those of the reference, and of the other.
+        calls: The indices of the two calls among those of each program.
     """
 
     step: int
@@ -33,33 +33,33 @@ class FeedDifference:
     calls: tuple[int, int] = field(default=(0, 0), compare=False)
 
     def __str__(self) -> str:
-        """The difference in one line."""
+        """The difference as one line."""
         names = repr(self.reference)
         if self.other != self.reference:
             names += f" and {self.other!r}"
         return (
-            f"the data differ at step {self.step}: other values of {names} are fed at "
-            f"{self.other_site} than at {self.reference_site}"
+            f"the data differ at step {self.step}: different values are fed for {names} at "
+            f"{self.reference_site} and {self.other_site}"
         )
 
 
 def first_feed_difference(
     reference: Trajectory, other: Trajectory, until: int
 ) -> FeedDifference | None:
-    """Finds the first fed value that differs, among those that are known to belong together.
+    """Finds the first fed value that differs, among those that can be paired.
 
-    Calls of one step belong together in their order. Two values of one call do if dtype and shape
-    are the same, and so is the name, or else if no third value of that dtype and shape could be
-    meant, and all that the reference feeds has a counterpart. Besides, batches of another size do,
-    where both calls are fed the same names.
+    The calls of a step are paired in order. Two values of paired calls are paired if they have the
+    same dtype, shape and name; or without the name, if the match is unique and everything that the
+    reference feeds has a counterpart. Batches of different sizes are paired if both calls are fed
+    the same names.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
-        until: The last step to look at.
+        until: The last step to compare.
 
     Returns:
-        The difference; None if there is none, or nothing that could be compared.
+        The difference; None if there is none, or if nothing can be compared.
     """
     return next(feed_differences(reference, other, until), None)
 
@@ -67,7 +67,7 @@ def first_feed_difference(
 def feed_differences(
     reference: Trajectory, other: Trajectory, until: float = math.inf
 ) -> Iterator[FeedDifference]:
-    """Finds the fed values that differ, likewise, in the order of the calls."""
+    """All fed values that differ, as in :func:`first_feed_difference`, in order."""
     ours, theirs = _by_step(reference), _by_step(other)
     for step in sorted(ours.keys() & theirs.keys()):
         if step > until:
@@ -88,7 +88,7 @@ def feed_differences(
 
 
 def pair_feeds(reference: Sequence[Fed], other: Sequence[Fed]) -> list[tuple[Fed, Fed]]:
-    """The values of two calls that belong together; see :func:`first_feed_difference`."""
+    """Pairs the values of two calls; see :func:`first_feed_difference`."""
     named = {fed.name: fed for fed in other}
     pairs = []
     left = []

@@ -1,4 +1,4 @@
-"""From where on a variable holds nothing but NaN and infinities, which all programs share."""
+"""The step from which on a variable is all NaN and infinities."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 
 def not_finite_since(trajectory: Trajectory, name: str) -> int | None:
-    """The step from which on no element of a variable is a finite number.
+    """The step from which on no element of a variable is finite.
 
     Args:
         trajectory: The trajectory.
         name: A variable that is written.
 
     Returns:
-        The step; None if its last value has an element that is finite, or is not known.
+        The step; None if its last value has a finite element, or is not known.
     """
     since = None
     for state in reversed(trajectory.states):
@@ -30,7 +30,7 @@ def not_finite_since(trajectory: Trajectory, name: str) -> int | None:
 
 
 def _has_finite(trajectory: Trajectory, name: str, digest: str) -> bool | None:
-    """Whether a value has an element that is a finite number; None if that is not known."""
+    """Whether a value has a finite element; None if unknown."""
     summary = trajectory.summary(name, digest)
     if summary is None:
         return None

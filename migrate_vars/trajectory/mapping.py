@@ -1,4 +1,4 @@
-"""Which variable of one program is which variable of the other."""
+"""Pairs the variables of two programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 from migrate_vars.trajectory.trajectory import Trajectory
 
-# Of the variables that there are, so many are listed where one is named that does not exist.
+# Maximum number of variables listed if one is named that does not exist.
 _LISTED = 20
 
 How = Literal["given", "name", "leaf name", "first value", "values", "order"]
@@ -45,7 +45,7 @@ NO_WISHES = Wishes()
 
 @dataclass(frozen=True)
 class Pair:
-    """Two variables taken for the same one, and what speaks for it."""
+    """Two variables that are taken for the same one, and the reason."""
 
     reference: str
     other: str
@@ -54,13 +54,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class Mapping:
-    """The pairs found, in the reference's order, and what was left over on each side.
+    """The pairs of variables, in the reference's order, and the unpaired ones.
 
     Attributes:
         pairs: The pairs.
-        reference_only: Names of the reference that have no partner.
-        other_only: Names of the other program that have none.
-        wishes: What the user said of the variables.
+        reference_only: The unpaired variables of the reference.
+        other_only: The unpaired variables of the other program.
+        wishes: The user's mapping of variables.
     """
 
     pairs: tuple[Pair, ...]
@@ -71,10 +71,11 @@ class Mapping:
     def without_guesses_about_bookkeeping(
         self, reference: Trajectory, other: Trajectory
     ) -> Mapping:
-        """The mapping without pairs that may be wrong and that training does not depend on.
+        """The mapping without uncertain pairs of bookkeeping variables.
 
-        Metrics and optimizers have other variables in each release, which do not mean the same even
-        where their names do. The user's own words, and names within one release, are no guesses.
+        Metrics and optimizers have different variables in each release, and equal names may mean
+        different things. Pairs given by the user, and equal names within one release, are not
+        guesses.
         """
         same_release = reference.header.get("tensorflow") == other.header.get("tensorflow")
 
@@ -96,31 +97,31 @@ class Mapping:
 
     @property
     def uncertain(self) -> tuple[Pair, ...]:
-        """Pairs for which only the order of creation speaks."""
+        """The pairs that are based on the order of creation only."""
         return tuple(pair for pair in self.pairs if pair.how == "order")
 
 
 def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES) -> Mapping:
     """Pairs the variables of two programs.
 
-    What is given is taken first. Then each rule takes what the rules before it left: the same name;
-    the same last part of the name and shape, if only one variable on each side has it; the same
-    shape and first value, likewise; the same sequence of distinct values, likewise; and the order
-    of creation among variables that all took the same values, then among those of the same first
-    value, if there are equally many. A pair always has the same dtype and shape. Unless it is
-    given, or has the same name, both are written or neither is, and a metric's variable only goes
-    with a metric's.
+    Pairs given by the user come first. Then each rule is applied to what the previous ones left:
+    same name; same last part of the name and shape, if unique on both sides; same shape and first
+    value, if unique; same sequence of distinct values, if unique; and finally the order of
+    creation, among variables with equal sequences of values, then among those with the same first
+    value, if there are equally many. Paired variables always have the same dtype and shape. Unless
+    they are given or have the same name, both or neither must be written, and a metric's variable
+    is only paired with a metric's.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
-        wishes: What the user says of the variables.
+        wishes: The user's mapping of variables.
 
     Returns:
-        The pairs and what has none.
+        The pairs and the unpaired variables.
 
     Raises:
-        MappingError: If a wish names a variable that does not exist, or names one twice, or two
+        MappingError: If ``wishes`` name a variable that does not exist, name one twice, or pair two
             that cannot be the same.
     """
     left = dict.fromkeys(reference.variables)
@@ -200,11 +201,11 @@ def leaf(name: str) -> str:
 def _unknown(name: str, names: Sequence[str], who: str) -> str:
     names = list(dict.fromkeys(names))
     near = ", ".join(map(repr, get_close_matches(name, names, 3, 0.4)))
-    hint = f"; near it: {near}" if near else ""
+    hint = f"; did you mean {near}" if near else ""
     listed = ", ".join(map(repr, names[:_LISTED]))
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     there = f"; there are {listed}{more}" if names else "; there is none"
-    return f"{who} variable {name!r} (or none that is still to be paired){hint}{there}"
+    return f"{who} variable {name!r} that is not paired already{hint}{there}"
 
 
 def _shown(dtype: str, shape: tuple[int, ...]) -> str:

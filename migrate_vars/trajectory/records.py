@@ -1,4 +1,4 @@
-"""What a trajectory consists of: variables, states, and what is recorded beside them."""
+"""The contents of a trajectory: variables, states, and the records beside them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GLOBAL_STEP = re.compile(r"(^|/)global_step(_\d+)?$")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A line of the program, ``path`` relative to the program's own folder where it lies in it."""
+    """A line of the program; ``path`` is relative to the program's folder if inside it."""
 
     path: str
     line: int
@@ -29,19 +29,19 @@ class Site:
 
 @dataclass(frozen=True)
 class RandomOp:
-    """A random op of a program whose random numbers were given seeds that repeat.
+    """A random op of a program that ran with aligned seeds.
 
     Attributes:
-        kind: The function that made it.
-        site: The line.
-        seeds: The seeds that it drew with; None in files of earlier releases.
-        own: The seeds that TensorFlow would have chosen; None if those do not repeat.
-        seed: The one of them that the program gives the op itself, or None.
-        drawn: How often the kernel would have drawn before that it shares with others, as in eager
-            code; None if it has one of its own, as in a session or a function.
-        dtype: What it draws; "" where that is not known.
-        shape: The sizes of what it draws or works on, each None where it is not known; or None.
-        like: Of the program whose numbers it draws, the op that it stands for; None if there is
+        kind: The function that created it.
+        site: The line that created it.
+        seeds: The seeds it drew with; None in older files.
+        own: The seeds that TensorFlow would have chosen; None if those are not deterministic.
+        seed: The op-level seed that the program passes, or None.
+        drawn: How many draws its kernel, if shared with other ops as in eager code, would have made
+            before; None if it has its own kernel, as in a session or a function.
+        dtype: The dtype that it draws; "" if unknown.
+        shape: The dimensions of what it draws or works on, each None if unknown; or None.
+        like: The number of the op of the other program whose numbers it draws; None if there is
             none.
     """
 
@@ -58,10 +58,10 @@ class RandomOp:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """An op that accesses a variable or the like: what it does, its name, and the line of it.
+    """An op that accesses a variable or another shared resource, and the line that created it.
 
-    It does "read" or "write"; of other things than variables also "take" or "put" an element,
-    "start" or "close", and "call".
+    ``kind`` is "read" or "write"; for other resources than variables also "take" or "put" (an
+    element), "start", "close" or "call".
     """
 
     kind: str
@@ -71,21 +71,20 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Two accesses in one session run, to one variable or the like, that nothing puts in order.
+    """A data race: two unordered accesses to a variable or another resource in one session run.
 
     Attributes:
         run: The number of the kind of run.
-        variable: The variable, or what else is accessed.
+        variable: The variable, or the other resource.
         model: "reference" or "resource", for a variable; or "iterator", "queue", "unsorted queue",
-            "reader", "table", "staging area", or "python" for what Python functions share.
-        accesses: The two accesses, at least one of which changes something.
+            "reader", "table", "staging area", or "python" for state shared by Python functions.
+        accesses: The two accesses, at least one of which is not a read.
         site: The line that made the run.
         step: The training step in which the run was first made.
-        states: How many states had been recorded then, that of the run included.
-        decides: The variables that the run leaves with other values, depending on the order; what
-            else it leaves in another state is among them.
-        reaches: Those, and the ones that they can change in later runs.
-        fetched: The names of fetched tensors that depend on the order.
+        states: The number of states recorded up to and including this run.
+        decides: The variables, and other resources, whose state after the run depends on the order.
+        reaches: Those, and all variables that they can affect in later runs.
+        fetched: The names of the fetched tensors that depend on the order.
     """
 
     run: int
@@ -101,18 +100,18 @@ class Race:
 
     @property
     def kind(self) -> str:
-        """What races, such as "read/write" or "take/take"."""
+        """The kinds of the two accesses, such as "read/write" or "take/take"."""
         return "/".join(sorted(access.kind for access in self.accesses))
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a run with races gave to the program, as far as the races decide it.
+    """The fetched values of a run with races, as far as they depend on the races.
 
     Attributes:
         run: The number of the kind of run.
-        states: How many states had been recorded, that of the run included.
-        digests: By the name of the tensor.
+        states: The number of states recorded up to and including this run.
+        digests: The digests of the values, by tensor name.
     """
 
     run: int
@@ -122,13 +121,13 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class FailedRun:
-    """A session run that failed after it had written variables, in no order with the failure.
+    """A session run that failed, and that wrote variables in no defined order with the failure.
 
     Attributes:
-        op: The op that failed, or the kind of error where none did.
+        op: The op that failed, or the type of the exception if no op did.
         site: The line that made the run.
-        states: How many states had been recorded, that of the run included.
-        writes: The variables, and the lines that made the ops that write them.
+        states: The number of states recorded up to and including this run.
+        writes: The variables written, with the lines that created the writing ops.
     """
 
     op: str
@@ -139,12 +138,12 @@ class FailedRun:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """State of a program that was not recorded.
+    """State of the program that is not recorded.
 
     Attributes:
-        kind: What it is, such as "queue".
-        name: What the program calls it; "" where it has no name.
-        site: The line that made it, or that used it first.
+        kind: The kind of state, such as "queue".
+        name: Its name in the program; "" if it has none.
+        site: The line that created it, or that used it first.
     """
 
     kind: str
@@ -154,14 +153,14 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What is known of a variable besides its values.
+    """A variable, without its values.
 
     Attributes:
         name: Its name.
         dtype: NumPy's name of its dtype, "bfloat16" or "string".
         shape: Its shape.
-        owner: What made it for itself: "metric", "optimizer", "checkpoint", "random" (a generator
-            of random numbers), or "" for all others.
+        owner: What created it for its own use: "metric", "optimizer", "checkpoint", "random" (a
+            random number generator), or "" for all others.
     """
 
     name: str
@@ -171,19 +170,19 @@ class Variable:
 
     @property
     def kind(self) -> tuple[str, tuple[int, ...]]:
-        """What two variables have in common that may be the same: dtype and shape."""
+        """Dtype and shape, which two variables must share to be paired."""
         return self.dtype, self.shape
 
     @property
     def is_metric(self) -> bool:
-        """Whether it is a metric's."""
+        """Whether it belongs to a metric."""
         return self.owner == METRIC
 
     @property
     def is_bookkeeping(self) -> bool:
-        """Whether it only serves training: it is a part of TensorFlow's own, or the global step.
+        """Whether it only supports training: TensorFlow owns it, or it is the global step.
 
-        What an optimizer keeps shows in what it trains; nothing trained shows in a metric.
+        The state of an optimizer shows in the variables that it trains; a metric trains nothing.
         """
         counts = not self.shape and self.dtype.startswith(("int", "uint"))
         return bool(self.owner) or (counts and _GLOBAL_STEP.search(self.name) is not None)
@@ -191,12 +190,12 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """What one state holds of a variable that was written.
+    """A write to a variable, as one state records it.
 
     Attributes:
-        count: How often the variable was written since the state before, or None where control
-            flow inside the run decides.
-        digest: Names the value; equal digests of one variable mean equal bits.
+        count: The number of writes since the previous state, or None if control flow inside the run
+            decides.
+        digest: The digest of the value; equal digests of one variable mean equal bits.
     """
 
     count: int | None
@@ -205,14 +204,14 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The variables after one step boundary: a session run, an eager op or a function call.
+    """The variables written at one step boundary: a session run, an eager op or a function call.
 
     Attributes:
-        step: The training step it belongs to, from 1.
+        step: The training step that it belongs to, from 1.
         site: The line of the program that caused it.
-        writes: The variables written since the state before.
-        number: Its number among all that the recorder wrote, initialisations included; -1 if it
-            was not recorded.
+        writes: The variables written since the previous state.
+        number: Its number among all states in the file, including initialisations; -1 if it was not
+            read from a file.
     """
 
     step: int
@@ -226,14 +225,15 @@ class StateOpCall:
     """What one call of a v1 state op was given to write to.
 
     Attributes:
-        path: The file that calls, as an absolute path of the machine that ran it.
+        path: The calling file, as an absolute path on the machine that ran it.
         digest: The SHA-256 of the file's bytes as they ran, in hexadecimal.
         function: The state op, such as "assign".
-        line: The call's first line, from 1; before Python 3.8, and in what AutoGraph translated,
+        line: The call's first line, from 1; before Python 3.8, and in code translated by AutoGraph,
             any line of its statement from there on.
-        end: Line, and column in bytes from 0, where the call ends; None where that is not known.
-        instruction: Tells calls in one file apart: the number of a code object, and an offset.
-        receiver: What was written to, such as "reference variable" or "tensor".
+        end: Line, and column in bytes from 0, where the call ends; None if unknown.
+        instruction: Distinguishes the calls in one file: the number of a code object, and an
+            offset.
+        receiver: The kind of receiver, such as "reference variable" or "tensor".
     """
 
     path: str
@@ -247,13 +247,13 @@ class StateOpCall:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What is known of all elements of a value that was not kept.
+    """Statistics over all elements of a value that was not kept.
 
     Attributes:
-        minimum: The least finite element; 0 where there is none.
-        maximum: Likewise the largest.
+        minimum: The smallest finite element; 0 if there is none.
+        maximum: The largest finite element; 0 if there is none.
         mean: The mean of the finite elements, rounded.
-        n_not_finite: How many elements are NaN or infinite.
+        n_not_finite: The number of elements that are NaN or infinite.
     """
 
     minimum: float
@@ -269,12 +269,12 @@ class Statistics:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What stands for a value that was not kept.
+    """The summary of a value that was not kept.
 
     Attributes:
         shape: The value's shape.
         samples: The elements at :func:`sample_positions`, in one dimension.
-        statistics: They are there for some of the values only.
+        statistics: Statistics over all elements, for some of the values.
     """
 
     shape: tuple[int, ...]
@@ -284,7 +284,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """A value that a call was fed, by its digest."""
+    """A value fed to a call, by its digest."""
 
     name: str
     dtype: str
@@ -294,12 +294,12 @@ class Fed:
 
 @dataclass(frozen=True, slots=True)
 class FedCall:
-    """What training was fed: to a session run, to a ``tf.function``, or to eager code by a dataset.
+    """The values fed to a call that trains: a session run, a ``tf.function`` call, or eager code.
 
     Attributes:
-        state: The first state that the call caused, as an index into those of the trajectory.
+        state: The index of the first state that the call caused.
         call: Its number among all calls of the program that were fed the same names.
-        values: What it was fed.
+        values: The values.
     """
 
     state: int
@@ -309,30 +309,30 @@ class FedCall:
 
 @dataclass
 class TrajectoryData:
-    """What a trajectory file holds of one run.
+    """The contents of a trajectory file.
 
     Attributes:
         header: Program, versions, policy and machine, as the recorder wrote them.
-        variables: By name, in order of first appearance.
-        initial: Digest of each variable's initial value.
-        begins: Of variables that were initialised later, how many states came before.
-        states: What followed initialisation, in order.
-        feeds: What the calls that train were fed, in order.
-        random: The random ops whose seeds were aligned, in the order in which they got them.
-        shuffles: The lines where datasets of ``tf.data`` shuffle.
-        idle: The numbers of random ops that drew where nothing was trained, if that was looked for.
-        evidence: What calls of state ops were given to write to, each kind of receiver once.
-        races: The races of the session runs, if they were looked for.
-        fetched: What the runs with races have fetched, in order.
-        unseen: The state that there was besides, and that was not recorded.
-        failed: The session runs whose writes before they failed are a matter of schedule.
-        warnings: What the recorder could not do, in words.
-        perturbed: How it was rounded otherwise than the program is: "rounding" where every kernel
-            was, "values" where values were moved after steps; "" where it was not.
-        status: "finished", "exit", "error", or "incomplete" where the recording was cut off.
+        variables: The variables by name, in order of first appearance.
+        initial: The digest of each variable's initial value.
+        begins: For variables initialised later, the number of states before.
+        states: The states after initialisation, in order.
+        feeds: The values fed to calls that train, in order.
+        random: The random ops whose seeds were aligned, in order of creation.
+        shuffles: The lines where ``tf.data`` datasets are shuffled.
+        idle: The numbers of random ops that drew outside of training, if that was tracked.
+        evidence: The receivers of calls of state ops, each kind of receiver once per call.
+        races: The data races in session runs, if they were looked for.
+        fetched: The fetched values of runs with races, in order.
+        unseen: State of the program that is not recorded.
+        failed: The session runs that failed after writing variables in no defined order.
+        warnings: What the recorder could not do.
+        perturbed: How rounding was perturbed: "rounding" in every kernel, "values" by moving values
+            after steps; "" if it was not.
+        status: "finished", "exit", "error", or "incomplete" if the recording was cut off.
         detail: For an error, the place and the message.
-        values: By variable and digest, the values that were kept.
-        summaries: Likewise what stands for others.
+        values: The values that were kept, by variable and digest.
+        summaries: The summaries of other values, by variable and digest.
     """
 
     header: dict[str, Any]

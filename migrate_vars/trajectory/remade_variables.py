@@ -1,7 +1,7 @@
-"""Variables that are made anew, for each fold of a cross-validation for instance.
+"""Joins variables that a program re-creates, for each fold of a cross-validation for instance.
 
-A session gives one variable its initial value again; eager code makes another variable, and so does
-a graph that is built anew. Both mean the same.
+A session initialises one variable again; eager code creates another variable, and so does a graph
+that is rebuilt. Both mean the same.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _DIGITS = re.compile(r"_?\d+")
 
 
 def join_remade_variables(trajectory: Trajectory) -> tuple[Trajectory, dict[str, int]]:
-    """A trajectory in which variables that take each other's place are one variable.
+    """A trajectory in which re-created variables are one variable.
 
-    They have the same name but for numbers, the same dtype and shape, and each begins after the
-    last write of the one before. The first one's name stands for all of them, and the initial
-    values of the others for writes.
+    They have the same name except for digits, the same dtype and shape, and each begins after the
+    last write of its predecessor. The first one's name is used for all of them, and the initial
+    values of the others become writes.
 
     Returns:
-        The trajectory, and of each such variable how many it stands for.
+        The trajectory, and for each such variable how many it replaces.
     """
     place = dict(_chains(trajectory))
     if not place:
@@ -64,7 +64,7 @@ def join_remade_variables(trajectory: Trajectory) -> tuple[Trajectory, dict[str,
 
 
 def _chains(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
-    """Each variable that takes the place of others, with the first of these."""
+    """Each variable that replaces another one, with the first of its chain."""
     last = dict(trajectory.begins)
     for number, state in enumerate(trajectory.states):
         last.update(dict.fromkeys(state.writes, number + 1))
@@ -74,7 +74,7 @@ def _chains(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
         groups.setdefault((_DIGITS.sub("", name), variable.kind, variable.owner), []).append(name)
     for names in groups.values():
         names.sort(key=lambda name: trajectory.begins.get(name, 0))
-        # Several variables of one kind have as many rows of successors.
+        # Variables of one kind may form several chains.
         ends: list[tuple[str, int]] = []
         for name in names:
             begin = trajectory.begins.get(name, 0)

@@ -1,15 +1,14 @@
-"""Whether differences are as large as those that rounding makes, by several measures.
+"""Whether differences are as small as rounding errors, by several measures.
 
-What rounding makes of a program is known from runs of it that were rounded otherwise. A single
-measure would not do: rounding that an optimizer amplifies touches few elements strongly; a wrong
-constant nearly all of them by a little, and always in the direction in which they move. So of each
-difference are taken
+The effect of rounding on a program is measured in runs with perturbed rounding. A single measure is
+not enough: rounding errors that an optimizer amplifies are large in few elements; a wrong constant
+changes nearly all elements a little, and always in the direction of the update. So each difference
+is measured by
 
-* its size: the largest element, the root of the mean square, and what nine tenths, and half, of the
-  elements do not exceed;
-* its share of the update: by what part of it an update is longer or shorter, over windows of steps.
+* its size: the largest element, the root mean square, the 90th percentile and the median;
+* its share of the update: the relative change of the update's length, over windows of steps.
 
-Each must lie within :data:`LIMIT` times the largest that rounding makes of the same.
+Each must be within :data:`LIMIT` times the largest effect of rounding.
 """
 
 from __future__ import annotations
@@ -22,18 +21,18 @@ import numpy as np
 
 from migrate_vars.trajectory.records import Array
 
-#: So many times what rounding is seen to make of a program is still taken for rounding. Between
-#: TensorFlow 1.15 and 2.21, correct programs were seen to reach 1.0 times of it.
+#: Differences up to this multiple of the measured effect of rounding are taken for rounding.
+#: Between TensorFlow 1.15 and 2.21, correct programs reached 1.0.
 LIMIT = 3.0
-#: Where nothing but moved values stands for rounding, which then is smaller than that of kernels.
+#: The limit if only values were perturbed, which has a smaller effect than kernels.
 LIMIT_OF_MOVES = 10.0
 
-# What is rounded to the nearest is off by so much of a unit, as a root of the mean square.
+# The root mean square of rounding to nearest, in units in the last place.
 _UNIT = 0.29
 
-# A kernel may round to one side, as far as this part of what it gives, in all steps.
+# A kernel may have a bias of this relative size in all steps.
 _LEAST = 3e-6
-#: Where rounding makes a larger part of the updates, it is too large to see another constant.
+#: If rounding is a larger part of the updates, a wrong constant would not be noticed.
 BLIND = 1.5e-4
 
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
@@ -43,8 +42,8 @@ _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
 def subtract(value: Array, reference: Array) -> Array:
     """The difference of two arrays, in float64 and one dimension.
 
-    Equal infinities and NaN on both sides differ by 0; NaN or infinity on one side only, other
-    shapes, and other values that are no numbers differ by infinity.
+    Equal infinities, and NaN on both sides, differ by 0; NaN or infinity on one side only,
+    different shapes, and different non-numeric values differ by infinity.
     """
     if value.shape != reference.shape or value.dtype != reference.dtype:
         return np.full(max(reference.size, 1), np.inf)
@@ -60,7 +59,7 @@ def subtract(value: Array, reference: Array) -> Array:
 
 
 def units(value: Array) -> Array:
-    """One unit in the last place of each element; 0 where they are no floating-point numbers."""
+    """One unit in the last place of each element; 0 unless it is floating-point."""
     if value.dtype.name not in _FLOATS:
         return np.zeros(max(value.size, 1))
     magnitude = np.abs(value.astype(np.float64).ravel())
@@ -70,13 +69,13 @@ def units(value: Array) -> Array:
 
 
 def sizes(difference: Array) -> Array:
-    """The four measures of a difference, the largest first."""
+    """The four measures of a difference, largest first."""
     magnitude = np.abs(difference)
     if not magnitude.size:
         return np.zeros(4)
     if not np.isfinite(magnitude).all():
         return np.full(4, np.inf)
-    # Magnitudes are as far from 1 as floats go: their squares would be further.
+    # Squares of very large or small magnitudes would overflow or underflow.
     largest = magnitude.max()
     scaled = magnitude / largest if largest else magnitude
     rms = largest * math.sqrt(float(np.mean(scaled * scaled)))
@@ -85,12 +84,12 @@ def sizes(difference: Array) -> Array:
 
 
 def ratios(difference: Array, others: Sequence[Array], unit: Array) -> Array:
-    """How large a difference is by the four measures, in multiples of the largest of rounding.
+    """The four measures of a difference, as multiples of the largest effect of rounding.
 
     Args:
-        difference: What is judged.
-        others: What rounding makes of the same, once or more.
-        unit: One unit in the last place of each element, which rounding may always make.
+        difference: The difference to judge.
+        others: The effect of rounding on the same value, in one or more runs.
+        unit: One unit in the last place of each element, which rounding may always cause.
     """
     found = sizes(difference)
     allowed = np.max([sizes(unit), *map(sizes, others)], axis=0)
@@ -101,14 +100,14 @@ def ratios(difference: Array, others: Sequence[Array], unit: Array) -> Array:
 
 @dataclass(frozen=True)
 class Share:
-    """By what part of the update a variable is further, over a window of steps.
+    """The relative change in length of a variable's updates, over a window of steps.
 
     Attributes:
         first: The first step of the window.
-        last: The last one.
-        found: The part.
-        rounding: The largest part that rounding makes.
-        unit: The part that the last place of the variable's own value makes, at least.
+        last: The last step of the window.
+        found: The relative change.
+        rounding: The largest relative change caused by rounding.
+        unit: The minimum caused by the last place of the variable's own value.
     """
 
     first: int
@@ -119,37 +118,37 @@ class Share:
 
     @property
     def ratio(self) -> float:
-        """The part, in multiples of the largest that rounding makes."""
+        """The change as a multiple of the largest caused by rounding."""
         return abs(self.found) / self.rounding
 
     @property
     def is_noise(self) -> bool:
-        """Whether rounding has grown so much that another constant could not be told from it.
+        """Whether rounding is so large that a wrong constant would not be noticed.
 
-        Not where no more is at work than the last place of the variable's own value.
+        Not if it is explained by the last place of the variable's own value.
         """
         return self.rounding > BLIND and self.rounding > 10.0 * self.unit
 
 
 class Shares:
-    """Adds up, step by step, how much longer the updates of one variable are."""
+    """Accumulates the relative change in length of one variable's updates."""
 
     def __init__(self) -> None:
         self._steps: list[int] = []
-        # Of each step: the product with the update of the difference, of those that rounding makes,
-        # and of the units; and the square of the update.
+        # For each step, the dot products of the update with the difference, with the effects of
+        # rounding, with the units, and with itself.
         self._rows: list[tuple[float, ...]] = []
 
     def add(
         self, step: int, update: Array, difference: Array, others: Sequence[Array], unit: Array
     ) -> None:
-        """Takes in a step.
+        """Adds a step.
 
         Args:
             step: Its number.
-            update: What the step adds to the variable.
-            difference: By how much more or less that is in the other program.
-            others: By how much in runs that were rounded otherwise; the same number in each step.
+            update: The update of the variable.
+            difference: The difference of the other program's update.
+            others: The differences in runs with perturbed rounding; the same number in each step.
             unit: One unit in the last place of each element.
         """
         row = tuple(
@@ -165,7 +164,7 @@ class Shares:
             self._rows.append(row)
 
     def windows(self) -> Iterator[Share]:
-        """The shares over windows of 1, 2, 4, 8, ... steps, one after the other, and over all."""
+        """The shares over consecutive windows of 1, 2, 4, 8, ... steps, and over all steps."""
         begin, length = 0, 1
         while begin < len(self._rows):
             yield self._share(begin, min(begin + length, len(self._rows)))
@@ -177,7 +176,7 @@ class Shares:
         rows = np.array(self._rows[begin:end])
         square = rows[:, -1].sum()
         sums = rows.sum(0) / square
-        # Chance may make the sums of a few runs small: not that of their squares, too.
+        # The sums of a few runs may be small by chance, but not the sum of their squares.
         spread = np.sqrt((rows[:, 1:-2] ** 2).sum(0).mean()) / square
         unit = _UNIT * np.linalg.norm(rows[:, -2]) / square
         rounding = max(*np.abs(sums[1:-2]), spread, unit, _LEAST)

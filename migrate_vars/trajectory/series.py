@@ -1,4 +1,4 @@
-"""What variables did over the steps: numbers to draw and to list, a limited number of them."""
+"""The course of variables over the steps, reduced to a limited number of points to plot."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
 @dataclass(frozen=True)
 class Gap:
-    """How far two variables are apart at the end of a step.
+    """The distance between two variables at the end of a step.
 
     Attributes:
         step: The step, from 1; 0 stands for the initial values.
-        scaled: Largest difference divided by the largest magnitude that the reference's variable
-            has had at the steps looked at; None where a value was not kept or there is no distance.
-        ulp: The largest distance of an element in ULP; None as above and where it means nothing.
-        exact: Whether both values were kept. Where only samples were, the distances are at least
-            that large.
+        scaled: The largest difference divided by the largest magnitude of the reference's variable
+            at the steps inspected; None if a value was not kept or no distance is defined.
+        ulp: The largest distance of an element in ULP; None as above, or if undefined.
+        exact: Whether both values were kept. Otherwise the distances are lower bounds, from
+            samples.
     """
 
     step: int
@@ -32,10 +32,10 @@ class Gap:
 
 
 class StepEnds:
-    """A trajectory as it was at the end of each step, with the initial values as step 0."""
+    """A trajectory at the end of each step; step 0 has the initial values."""
 
     def __init__(self, trajectory: Trajectory) -> None:
-        """Takes the trajectory."""
+        """Indexes the trajectory by step."""
         self.trajectory = trajectory
         self._steps: dict[str, list[int]] = {name: [] for name in trajectory.variables}
         self._digests: dict[str, list[str]] = {name: [] for name in trajectory.variables}
@@ -49,11 +49,11 @@ class StepEnds:
                     digests.append(write.digest)
 
     def written(self, name: str) -> Sequence[int]:
-        """The steps that write a variable."""
+        """The steps in which a variable is written."""
         return self._steps[name]
 
     def is_like(self, name: str, other: StepEnds, other_name: str) -> bool:
-        """Whether a variable is written in the same steps as another one, with the same values."""
+        """Whether a variable takes the same values in the same steps as another one."""
         return (
             self._steps[name] == other._steps[other_name]
             and self._digests[name] == other._digests[other_name]
@@ -61,31 +61,31 @@ class StepEnds:
         )
 
     def digest(self, name: str, step: int) -> str | None:
-        """The digest of a variable's value; None where it has none yet."""
+        """The digest of a variable's value; None if it has none yet."""
         position = bisect_right(self._steps[name], step)
         if position:
             return self._digests[name][position - 1]
         return self.trajectory.initial.get(name)
 
     def value(self, name: str, step: int) -> ValueRef:
-        """What names a variable's value."""
+        """A reference to a variable's value."""
         return ValueRef(self.trajectory, name, self.digest(name, step))
 
     def is_sampled(self, name: str) -> bool:
-        """Whether of some value of a variable only samples were kept."""
+        """Whether any value of a variable was kept only as a summary."""
         digests = {self.trajectory.initial.get(name, ""), *self._digests[name]}
         return any((name, digest) in self.trajectory.summaries for digest in digests)
 
     def size(self, name: str, step: int, sampled: bool = False) -> float | None:
-        """A single number itself, and the Euclidean norm of anything larger.
+        """The value of a scalar, or the Euclidean norm of anything larger.
 
         Args:
             name: The variable.
             step: The step, from 1; 0 for the initial value.
-            sampled: Whether to take the norm of the value's samples only.
+            sampled: Whether to use the norm of the samples only.
 
         Returns:
-            A float64; None where the value is not kept, is no real number, or has no finite size.
+            A float64; None if the value was not kept, is not real, or its norm is not finite.
         """
         named = self.value(name, step)
         value = named.array()
@@ -101,15 +101,15 @@ class StepEnds:
 
 
 def some_steps(last: int, around: int | None = None, limit: int = 300) -> list[int]:
-    """Steps to look at: all from 0 to ``last`` if they are few.
+    """Selects the steps to inspect: all from 0 to ``last`` if there are few.
 
     Args:
         last: The last step.
-        around: A step near which every step is looked at.
-        limit: About how many steps to look at.
+        around: A step near which every step is selected.
+        limit: The approximate number of steps to select.
 
     Returns:
-        Increasing step numbers, 0 and ``last`` among them.
+        Increasing step numbers, including 0 and ``last``.
     """
     if last <= limit:
         return list(range(last + 1))
@@ -120,15 +120,15 @@ def some_steps(last: int, around: int | None = None, limit: int = 300) -> list[i
 
 
 def first_difference(ours: StepEnds, theirs: StepEnds, name: str, other: str) -> int | None:
-    """The first step at whose end two variables differ in their bits, or None.
+    """The first step at whose end two variables differ in any bit, or None.
 
     Args:
         ours: The reference.
-        theirs: The other program. Steps that only one of the two has are not looked at.
+        theirs: The other program. Steps that only one of them has are ignored.
         name: The variable in the reference.
         other: The variable in the other program.
     """
-    if ours.is_like(name, theirs, other):  # as almost all are
+    if ours.is_like(name, theirs, other):  # the usual case
         return None
     common = min(ours.trajectory.steps, theirs.trajectory.steps)
     for step in sorted({0, *ours.written(name), *theirs.written(other)}):
@@ -142,7 +142,7 @@ def first_difference(ours: StepEnds, theirs: StepEnds, name: str, other: str) ->
 def gaps(
     ours: StepEnds, theirs: StepEnds, name: str, other: str, steps: Sequence[int]
 ) -> list[Gap]:
-    """How far two variables are apart at the ends of some steps.
+    """Measures the distance between two variables at the ends of some steps.
 
     Args:
         ours: The reference.

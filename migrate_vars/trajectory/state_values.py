@@ -1,4 +1,4 @@
-"""The values that variables had after some of the states of a trajectory."""
+"""The values of variables after selected states of a trajectory."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Iterable, Sequence
 from migrate_vars.trajectory.records import Array
 from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
-# A program that gives its variables their first values in more states is seldom; more are too many.
+# Programs rarely initialise their variables in more states than this.
 _INITIAL = 1000
 
-#: Stands for the place before the first state, where variables have their initial values.
+#: The place before the first state, where variables have their initial values.
 START = -1
 
 
 class StateValues:
-    """A trajectory at some places: after states, by their position, or at :data:`START`."""
+    """A trajectory at selected places: after states, by index, or at :data:`START`."""
 
     def __init__(self, trajectory: Trajectory, places: Iterable[int]) -> None:
-        """Looks which values are there.
+        """Collects the values.
 
         Args:
             trajectory: The trajectory.
-            places: The places; those behind its end are left out.
+            places: The places; those beyond its end are ignored.
         """
         self.trajectory = trajectory
         self._digests: dict[int, dict[str, str]] = {}
-        # The number of the state that wrote each of these values; none for initial ones.
+        # The number of the state that wrote each value; initial values have none.
         self._numbers: dict[int, dict[str, int]] = {}
         current, numbers = dict(trajectory.initial), dict[str, int]()
         position = 0
@@ -40,19 +40,19 @@ class StateValues:
             self._digests[place], self._numbers[place] = dict(current), dict(numbers)
 
     def __contains__(self, place: int) -> bool:
-        """Whether the trajectory has come to a place."""
+        """Whether the trajectory reaches a place."""
         return place in self._digests
 
     def digest(self, name: str, place: int) -> str | None:
-        """The digest of a variable's value; None where it has none yet."""
+        """The digest of a variable's value; None if it has none yet."""
         return self._digests[place].get(name)
 
     def value(self, name: str, place: int) -> ValueRef:
-        """What names a variable's value."""
+        """A reference to a variable's value."""
         return ValueRef(self.trajectory, name, self.digest(name, place))
 
     def lacks(self, names: Iterable[str]) -> bool:
-        """Whether a value of these variables was not kept."""
+        """Whether any value of these variables was not kept."""
         return any(
             digest is not None and self.trajectory.value(name, digest) is None
             for name in names
@@ -62,7 +62,7 @@ class StateValues:
     def states(self, names: Iterable[str]) -> tuple[int, ...]:
         """The numbers of the states that wrote the values of these variables.
 
-        Those before the first state of the trajectory gave the initial values.
+        The states before the trajectory's first state wrote the initial values.
         """
         wanted = set(names)
         found = {
@@ -76,14 +76,14 @@ class StateValues:
 
 
 def values_of(named: Sequence[ValueRef]) -> tuple[list[Array], bool] | None:
-    """Values that are to be compared with each other.
+    """Looks up values that are to be compared with each other.
 
     Args:
-        named: The values.
+        named: References to the values.
 
     Returns:
-        The arrays, and whether they are only samples, since one of the values was not kept; None
-        where not even samples of all are there.
+        The arrays, and whether they are samples only, because some value was not kept; None if not
+        even samples of all are known.
     """
     found = [each.array() for each in named]
     kept = [value for value in found if value is not None]

@@ -1,22 +1,22 @@
-"""Whether two tracks are the same bit for bit, and where they first part.
+"""Whether two tracks are identical bit for bit, and where they first differ.
 
-The two are seldom cut at the same places: a session shows a state after each run, eager execution
-one after each assignment, a ``tf.function`` one after each call, which may be several steps. They
-are the same in one of two ways:
+The two rarely have states at the same places: a session has a state after each run, eager execution
+one after each assignment, a ``tf.function`` one after each call, which may take several steps.
+There are two ways to be identical:
 
-* They take the same steps. Then all variables must agree at the end of every step. Within a step,
-  variables may be written in another order; a variable that both write equally often must take the
-  same values, and one that they do not (two assignments merged into one, an assignment of the value
-  that was there) must not be seen to take values on the way that are foreign to the other.
-* They do not. Then every state of the coarser one must occur in the finer one after the same number
-  of writes of every variable, in order, and nothing else may follow. Where control flow hides the
-  number of writes, all values must fit in one step only.
+* Same steps. All variables must be equal at the end of every step. Within a step, the order in
+  which variables are written does not matter. A variable that both write equally often must take
+  the same values. Otherwise (two assignments merged into one, an assignment of the current value),
+  neither may show intermediate values that the other does not have.
+* Different steps. Every state of the coarser track must occur in the finer one after the same
+  number of writes of every variable, in order, and nothing may follow. If control flow hides the
+  number of writes, all values must match in exactly one step.
 
-Where they are not the same, they are looked at again without the writes that change nothing, which
-one of the two may do without: a reset of what is zero, an update by nothing. And where one begins
-with values that the other gives its variables before it trains, it is followed from there.
+If they are not identical, they are compared again without writes that change nothing, such as a
+reset of what is already zero, since one of the programs may omit them. If one begins with values
+that the other reaches before it trains, the comparison starts there.
 
-Values never decide what is compared with what, except for being equal.
+Values never decide which writes are compared with each other, except by being equal.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ from migrate_vars.trajectory.tracks import Track, Written, running, total
 
 @dataclass(frozen=True)
 class Exact:
-    """What came out of comparing two tracks.
+    """The result of comparing two tracks.
 
     Attributes:
-        divergence: The first difference in bits, or None if there is none.
-        undecided: Why they cannot be told to be the same, though nothing differs; "" if they can.
-        compared: At how many states of the reference both were compared.
-        states: How many states the reference has from where both begin with the same values.
-        notes: What a reader should know besides, in words.
+        divergence: The first difference in any bit, or None.
+        undecided: Why it cannot be decided whether they are identical, although nothing differs; or
+            "".
+        compared: The number of states of the reference at which both were compared.
+        states: The number of states of the reference from the common beginning on.
+        notes: Further remarks.
     """
 
     divergence: Divergence | None
@@ -57,7 +58,7 @@ class Exact:
 
 
 def compare_tracks(a: Track, b: Track) -> Exact:
-    """Compares the track of a program that is checked, ``b``, with that of its reference."""
+    """Compares the track of the checked program, ``b``, with that of its reference."""
     a, b, notes = same_beginning(a, b)
     for k in range(len(a.names)):
         if a.initial[k] != b.initial[k]:
@@ -77,16 +78,16 @@ def compare_tracks(a: Track, b: Track) -> Exact:
         compared = again.compared + idle
         return Exact(None, again.undecided or undecided, compared, states, notes)
     if a.steps != b.steps and found.divergence is not None and again.divergence is not None:
-        # Steps that only one of the two makes shift all that follow.
+        # Steps that only one of them takes shift all later ones.
         found = max(found, again, key=lambda each: each.divergence.step if each.divergence else 0)
     return Exact(found.divergence, found.undecided, found.compared, states, notes)
 
 
 def same_beginning(a: Track, b: Track) -> tuple[Track, Track, tuple[str, ...]]:
-    """Two tracks from where both have the same values, if that is before they train.
+    """Drops what precedes the place where both tracks have the same values before training.
 
     Returns:
-        The tracks, as they were where there is no such place, and a note that says where it is.
+        The tracks, unchanged if there is no such place, and a note that names the place.
     """
     begin, other_begin = _beginnings(a, b)
     notes = _late_beginnings(a, b, begin, other_begin)
@@ -94,7 +95,7 @@ def same_beginning(a: Track, b: Track) -> tuple[Track, Track, tuple[str, ...]]:
 
 
 class _Outcome(NamedTuple):
-    """Likewise, of two tracks that begin with the same values."""
+    """The result for two tracks that begin with the same values."""
 
     divergence: Divergence | None = None
     undecided: str = ""
@@ -111,7 +112,7 @@ def _compare(a: Track, b: Track) -> _Outcome:
         return _Outcome(compared=len(coarse.events))
     if a.steps == b.steps or not a.events or not b.events:
         return _Outcome(found)
-    # A write too many shows in the next state, which may be that of the next step.
+    # An extra write shows in the next state, which may belong to the next step.
     if _first_step(a) == _first_step(b) and (
         found.variable is None or _parting_step(a, b) <= a.number_of(found.step) + 1
     ):
@@ -119,14 +120,14 @@ def _compare(a: Track, b: Track) -> _Outcome:
     if fit is _Fit.SEVERAL:
         return _Outcome(
             undecided="control flow hides how often variables are written, and the states of "
-            f"{a.steps} and {b.steps} steps fit in more than one way",
+            f"{a.steps} and {b.steps} steps match in more than one way",
             compared=len(coarse.events),
         )
     return _Outcome(_first_difference_by_count(a, b))
 
 
 def _compared_by_step(a: Track, b: Track) -> int:
-    """At how many events of ``a`` two tracks were compared that take the same steps."""
+    """The number of events of ``a`` at which two tracks with the same steps were compared."""
     compared = 0
     for step, _, writes in a.events:
         ours, theirs = a.by_step[step], b.by_step.get(step, {})
@@ -138,10 +139,10 @@ def _compared_by_step(a: Track, b: Track) -> int:
 
 
 def _beginnings(a: Track, b: Track) -> tuple[int, int]:
-    """After how many events of each two tracks begin with the same values.
+    """The number of events in each track after which both have the same values.
 
-    Programs load weights that somebody else has trained, or copy one network to another, before
-    they train. That is told from training by its lines, to which the program does not come back.
+    Programs load pretrained weights, or copy one network to another, before they train. Such writes
+    are recognised by their lines, which are not executed again later.
     """
     if a.initial == b.initial or min(a.steps, b.steps) < 2:
         return 0, 0
@@ -155,7 +156,7 @@ def _beginnings(a: Track, b: Track) -> tuple[int, int]:
 
 
 def _before_training(track: Track) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The states of a track before it may train, latest first, with the number of events."""
+    """The states of a track before training, latest first, with their number of events."""
     last = {event.site: number for number, event in enumerate(track.events)}
     found = [(tuple(track.initial), 0)]
     reached = -1
@@ -172,18 +173,18 @@ def _late_beginnings(a: Track, b: Track, begin: int, other_begin: int) -> tuple[
     line = a.events[begin - 1].site if begin else None
     other_line = b.events[other_begin - 1].site if other_begin else None
     if line and other_line:
-        note = f"compared from where both hold the same values, after {line} and {other_line}"
+        note = f"compared from where both have the same values, after {line} and {other_line}"
     elif line:
-        note = f"the other program begins with the values that the reference has after {line}"
+        note = f"the other program starts with the values that the reference has after {line}"
     elif other_line:
-        note = f"the reference begins with the values that the other program has after {other_line}"
+        note = f"the reference starts with the values that the other program has after {other_line}"
     else:
         return ()
     return (note,)
 
 
 def _can_do_without(a: Track, b: Track, less: Track, other_less: Track) -> bool:
-    """Whether something is left out, and the other track cannot hide it in a number of writes."""
+    """Whether writes were dropped that no count of the other track could hide."""
     found = False
     for histories in zip(a.history, b.history, less.history, other_less.history, strict=True):
         ours, theirs, ours_left, theirs_left = histories
@@ -195,25 +196,26 @@ def _can_do_without(a: Track, b: Track, less: Track, other_less: Track) -> bool:
 
 
 def _takes_same_values(less: Track, other_less: Track) -> bool:
-    """Whether no variable is seen to take a value that is foreign to the other track."""
+    """Whether no variable shows a value that the other track does not have."""
     for k, (ours, theirs) in enumerate(zip(less.history, other_less.history, strict=True)):
         x = [less.initial[k], *(written.digest for written in ours)]
         y = [other_less.initial[k], *(written.digest for written in theirs)]
         if x != y and (
-            (_shows_all(ours) and _shows_all(theirs)) or not (_passes(x, y) or _passes(y, x))
+            (_shows_all(ours) and _shows_all(theirs))
+            or not (_is_subsequence(x, y) or _is_subsequence(y, x))
         ):
             return False
     return True
 
 
 def _idle_steps(a: Track, b: Track, less: Track, other_less: Track) -> tuple[str, str]:
-    """Why steps that change nothing leave it open whether two tracks are the same, or a note.
+    """Why steps that change nothing leave the comparison undecided, or a note about them.
 
     Args:
         a: The reference.
         b: The other track.
-        less: The reference without what changes nothing, which is the same as ``other_less``.
-        other_less: Likewise the other track.
+        less: The reference without idle writes, which equals ``other_less``.
+        other_less: The other track without idle writes.
     """
     if a.steps == b.steps:
         return "", ""
@@ -225,27 +227,29 @@ def _idle_steps(a: Track, b: Track, less: Track, other_less: Track) -> tuple[str
         alike and (trailing[0] == trailing[1] or _skips(a, b, less, other_less))
     ):
         undecided = (
-            f"after step {less.labels[-1]} of {a.steps} nothing changes any more, so nothing shows "
-            "whether the other program goes on for as many steps"
+            f"nothing changes after step {less.labels[-1]} of {a.steps}, so it is unknown whether "
+            "the other program takes as many steps"
         )
         return undecided, ""
     if any(idle) and not shown:
         undecided = (
-            f"of {a.steps} steps some change nothing, and the other program's {b.steps} may hide "
-            "as many or others"
+            f"some of the {a.steps} steps change nothing, and it is unknown whether the other "
+            f"program's {b.steps} steps include the same ones"
         )
         return undecided, ""
     if idle[0] == idle[1]:
         return "", ""
     which = "the reference" if idle[0] > idle[1] else "the other program"
-    steps = "1 step" if max(idle) == 1 else f"{max(idle)} steps"
-    return "", f"{steps} of {which} change nothing, and have no counterpart"
+    if max(idle) == 1:
+        return "", f"1 step of {which} changes nothing and has no counterpart"
+    return "", f"{max(idle)} steps of {which} change nothing and have no counterpart"
 
 
 def _skips(a: Track, b: Track, less: Track, other_less: Track) -> bool:
-    """Whether one track has none of the other's idle steps, of which there are some in between.
+    """Whether one track has none of the other's idle steps, some of which are not at the end.
 
-    Then it does without those at the end, too, if they are not more than there were in a row.
+    Then it may also lack idle steps at the end, if they are no more than there were in a row
+    before.
     """
     for track, rest, other, other_rest in ((a, less, b, other_less), (b, other_less, a, less)):
         if other.steps == other_rest.steps:
@@ -254,14 +258,15 @@ def _skips(a: Track, b: Track, less: Track, other_less: Track) -> bool:
     return False
 
 
-class _Fault(NamedTuple):
+class _Mismatch(NamedTuple):
     """A variable that differs in a step.
 
     Attributes:
-        place: Of several faults in one step, the least is the first: the others may follow from it.
+        place: The mismatch with the smallest place in a step comes first; others may follow from
+            it.
         k: The variable.
-        events: Where the values differ in the two tracks; None if they do at the step's end.
-        reason: What differs, if it is not the values at that place.
+        events: The events in the two tracks where the values differ; None for the end of the step.
+        reason: What differs, unless it is the values there.
     """
 
     place: tuple[int, int]
@@ -271,7 +276,7 @@ class _Fault(NamedTuple):
 
 
 def _first_difference_by_step(a: Track, b: Track) -> Divergence | None:
-    """Finds the first step in which two tracks part, if steps of one number belong together."""
+    """Finds the first step that differs, if steps are matched by number."""
     before = list(a.initial)
     common = min(a.steps, b.steps)
     for step in sorted({*a.by_step, *b.by_step}):
@@ -281,9 +286,9 @@ def _first_difference_by_step(a: Track, b: Track) -> Divergence | None:
         faults = [
             fault
             for k in {*ours, *theirs}
-            # One step is no sign that the program has steps: nothing then tells which writes
-            # belong together.
-            if (fault := _fault(k, before[k], ours.get(k, []), theirs.get(k, []), a.steps > 1))
+            # With a single step, the program may not have steps at all, so writes cannot be matched
+            # by step.
+            if (fault := _mismatch(k, before[k], ours.get(k, []), theirs.get(k, []), a.steps > 1))
         ]
         if faults:
             fault = min(faults)
@@ -293,10 +298,10 @@ def _first_difference_by_step(a: Track, b: Track) -> Divergence | None:
     return None if a.steps == b.steps else step_count_divergence(a, b)
 
 
-def _fault(
+def _mismatch(
     k: int, before: str, ours: list[Written], theirs: list[Written], lenient: bool
-) -> _Fault | None:
-    """Compares what two tracks write to one variable in one step, both starting from ``before``."""
+) -> _Mismatch | None:
+    """Compares the writes of two tracks to one variable in one step, starting from ``before``."""
     if [written[1:] for written in ours] == [written[1:] for written in theirs]:
         return None
     n, m = total(ours), total(theirs)
@@ -305,27 +310,31 @@ def _fault(
         for count, mine in running(ours):
             other = found.get(count)
             if other is not None and other.digest != mine.digest:
-                return _Fault((other.event, mine.event), k, (mine.event, other.event))
+                return _Mismatch((other.event, mine.event), k, (mine.event, other.event))
         return None
-    place = _parting(ours, theirs)
+    place = _first_mismatch(ours, theirs)
     x = [before, *(written.digest for written in ours)]
     y = [before, *(written.digest for written in theirs)]
     if x[-1] != y[-1]:
-        return _Fault(place, k)
-    if _shows_all(ours) and _shows_all(theirs) and not (_passes(x, y) or _passes(y, x)):
-        return _Fault(place, k, reason="other values on the way to the same one")
+        return _Mismatch(place, k)
+    if (
+        _shows_all(ours)
+        and _shows_all(theirs)
+        and not (_is_subsequence(x, y) or _is_subsequence(y, x))
+    ):
+        return _Mismatch(place, k, reason="different intermediate values")
     if not lenient and n is not None and m is not None:
-        return _Fault(place, k, reason=written_unlike(n, m))
+        return _Mismatch(place, k, reason=written_unlike(n, m))
     return None
 
 
 def _shows_all(written: Sequence[Written]) -> bool:
-    """Whether no event hides a value that another write has replaced."""
+    """Whether no event hides a value that was overwritten within it."""
     return all(each.writes == 1 for each in written)
 
 
-def _parting(ours: Sequence[Written], theirs: Sequence[Written]) -> tuple[int, int]:
-    """The first place where two unlike lists of writes differ; -1 for a write that is not there."""
+def _first_mismatch(ours: Sequence[Written], theirs: Sequence[Written]) -> tuple[int, int]:
+    """The first place where two lists of writes differ; -1 for a missing write."""
     alike = 0
     for mine, other in zip(ours, theirs, strict=False):
         if mine.digest != other.digest:
@@ -337,8 +346,8 @@ def _parting(ours: Sequence[Written], theirs: Sequence[Written]) -> tuple[int, i
     )
 
 
-def _passes(some: Sequence[str], more: Sequence[str]) -> bool:
-    """Whether the values ``some`` occur in order among ``more``; repeated ones count once."""
+def _is_subsequence(some: Sequence[str], more: Sequence[str]) -> bool:
+    """Whether ``some`` is a subsequence of ``more``; repeated values count once."""
     rest = iter(more)
     current = None
     return all(
@@ -347,13 +356,13 @@ def _passes(some: Sequence[str], more: Sequence[str]) -> bool:
 
 
 def _first_step(track: Track) -> dict[int, int | None]:
-    """How often the first step writes each variable."""
+    """The number of writes to each variable in the first step."""
     first = next(iter(track.by_step.values()), {})
     return {k: total(written) for k, written in first.items()}
 
 
 class _Fit(Enum):
-    """In how many ways one track may be the other."""
+    """The number of ways in which one track can match the other."""
 
     NONE = 0
     ONE = 1
@@ -361,11 +370,11 @@ class _Fit(Enum):
 
 
 def _fit(coarse: Track, fine: Track) -> _Fit:
-    """Whether every state of one track occurs in the other, in order, and nothing else follows.
+    """Matches every state of one track with a state of the other, in order, to the end.
 
-    The number of writes says where to look. If that of some variable is not known, the values must
-    fit in one step of the finer track only: a program that stops early where nothing changes any
-    more, or one that comes round to the same values, fits in several.
+    States are matched by the number of writes. If that is unknown for some variable, all values
+    must match in exactly one step of the finer track: a program that stops early when nothing
+    changes any more, or whose values repeat, matches in several.
     """
     uncounted = coarse.uncounted | fine.uncounted
     counted = [k for k in range(len(coarse.names)) if k not in uncounted]
@@ -376,7 +385,7 @@ def _fit(coarse: Track, fine: Track) -> _Fit:
     ):
         return _Fit.NONE
     wanted = list(_states(coarse, uncounted))
-    # Of each state of the coarser track, the events of the finer one after which it is there.
+    # For each state of the coarser track, the events of the finer one after which it occurs.
     places: dict[tuple[object, ...], list[int]] = {state: [] for _, state in wanted}
     for event, (_, state) in enumerate(_states(fine, uncounted)):
         if state in places:
@@ -402,10 +411,10 @@ def _fit(coarse: Track, fine: Track) -> _Fit:
 
 
 def _parting_step(a: Track, b: Track) -> int:
-    """The first step of ``a`` that may part from ``b``, however the two count their steps.
+    """The first step of ``a`` that may differ from ``b``, however both count their steps.
 
-    Up to there, every state of the coarser track occurs in the other, in order. 0 if all do, or
-    where control flow hides the number of writes.
+    Up to there, every state of the coarser track occurs in the other, in order. 0 if all do, or if
+    control flow hides the number of writes.
     """
     if a.uncounted or b.uncounted:
         return 0
@@ -421,7 +430,7 @@ def _parting_step(a: Track, b: Track) -> int:
 
 
 def _states(track: Track, uncounted: set[int]) -> Iterator[tuple[int, tuple[object, ...]]]:
-    """After each event its step, and all values with the number of writes where it is known."""
+    """For each event, its step and all values, with the numbers of writes that are known."""
     n = len(track.names)
     state: list[object] = [*track.initial, *([0] * n)]
     counts = [0] * n
@@ -435,7 +444,7 @@ def _states(track: Track, uncounted: set[int]) -> Iterator[tuple[int, tuple[obje
 
 
 def _first_difference_by_count(a: Track, b: Track) -> Divergence:
-    """Finds where two tracks part that are not the same and have other steps."""
+    """Finds the first difference of two tracks that differ and have different steps."""
     written = [0] * len(a.names)
     for number, (step, _, event) in enumerate(a.events):
         faults: list[tuple[int, int]] = []
@@ -468,9 +477,9 @@ def _first_difference_by_count(a: Track, b: Track) -> Divergence:
     if a.uncounted or b.uncounted:
         return Divergence(
             f"control flow hides how often variables are written, and the states of {a.steps} and "
-            f"{b.steps} steps do not fit",
+            f"{b.steps} steps do not match",
             step=a.labels[-1],
         )
     return Divergence(
-        "the variables take the same values, but not in the same order", step=a.labels[-1]
+        "the variables take the same values, but in a different order", step=a.labels[-1]
     )

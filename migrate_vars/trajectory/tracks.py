@@ -1,4 +1,4 @@
-"""A trajectory reduced to the variables that are compared, and to the writes that count."""
+"""A trajectory reduced to the compared variables, and to the writes that count."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 
 class Written(NamedTuple):
-    """A variable as one event left it, after that many writes in the event, if known."""
+    """The value of a variable after an event, and the number of writes in it, if known."""
 
     event: int
     writes: int | None
@@ -21,30 +21,30 @@ class Written(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A state that writes at least one of the variables, which are known by number."""
+    """A state that writes at least one of the variables; variables are numbered."""
 
     step: int
     site: Site
     writes: Sequence[tuple[int, Written]]
 
 
-# Of an event: its step, its line, and by variable the number of writes and the digest.
-_Plain = tuple[int, Site, list[tuple[int, int | None, str]]]
+# An event: step, line, and for each variable the number of writes and the digest.
+_RawEvent = tuple[int, Site, list[tuple[int, int | None, str]]]
 
 
 class Track:
-    """The writes to some variables of a trajectory, which are known by number.
+    """The writes to some variables of a trajectory; variables are numbered.
 
     Attributes:
-        trajectory: Where they come from.
-        names: What the variables are called there.
-        initial: The digest of each variable's initial value; "" where it has none.
-        steps: How many steps there are.
-        labels: The number of each step in the trajectory, from that of step 0 on.
-        events: What was written, in order.
-        by_step: What each step that writes any of them writes to each variable.
-        history: What was written to each variable.
-        uncounted: The variables of which it is not known how often they were written.
+        trajectory: The trajectory.
+        names: The names of the variables in it.
+        initial: The digest of each variable's initial value; "" if it has none.
+        steps: The number of steps.
+        labels: The step numbers in the trajectory, starting with that of step 0.
+        events: All events, in order.
+        by_step: For each step that writes any variable, the writes to each variable.
+        history: The writes to each variable.
+        uncounted: The variables whose number of writes is unknown.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class Track:
         trajectory: Trajectory,
         names: Sequence[str],
         initial: Sequence[str],
-        events: Iterable[_Plain],
+        events: Iterable[_RawEvent],
         labels: Sequence[int],
     ) -> None:
         self.trajectory = trajectory
         self.names = tuple(names)
         self.initial = list(initial)
         self.labels = labels
-        # Not `len`, for which a range that a damaged file gives may be too long.
+        # Not `len`, which fails for huge ranges, such as those of a damaged file.
         self.steps = labels.stop - 1 if isinstance(labels, range) else len(labels) - 1
         self.events: list[Event] = []
         self.by_step: dict[int, dict[int, list[Written]]] = {}
@@ -78,12 +78,12 @@ class Track:
                 self.events.append(Event(step, site, event))
 
     def number_of(self, label: int) -> int:
-        """The step that has, or would have, a number in the trajectory."""
+        """The step with that number in the trajectory, or where it would be."""
         return bisect_left(self.labels, label)
 
     @cached_property
     def by_count(self) -> list[dict[int, Written]]:
-        """Of each variable that is not uncounted, by the number of writes so far."""
+        """For each variable that is not uncounted, its value by the number of writes so far."""
         return [
             {} if k in self.uncounted else dict(running(history))
             for k, history in enumerate(self.history)
@@ -91,24 +91,24 @@ class Track:
 
     @cached_property
     def totals(self) -> list[int]:
-        """How often each variable was written that is not uncounted."""
+        """The number of writes to each variable that is not uncounted."""
         return [max(by_count, default=0) for by_count in self.by_count]
 
     def total(self, k: int) -> int:
-        """How often a variable that is not uncounted was written."""
+        """The number of writes to a variable that is not uncounted."""
         return self.totals[k]
 
     def last_write(self, k: int, step: int) -> int | None:
-        """The last event up to the end of a step that writes variable ``k``."""
+        """The last event that writes variable ``k``, up to the end of a step."""
         position = bisect_right(self.history[k], step, key=lambda w: self.events[w.event].step)
         return self.history[k][position - 1].event if position else None
 
     def at_end_of(self, step: int) -> list[str]:
-        """The digests of all variables at the end of a step; of step 0: the initial ones."""
+        """The digests of all variables at the end of a step; the initial ones for step 0."""
         return [self.digest_at(k, self.last_write(k, step)) for k in range(len(self.names))]
 
     def digest_at(self, k: int, event: int | None) -> str:
-        """The digest that variable ``k`` had after an event; None: the initial one."""
+        """The digest of variable ``k`` after an event; the initial one for None."""
         if event is None:
             return self.initial[k]
         position = bisect_right(self.history[k], event, key=lambda w: w.event)
@@ -127,13 +127,13 @@ class Track:
             yield tuple(state)
 
     def without_idle_writes(self) -> Track:
-        """What is left without the writes of values that the variables have already.
+        """A track without writes that do not change the value.
 
-        Of a write that control flow hides, nothing is known but the value: one that changes nothing
-        may not have happened. Steps that are left with no write are no steps.
+        If control flow hides the number of writes, a write that leaves the value unchanged may not
+        have happened at all. Steps without remaining writes are dropped.
         """
         current = list(self.initial)
-        kept: list[_Plain] = []
+        kept: list[_RawEvent] = []
         for step, site, writes in self.events:
             changing: list[tuple[int, int | None, str]] = []
             for k, (_, count, digest) in writes:
@@ -142,24 +142,24 @@ class Track:
                 current[k] = digest
             if changing:
                 kept.append((step, site, changing))
-        return self._of(self.initial, kept)
+        return self._renumbered(self.initial, kept)
 
     def from_event(self, number: int) -> Track:
-        """What follows after so many events, with the values after them as the initial ones."""
+        """The track after that many events; the values then become the initial ones."""
         if not number:
             return self
         state = list(self.initial)
         for event in self.events[:number]:
             for k, written in event.writes:
                 state[k] = written.digest
-        return self._of(state, self._plain(number))
+        return self._renumbered(state, self._raw_events(number))
 
-    def _plain(self, start: int = 0) -> Iterator[_Plain]:
+    def _raw_events(self, start: int = 0) -> Iterator[_RawEvent]:
         for step, site, writes in self.events[start:]:
             yield step, site, [(k, count, digest) for k, (_, count, digest) in writes]
 
-    def _of(self, initial: Sequence[str], events: Iterable[_Plain]) -> Track:
-        """A track of some of the events, whose steps are counted anew."""
+    def _renumbered(self, initial: Sequence[str], events: Iterable[_RawEvent]) -> Track:
+        """A track with some of the events, whose steps are renumbered."""
         labels = [self.labels[0]]
         renumbered = []
         last = None
@@ -172,7 +172,7 @@ class Track:
 
 
 def tracks_of(reference: Trajectory, other: Trajectory, mapping: Mapping) -> tuple[Track, Track]:
-    """What two trajectories write to the variables that are pairs."""
+    """The tracks of the paired variables of two trajectories."""
     return (
         _track(reference, [pair.reference for pair in mapping.pairs]),
         _track(other, [pair.other for pair in mapping.pairs]),
@@ -198,7 +198,7 @@ def _track(trajectory: Trajectory, names: Sequence[str]) -> Track:
 
 
 def running(written: Sequence[Written]) -> Iterator[tuple[int, Written]]:
-    """Values of one variable, each with the number of writes so far; all counts are known."""
+    """The values of one variable with the number of writes so far; all counts must be known."""
     count = 0
     for each in written:
         assert each.writes is not None
@@ -207,7 +207,7 @@ def running(written: Sequence[Written]) -> Iterator[tuple[int, Written]]:
 
 
 def total(written: Sequence[Written]) -> int | None:
-    """How many writes there are; None if that is not known."""
+    """The total number of writes; None if unknown."""
     found = 0
     for each in written:
         if each.writes is None:

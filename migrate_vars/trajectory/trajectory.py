@@ -16,12 +16,12 @@ from migrate_vars.trajectory.writing import write_trajectory
 
 
 class ValueRef(NamedTuple):
-    """A value of a variable: the trajectory where it may be kept, and what names it there.
+    """A reference to the value of a variable in a trajectory.
 
     Attributes:
-        trajectory: The trajectory.
-        variable: The variable's name in it.
-        digest: Names the value; None where the variable has none.
+        trajectory: The trajectory that may hold the value.
+        variable: The variable's name there.
+        digest: The digest of the value; None if the variable has no value yet.
     """
 
     trajectory: Trajectory
@@ -33,7 +33,7 @@ class ValueRef(NamedTuple):
         return self.trajectory.value(self.variable, self.digest)
 
     def summary(self) -> Summary | None:
-        """What is known of it, or None if nothing is."""
+        """The value's summary, or None if nothing of the value was kept."""
         return None if self.digest is None else self.trajectory.summary(self.variable, self.digest)
 
     @property
@@ -43,7 +43,7 @@ class ValueRef(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Whether the value was kept, or samples of it."""
+        """Whether the value, or a summary of it, was kept."""
         return self.is_kept or (self.variable, self.digest) in self.trajectory.summaries
 
 
@@ -63,7 +63,7 @@ class Trajectory(TrajectoryData):
 
     @property
     def changed(self) -> set[str]:
-        """The variables that took more than one value."""
+        """The variables that held more than one value."""
         return {
             name
             for state in self.states
@@ -76,35 +76,36 @@ class Trajectory(TrajectoryData):
         """Reads a trajectory file.
 
         Args:
-            path: The file. A last line that was cut off is left out.
+            path: The file. A truncated last line is ignored.
 
         Returns:
-            The trajectory; its status is "incomplete" if the file does not say how the run ended.
+            The trajectory; its status is "incomplete" if the file does not record how the run
+            ended.
 
         Raises:
             OSError: If the file cannot be read.
-            TrajectoryFormatError: If it is not a trajectory, or a record makes no sense.
+            TrajectoryFormatError: If it is not a trajectory, or is malformed.
         """
         return cls(**vars(read_trajectory(Path(path))))
 
     @classmethod
     def load_with_processes(cls, path: str | os.PathLike[str]) -> Trajectory:
-        """Reads the file of a program, and those of the processes that it has forked.
+        """Reads the file of a program, and those of the processes that it forked.
 
         Raises:
             OSError: If a file cannot be read.
-            TrajectoryFormatError: If one is not a trajectory, or a record makes no sense.
+            TrajectoryFormatError: If one is not a trajectory, or is malformed.
         """
         trajectory = cls.load(path)
         others = [cls.load(other) for other in files_of_processes(Path(path))]
         return trajectory.with_processes(others) if others else trajectory
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a trajectory file, which :meth:`load` reads back as the same trajectory.
+        """Writes a trajectory file, which :meth:`load` reads back as an equal trajectory.
 
         Args:
-            path: The file; an existing one is replaced, once the new one is complete. Where the
-                trajectory is "incomplete", so is the file.
+            path: The file. It is replaced only after the new one has been written completely. If
+                the trajectory is "incomplete", so is the file.
 
         Raises:
             OSError: If the file cannot be written.
@@ -112,11 +113,11 @@ class Trajectory(TrajectoryData):
         write_trajectory(self, Path(path))
 
     def with_values_of(self, again: Trajectory) -> Trajectory:
-        """This trajectory, with the values that another run kept, too: digests name them."""
+        """This trajectory, together with the values that another run of the program kept."""
         return replace(self, values={**again.values, **self.values})
 
     def with_processes(self, others: Sequence[Trajectory]) -> Trajectory:
-        """This trajectory, followed by what processes have trained that the program forked.
+        """This trajectory, followed by what forked processes of the program trained.
 
         Their variables are called ``NAME (process n)``. Processes that trained nothing are left
         out.
@@ -152,11 +153,11 @@ class Trajectory(TrajectoryData):
         self.warnings += other.warnings
 
     def value(self, variable: str, digest: str | None) -> Array | None:
-        """The value that a digest names, or None if it was not kept."""
+        """The value with that digest, or None if it was not kept."""
         return None if digest is None else self.values.get((variable, digest))
 
     def summary(self, variable: str, digest: str) -> Summary | None:
-        """What is known of the value that a digest names, or None if nothing is."""
+        """The summary of the value with that digest, or None if nothing was kept."""
         value = self.values.get((variable, digest))
         if value is None:
             return self.summaries.get((variable, digest))

@@ -1,8 +1,8 @@
-"""What one program trains and the other does not: missing is not small, whatever may drift.
+"""Finds what one program trains and the other one lacks.
 
-What only serves training may be missing: what metrics, optimizers, checkpoints and generators of
-random numbers keep for themselves, and the global step. A metric follows training, and what the
-others keep shows in what is trained.
+A missing variable is not a small difference, whatever drift is allowed. Only bookkeeping may be
+missing: the state of metrics, optimizers, checkpoints and random number generators, and the global
+step. A metric follows training, and the effect of the others shows in what is trained.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from migrate_vars.trajectory.trajectory import Trajectory
 
 
 def find_untrained(reference: Trajectory, other: Trajectory, mapping: Mapping) -> Divergence | None:
-    """The first variable that one program changes, and the other does not have or never writes."""
+    """The first variable that one program changes, and the other lacks or never writes."""
     return _find_unmapped(reference, other, mapping) or _find_unwritten(reference, other, mapping)
 
 
 def bookkeeping_left_out(reference: Trajectory, mapping: Mapping) -> list[str]:
-    """What the reference changes and the other program does not have, where it may be missing."""
+    """The bookkeeping variables that the reference changes and the other program lacks."""
     changed = reference.changed
     return [n for n in mapping.reference_only if n in changed and _may_lack(reference, n)]
 
@@ -76,9 +76,9 @@ def _find_unwritten(
         step, site, _ = track.events[track.history[k][0].event]
         is_ours = track is ours
         return Divergence(
-            f"written {often}, by the other program never"
+            f"written {often}, but never in the other program"
             if is_ours
-            else f"never written, by the other program {often}",
+            else f"never written, but {often} in the other program",
             step=track.labels[step],
             variable=ours.names[k],
             reference_site=site if is_ours else None,

@@ -221,8 +221,8 @@ def test_a_verdict_says_that_elements_differ_from_what_a_session_is_fed(record: 
     """
     judgement = judge(record(session).run, record(eager).run)
     assert judgement.message == (
-        "the data differ at step 2: other values of 'x' and 'element' are fed at script.py:5 "
-        "than at script.py:10"
+        "the data differ at step 2: different values are fed for 'x' and 'element' at "
+        "script.py:10 and script.py:5"
     )
     right = record(eager.replace("5.0", "2.0")).run
     assert judge(record(session).run, right).verdict is Verdict.IDENTICAL

@@ -378,7 +378,7 @@ def test_missing_and_extra_steps(program: Program, more: int, data: st.DataObjec
         for pair in ((one(long), other(short)), (other(short), one(long))):
             assert not compare(*pair).identical
             if one is other is by_write:
-                assert "nothing changes any more" in compare(*pair).undecided
+                assert "nothing changes after step" in compare(*pair).undecided
         return
     found = diverges(one(long), other(short))
     assert (found.step, found.variable) == (step, None)
@@ -500,8 +500,8 @@ def test_without_steps_writes_are_not_matched_by_their_values() -> None:
     """A program written out without a loop is one step: another period must not fit into it."""
     a = trajectory(*((1, {"v": (1, v)}) for v in (1.0, 0.0, 1.0, 0.0)), v=0.0)
     b = trajectory(*((1, {"v": (1, v)}) for v in (1.0, 2.0, 0.0, 1.0, 2.0, 0.0)), v=0.0)
-    assert diverges(a, b).reason == "written 4 times, by the other program 6 times"
-    assert diverges(b, a).reason == "written 6 times, by the other program 4 times"
+    assert diverges(a, b).reason == "written 4 times, but 6 times in the other program"
+    assert diverges(b, a).reason == "written 6 times, but 4 times in the other program"
 
 
 def test_other_values_on_the_way_to_the_same_one() -> None:
@@ -509,7 +509,7 @@ def test_other_values_on_the_way_to_the_same_one() -> None:
     b = trajectory(*((1, {"v": (1, v)}) for v in (6.0, 7.0, 2.0)), (2, {"v": (1, 3.0)}), v=0.0)
     found = diverges(a, b)
     assert (found.step, found.variable) == (1, "v")
-    assert found.reason == "other values on the way to the same one"
+    assert found.reason == "different intermediate values"
     assert found.distance is None
 
 
@@ -528,7 +528,7 @@ def test_calls_that_stop_where_nothing_changes_any_more_prove_nothing() -> None:
     b = trajectory((1, {"v": (None, 3.0)}), (2, {"v": (None, 6.0)}), v=0.0)
     found = compare(a, b)
     assert (found.divergence, found.identical) == (None, False)
-    assert "after step 6 of 10 nothing changes any more" in found.undecided
+    assert "nothing changes after step 6 of 10" in found.undecided
     a = trajectory(*((k, {"v": (1, float(k))}) for k in range(1, 7)), v=0.0)
     assert compare(a, b).identical
 
@@ -546,7 +546,7 @@ def test_a_counter_tells_where_a_call_has_got_to() -> None:
     short = trajectory((1, {"v": (None, 1.0), "n": (3, 3.0)}), v=0.0, n=0.0)
     found = diverges(a, short)
     assert (found.step, found.variable) == (4, "n")
-    assert found.reason == "written 6 times, by the other program 3 times"
+    assert found.reason == "written 6 times, but 3 times in the other program"
 
 
 def test_two_variables_trained_one_after_the_other_are_not_trained_together() -> None:
@@ -701,9 +701,9 @@ def test_a_variable_that_one_program_never_writes(flip: bool) -> None:
     assert untrained is not None
     assert (untrained.variable, untrained.step) == ("w", 1)
     assert untrained.reason == (
-        "never written, by the other program once"
+        "never written, but once in the other program"
         if flip
-        else "written once, by the other program never"
+        else "written once, but never in the other program"
     )
 
 
@@ -769,7 +769,7 @@ def test_steps_that_change_nothing_may_be_left_out_in_between() -> None:
     masked = trajectory(*((k, {"v": (1, v)}) for k, v in enumerate([*values, 4.0], 1)), v=0.0)
     assert compare(masked, skipped).identical
     masked = trajectory(*((k, {"v": (1, v)}) for k, v in enumerate([*values, 4.0, 4.0], 1)), v=0.0)
-    assert "nothing changes any more" in compare(masked, skipped).undecided
+    assert "nothing changes after step" in compare(masked, skipped).undecided
     wrong = trajectory(*((k, {"v": (1, v)}) for k, v in enumerate([1.0, 2.0, 2.5, 4.0], 1)), v=0.0)
     part = diverges(masked, wrong)
     assert (part.variable, part.step) == ("v", 4)  # where the third value is due

@@ -40,7 +40,7 @@ def test_the_first_difference_and_its_lines() -> None:
     found = first_feed_difference(ours, theirs, 3)
     assert found == FeedDifference(2, "y", "y", Site("p.py", 1), Site("p.py", 1), 1)
     assert str(found) == (
-        "the data differ at step 2: other values of 'y' are fed at p.py:1 than at p.py:1"
+        "the data differ at step 2: different values are fed for 'y' at p.py:1 and p.py:1"
     )
     assert first_feed_difference(ours, theirs, 1) is None
     assert first_feed_difference(ours, ours, 3) is None

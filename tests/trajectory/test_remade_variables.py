@@ -54,7 +54,7 @@ def test_a_variable_for_each_fold_is_one_that_is_initialised_again(tmp_path: Pat
     for pair in ((ours, theirs), (theirs, ours), (theirs, theirs)):
         assert compare(*pair).identical
     found = compare(ours, theirs)
-    assert found.notes == ("variables that are made anew were taken for one: 'w' (3 times)",)
+    assert found.notes == ("re-created variables were treated as one: 'w' (3 times)",)
     assert (found.compared, found.states) == (14, 14)
 
 

@@ -63,7 +63,9 @@ def verify(tmp_path: Path, interpreter: Interpreter) -> Verify:
 def test_the_same_training_on_other_data(verify: Verify) -> None:
     own = verify(NEW_TEXT, Settings())
     assert own.judgements[NEW].verdict is Verdict.DIVERGED
-    assert own.judgements[NEW].message.startswith("the data differ at step 1: other values of ")
+    assert own.judgements[NEW].message.startswith(
+        "the data differ at step 1: different values are fed for "
+    )
     result = verify(NEW_TEXT)
     assert result.judgements[NEW].verdict is Verdict.IDENTICAL
     assert (
