@@ -11,19 +11,40 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from migrate_vars.codemod.engine import rewrite_source
+    from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+    from migrate_vars.equivalence.judging.verification import Verification
     from migrate_vars.equivalence.library import (
+        ProgramError,
         assert_equivalent,
         compare,
         record,
         verify,
         verify_script,
     )
+    from migrate_vars.equivalence.patterns import PatternError
+    from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
+    from migrate_vars.equivalence.running.options import VerifyOptions
+    from migrate_vars.equivalence.script_lookup import ScriptError
+    from migrate_vars.trajectory.mapping import MappingError, VariableMap
+    from migrate_vars.trajectory.reading import TrajectoryFormatError
     from migrate_vars.trajectory.trajectory import Trajectory
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Interpreter",
+    "InterpreterError",
+    "Judgement",
+    "MappingError",
+    "PatternError",
+    "ProgramError",
+    "ScriptError",
     "Trajectory",
+    "TrajectoryFormatError",
+    "VariableMap",
+    "Verdict",
+    "Verification",
+    "VerifyOptions",
     "assert_equivalent",
     "compare",
     "record",
@@ -33,7 +54,19 @@ __all__ = [
 ]
 
 _HOME = {
+    "Interpreter": "migrate_vars.equivalence.running.interpreters",
+    "InterpreterError": "migrate_vars.equivalence.running.interpreters",
+    "Judgement": "migrate_vars.equivalence.judging.verdicts",
+    "MappingError": "migrate_vars.trajectory.mapping",
+    "PatternError": "migrate_vars.equivalence.patterns",
+    "ProgramError": "migrate_vars.equivalence.library",
+    "ScriptError": "migrate_vars.equivalence.script_lookup",
     "Trajectory": "migrate_vars.trajectory.trajectory",
+    "TrajectoryFormatError": "migrate_vars.trajectory.reading",
+    "VariableMap": "migrate_vars.trajectory.mapping",
+    "Verdict": "migrate_vars.equivalence.judging.verdicts",
+    "Verification": "migrate_vars.equivalence.judging.verification",
+    "VerifyOptions": "migrate_vars.equivalence.running.options",
     "assert_equivalent": "migrate_vars.equivalence.library",
     "compare": "migrate_vars.equivalence.library",
     "record": "migrate_vars.equivalence.library",

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,20 @@ from typing import Any
 import click
 
 from migrate_vars import __version__
+
+_Options = Callable[[Any], Any]
+
+
+def _group(*options: _Options) -> _Options:
+    """A decorator that adds several options, in the order in which the help shows them."""
+
+    def add(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
 
 _policy = click.option(
     "--policy",
@@ -38,11 +52,6 @@ _timeout = click.option(
     help="Kill a program that runs longer than this.",
 )
 
-# Of the commands that run one script: it, a module in its place, and the interpreter.
-_words = click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]")
-_module = click.option(
-    "-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it."
-)
 _any_python = click.option(
     "--python",
     default=sys.executable,
@@ -50,16 +59,148 @@ _any_python = click.option(
     help="The interpreter that has TensorFlow, 1.15 or 2; by default the one of this command.",
 )
 
-_v1_view = click.option(
-    "--v1-view",
-    type=click.Choice(["auto", "always", "never", "both"]),
-    default="auto",
-    show_default=True,
-    help="When 'import tensorflow' in the old program's own files gives the names and the "
-    "behaviour of TensorFlow 1, under TensorFlow 2; auto: where they use such names; both: in the "
-    "migration (--against), too, which otherwise runs as it is.",
+# For the commands that run one script: it, or a module in its place.
+_script = _group(
+    click.argument("words", nargs=-1, metavar="SCRIPT [-- ARGUMENT...]"),
+    click.option("-m", "--module", metavar="MODULE", help="Run this module, as python -m runs it."),
 )
 
+# Which variable is which.
+_variables = _group(
+    click.option(
+        "--map",
+        multiple=True,
+        metavar="OLD=NEW",
+        help="This variable of the reference is that variable of the other program; may be "
+        "repeated.",
+    ),
+    click.option(
+        "--map-file",
+        multiple=True,
+        metavar="FILE",
+        help="Take such pairs from this file: lines of OLD=NEW, or a TOML table.",
+    ),
+    click.option(
+        "--ignore-variable",
+        multiple=True,
+        metavar="NAME",
+        help="Do not compare this variable, of either program; may be repeated.",
+    ),
+)
+
+# Where the programs of verify run, and how.
+_interpreters = _group(
+    click.option(
+        "--v1-view",
+        type=click.Choice(["auto", "always", "never", "both"]),
+        default="auto",
+        show_default=True,
+        help="When 'import tensorflow' in the old program's own files gives the names and the "
+        "behaviour of TensorFlow 1, under TensorFlow 2; auto: where they use such names; both: in "
+        "the migration (--against), too, which otherwise runs as it is.",
+    ),
+    click.option(
+        "--python",
+        "--v2-python",
+        "python",
+        default=sys.executable,
+        metavar="PATH",
+        help="The interpreter that has TensorFlow 2; by default the one that runs this command.",
+    ),
+    click.option(
+        "--v1-python", metavar="PATH", help="Another interpreter for the v1 session programs alone."
+    ),
+    click.option(
+        "--tf1-python",
+        envvar="MIGRATE_VARS_TF1_PYTHON",
+        metavar="PATH",
+        help="An interpreter that has TensorFlow 1.15: also run the v1 programs there, and judge "
+        "them under TensorFlow 2 against it; by default the tf1-python of [tool.migrate-vars].  "
+        "[env: MIGRATE_VARS_TF1_PYTHON]",
+    ),
+    _timeout,
+    click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        help="How many programs run at a time; by default as many as there are processors, but "
+        "scripts one by one, as they may write files.",
+    ),
+    _policy,
+)
+
+
+class _Drift(click.ParamType):  # type: ignore[type-arg,unused-ignore]
+    """How far programs may drift: a bound, or "rounding"."""
+
+    name = "drift"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, context: click.Context | None
+    ) -> Any:
+        """The bound as a number, or the word."""
+        if value == "rounding":
+            return value
+        return click.FloatRange(min=0).convert(value, param, context)
+
+
+# What counts as alike, and what is tried where programs are not.
+_comparison = _group(
+    click.option(
+        "--drift",
+        type=_Drift(),
+        metavar="BOUND|rounding",
+        help="Let every program drift that far, relative to the largest magnitude that a variable "
+        "has had, or by rounding: as far as a unit in the last place takes the reference itself, "
+        "which is run again to see. By default, releases of TensorFlow may differ by rounding, and "
+        "other programs as far as the patterns say.",
+    ),
+    click.option(
+        "--seeds",
+        type=click.Choice(["auto", "own", "aligned"]),
+        default="auto",
+        show_default=True,
+        help="When random numbers get the same seeds in all programs; auto: where the programs do "
+        "not train alike with their own.",
+    ),
+    click.option(
+        "--same-start",
+        is_flag=True,
+        help="Let a program whose initial values differ start from those of the reference.",
+    ),
+    click.option(
+        "--replay-feeds",
+        is_flag=True,
+        help="Feed a program that diverges what the reference is fed: its feed_dict, or the "
+        "arguments of its tf.function.",
+    ),
+    click.option(
+        "--compare-output",
+        is_flag=True,
+        help="Fail where a program that trains alike prints, summarises or fetches something else; "
+        "without it, that is only reported.",
+    ),
+)
+
+# What verify prints, and what it leaves behind.
+_output = _group(
+    click.option("--output-format", type=click.Choice(["text", "json", "junit"]), default="text"),
+    click.option(
+        "--report",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Also write a page for people: one HTML file with verdicts, variables and plots.",
+    ),
+    click.option(
+        "--verbose", "-v", is_flag=True, help="Show all that a program printed that failed."
+    ),
+    click.option(
+        "--keep-files",
+        is_flag=True,
+        help="Leave the files that the first run of a SCRIPT leaves; by default, all files are put "
+        "back as they were.",
+    ),
+)
 
 #: What the words after ``--`` are known by, of a command that runs a script.
 _REST = "migrate_vars.rest"
@@ -114,47 +255,6 @@ def _named_script(
             )
         raise click.UsageError(f"{more[0]}: {after}{shlex.join(more)}")
     return (script, *rest)
-
-
-class _Drift(click.ParamType):  # type: ignore[type-arg,unused-ignore]
-    """How far programs may drift: a bound, or "rounding"."""
-
-    name = "drift"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, context: click.Context | None
-    ) -> Any:
-        """The bound as a number, or the word."""
-        if value == "rounding":
-            return value
-        return click.FloatRange(min=0).convert(value, param, context)
-
-
-def _variables(command: Any) -> Any:
-    """Adds the options that say which variable is which."""
-    for option in (
-        click.option(
-            "--ignore-variable",
-            multiple=True,
-            metavar="NAME",
-            help="Do not compare this variable, of either program; may be repeated.",
-        ),
-        click.option(
-            "--map-file",
-            multiple=True,
-            metavar="FILE",
-            help="Take such pairs from this file: lines of OLD=NEW, or a TOML table.",
-        ),
-        click.option(
-            "--map",
-            multiple=True,
-            metavar="OLD=NEW",
-            help="This variable of the reference is that variable of the other program; may be "
-            "repeated.",
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -302,110 +402,19 @@ def rewrite(
 )
 @click.option("--against-module", metavar="MODULE", help="The same, for a module.")
 @_variables
-@_v1_view
-@click.option(
-    "--python",
-    "--v2-python",
-    "python",
-    default=sys.executable,
-    metavar="PATH",
-    help="The interpreter that has TensorFlow 2; by default the one that runs this command.",
-)
-@click.option(
-    "--v1-python", metavar="PATH", help="Another interpreter for the v1 session programs alone."
-)
-@click.option(
-    "--tf1-python",
-    envvar="MIGRATE_VARS_TF1_PYTHON",
-    metavar="PATH",
-    help="An interpreter that has TensorFlow 1.15: also run the v1 programs there, and judge "
-    "them under TensorFlow 2 against it; by default the tf1-python of [tool.migrate-vars].  "
-    "[env: MIGRATE_VARS_TF1_PYTHON]",
-)
-@_timeout
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    help="How many programs run at a time; by default as many as there are processors, but scripts "
-    "one by one, as they may write files.",
-)
-@_policy
-@click.option(
-    "--drift",
-    type=_Drift(),
-    metavar="BOUND|rounding",
-    help="Let every program drift that far, relative to the largest magnitude that a variable has "
-    "had, or by rounding: as far as a unit in the last place takes the reference itself, which is "
-    "run again to see. By default, releases of TensorFlow may differ by rounding, and other "
-    "programs as far as the patterns say.",
-)
-@click.option("--output-format", type=click.Choice(["text", "json", "junit"]), default="text")
-@click.option(
-    "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Also write a page for people: one HTML file with verdicts, variables and plots.",
-)
-@click.option(
-    "--seeds",
-    type=click.Choice(["auto", "own", "aligned"]),
-    default="auto",
-    show_default=True,
-    help="When random numbers get the same seeds in all programs; auto: where the programs do not "
-    "train alike with their own.",
-)
-@click.option(
-    "--same-start",
-    is_flag=True,
-    help="Let a program whose initial values differ start from those of the reference.",
-)
-@click.option(
-    "--replay-feeds",
-    is_flag=True,
-    help="Feed a program that diverges what the reference is fed: its feed_dict, or the arguments "
-    "of its tf.function.",
-)
-@click.option("--verbose", "-v", is_flag=True, help="Show all that a program printed that failed.")
-@click.option(
-    "--keep-files",
-    is_flag=True,
-    help="Leave the files that the first run of a SCRIPT leaves; by default, all files are put "
-    "back as they were.",
-)
-@click.option(
-    "--compare-output",
-    is_flag=True,
-    help="Fail where a program that trains alike prints, summarises or fetches something else; "
-    "without it, that is only reported.",
-)
+@_interpreters
+@_comparison
+@_output
 @click.pass_context
 def verify(
     context: click.Context,
+    /,
     targets: tuple[str, ...],
     list_only: bool,
     module: str | None,
     against: str | None,
     against_module: str | None,
-    map: tuple[str, ...],
-    map_file: tuple[str, ...],
-    ignore_variable: tuple[str, ...],
-    v1_view: str,
-    python: str,
-    v1_python: str | None,
-    tf1_python: str | None,
-    policy: str,
-    drift: Any,
-    timeout: float,
-    jobs: int | None,
-    output_format: str,
-    report: Path | None,
-    seeds: str,
-    same_start: bool,
-    replay_feeds: bool,
-    verbose: bool,
-    keep_files: bool,
-    compare_output: bool,
+    **options: Any,
 ) -> None:
     """Prove that TF1 programs still train as they did.
 
@@ -421,53 +430,45 @@ def verify(
     """
     if list_only:
         context.exit(_list_patterns(targets))
-    command = _import_command("verify")
-    if report is not None:
+    commands = _import_command("verify")
+    if options["report"] is not None:
         _import_command("--report", "reporting.html_page")
-    if tf1_python is None:
-        tf1_python = _configured_oracle()
-    options = command.Options(
-        python,
-        v1_python,
-        tf1_python,
-        policy,
-        drift,
-        timeout,
-        jobs,
-        output_format,
-        report,
-        seeds,
-        same_start,
-        replay_feeds,
-        verbose,
-        keep_files,
-        compare_output,
-    )
     if against is not None and against_module is not None:
         raise click.UsageError("--against and --against-module exclude each other.")
+    asked = any(options[name] for name in ("map", "map_file", "ignore_variable"))
+    output = commands.Output(options.pop("output_format"), options.pop("verbose"))
+    how = _verify_options(options)
     scripts = [word for word in targets or context.meta[_REST][:1] if word.endswith(_SCRIPTS)]
     if module is not None or scripts:
         if module is None and targets and not targets[0].endswith(_SCRIPTS):
             raise click.UsageError(f"{scripts[0]}: a script is verified apart from patterns.")
         words = _named_script(context, targets, module)
-        wishes = _wishes(map, map_file, ignore_variable)
-        target = command.Target(words, module, against, against_module, v1_view, wishes)
-        context.exit(command.verify_script(target, options))
+        target = commands.Target(words, module, against, against_module)
+        context.exit(commands.verify_script(target, how, output))
     if context.meta[_REST]:
         raise click.UsageError("Patterns take no arguments; only a script may have some after --.")
-    if map or map_file or ignore_variable:
+    if asked:
         raise click.UsageError(
             "--map, --map-file and --ignore-variable are for scripts; the two programs of a "
             "pattern have the same variables."
         )
     if against is not None or against_module is not None:
         raise click.UsageError("--against needs the script that it is compared with.")
-    context.exit(command.verify(targets, options))
+    context.exit(commands.verify(targets, how, output))
+
+
+def _verify_options(values: dict[str, Any]) -> Any:
+    """The options of the library, from those of the command line."""
+    from migrate_vars.equivalence.running.options import VerifyOptions
+
+    variables = _variable_map(values)
+    if values["tf1_python"] is None:
+        values["tf1_python"] = _configured_oracle()
+    return VerifyOptions(**values, variables=variables)
 
 
 @cli.command(cls=_RunsScript)
-@_words
-@_module
+@_script
 @click.option(
     "-o",
     "--output",
@@ -498,35 +499,19 @@ def verify(
 )
 @click.pass_context
 def record(
-    context: click.Context,
-    words: tuple[str, ...],
-    module: str | None,
-    output: Path | None,
-    eager: bool,
-    python: str,
-    policy: str,
-    timeout: float,
-    align_seeds: bool,
-    draw_like: Path | None,
-    keep_feeds: Path | None,
+    context: click.Context, /, words: tuple[str, ...], module: str | None, **options: Any
 ) -> None:
     """Run a script, unchanged, in this folder, and write down every value of every variable.
 
     Exit code 0: done; 2: the script did not run to its end, or the usage is wrong.
     """
-    command = _import_command("record")
+    commands = _import_command("record")
     words = _named_script(context, words, module)
-    interpreter = command.Interpreter(python, timeout, policy)
-    context.exit(
-        command.record(
-            words, module, output, eager, interpreter, align_seeds, keep_feeds, draw_like
-        )
-    )
+    context.exit(commands.record(words, module, commands.RecordOptions(**options)))
 
 
 @cli.command(cls=_RunsScript)
-@_words
-@_module
+@_script
 @_any_python
 @click.option(
     "--again",
@@ -576,21 +561,20 @@ def races(
 @click.pass_context
 def compare(
     context: click.Context,
+    /,
     reference: str,
     other: str,
     drift: float | None,
-    map: tuple[str, ...],
-    map_file: tuple[str, ...],
-    ignore_variable: tuple[str, ...],
+    **variables: Any,
 ) -> None:
     """Compare two recorded trajectories, from this machine or from others.
 
     Exit code 0: alike; 1: they differ, or nothing was trained; 2: a file cannot be read, its
     program did not run to its end, or the usage is wrong.
     """
-    command = _import_command("compare")
-    wishes = _wishes(map, map_file, ignore_variable)
-    context.exit(command.compare(Path(reference), Path(other), drift, wishes))
+    commands = _import_command("compare")
+    given = _variable_map(variables)
+    context.exit(commands.compare(Path(reference), Path(other), drift, given))
 
 
 @cli.group()
@@ -750,12 +734,14 @@ def _without_collections() -> Iterator[None]:
             gc.enable()
 
 
-def _wishes(pairs: Sequence[str], files: Sequence[str], ignored: Sequence[str]) -> Any:
-    from migrate_vars.equivalence import variable_map
+def _variable_map(values: dict[str, Any]) -> Any:
+    """What the command line says of variables, which is taken out of its options."""
+    from migrate_vars.equivalence.variable_map import read_variable_map
     from migrate_vars.trajectory.mapping import MappingError
 
+    pairs, files, ignored = (values.pop(name) for name in ("map", "map_file", "ignore_variable"))
     try:
-        return variable_map.read_wishes(pairs, files, ignored)
+        return read_variable_map(pairs, files, ignored)
     except MappingError as error:
         raise click.ClickException(str(error)) from error
 

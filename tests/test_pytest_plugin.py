@@ -70,8 +70,8 @@ def test_the_fixture(project: pytest.Pytester) -> None:
         [
             "*Trajectories are not equivalent",
             "*DIVERGED at step 1 of 3: the values differ",
-            "*old.py * 0.5 * written at old.py:8",
-            "*wrong.py * 0.25 * written at wrong.py:4",
+            "*old.py * 0.5 * written at old.py:8: session.run(halve)",
+            "*wrong.py * 0.25 * written at wrong.py:4: v.assign(v [*] 0.25)",
             "*distance * 8,388,608 ULP*",
             "*is above the 1e-06 allowed*",
         ]
@@ -105,6 +105,43 @@ def test_folders_of_patterns(project: pytest.Pytester) -> None:
     )
     result = run(project, "patterns/right/v1_session.py", "-k", "eager")
     result.assert_outcomes(passed=1, deselected=3)
+
+
+def test_options_of_the_ini_file(project: pytest.Pytester) -> None:
+    pattern = project.path / "patterns" / "drifts"
+    pattern.mkdir(parents=True)
+    (pattern / "v1_session.py").write_text(V1)
+    (pattern / "v2_eager.py").write_text(V2.format(factor=0.25))
+    ini = "[pytest]\nmigrate_vars_patterns = patterns\nmigrate_vars_options =\n    {}\n"
+    project.makeini(ini.format("drift = 10\n    seeds = own"))
+    project.makepyfile(
+        """
+        import pytest
+        from migrate_vars import VariableMap, VerifyOptions
+
+        def test_ini(equivalence):
+            equivalence("scripts/old.py", "scripts/wrong.py")
+
+        @pytest.mark.migrate_vars(drift=None)
+        def test_marker_over_ini(equivalence):
+            equivalence("scripts/old.py", "scripts/wrong.py")
+
+        def test_options_over_ini(equivalence):
+            equivalence("scripts/old.py", "scripts/wrong.py", options=VerifyOptions())
+
+        @pytest.mark.migrate_vars(compare_output=True, variables=VariableMap(ignored=("v",)))
+        def test_any_option(equivalence):
+            equivalence("scripts/old.py", "scripts/new.py", report="report.html")
+        """
+    )
+    result = run(project)
+    result.assert_outcomes(passed=4, failed=3)
+    result.stdout.fnmatch_lines(["*VACUOUS*nothing that the reference trains was compared"])
+    assert (project.path / "report.html").is_file()
+    for line in ("drit = 10", "drift = much", "seeds = equal"):
+        project.makeini(ini.format(line))
+        result = run(project)
+        result.stderr.fnmatch_lines([f"*migrate_vars_options: *{line.split()[2]}*"])
 
 
 def test_half_a_pattern_is_a_collection_error(project: pytest.Pytester) -> None:

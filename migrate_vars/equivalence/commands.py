@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -10,11 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.equivalence import library, verify_scripts
-from migrate_vars.equivalence.judging.check import ORACLE, Drift
+from migrate_vars.equivalence.judging.check import ORACLE
 from migrate_vars.equivalence.judging.notes import describe_pairs
 from migrate_vars.equivalence.judging.race_search import find_races
 from migrate_vars.equivalence.judging.random_draws import drawing_like
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification, compared_versions
 from migrate_vars.equivalence.patterns import PatternError, find_all_patterns
@@ -28,6 +26,7 @@ from migrate_vars.equivalence.reporting.text_report import COLUMNS, FRAMES, Tabl
 from migrate_vars.equivalence.running.failures import describe_failure
 from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.script_lookup import (
     ScriptError,
@@ -37,7 +36,7 @@ from migrate_vars.equivalence.script_lookup import (
 )
 from migrate_vars.equivalence.verify_patterns import verify_patterns
 from migrate_vars.equivalence.verify_scripts import Progress, Script
-from migrate_vars.trajectory.mapping import NO_WISHES, MappingError, Wishes
+from migrate_vars.trajectory.mapping import MappingError, VariableMap
 from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -46,60 +45,28 @@ _Verifying = Callable[[Interpreters, Done, Progress], list[Verification]]
 
 
 @dataclass(frozen=True)
-class Options:
-    """How to verify.
+class Output:
+    """What to print.
 
     Attributes:
-        python: Interpreter with TensorFlow 2.
-        v1_python: Interpreter for the session programs, or None for the same one.
-        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
-        policy: Name of the numerics policy, "exact" or "native".
-        drift: How far every program may drift, or "rounding", or None for what the patterns allow.
-        timeout: Seconds after which a program is killed.
-        jobs: How many programs run at a time, or None; see :func:`run_all`.
-        output_format: "text", "json" or "junit".
-        report: File to which a page for people is written, or None.
-        seeds: See :class:`Settings`.
-        same_start: Likewise.
-        replay_feeds: Likewise.
+        format: "text", "json" or "junit".
         verbose: Whether to show all that a program printed that failed.
-        keep_files: Whether to leave the files that the first run of a script leaves.
-        compare_output: Likewise.
     """
 
-    python: str
-    v1_python: str | None = None
-    tf1_python: str | None = None
-    policy: str = "exact"
-    drift: Drift = None
-    timeout: float = 300.0
-    jobs: int | None = None
-    output_format: str = "text"
-    report: Path | None = None
-    seeds: str = "auto"
-    same_start: bool = False
-    replay_feeds: bool = False
+    format: str = "text"
     verbose: bool = False
-    keep_files: bool = False
-    compare_output: bool = False
-
-    @property
-    def settings(self) -> Settings:
-        """What to try before a divergence is reported."""
-        return Settings(
-            self.seeds,
-            self.same_start,
-            self.replay_feeds,
-            compare_output=self.compare_output,
-        )
 
 
-def verify(targets: Sequence[str], options: Options) -> int:
+_TEXT = Output()
+
+
+def verify(targets: Sequence[str], options: VerifyOptions, output: Output = _TEXT) -> int:
     """Verifies patterns and prints on standard output: text row by row, or one document.
 
     Args:
         targets: See :func:`find_patterns`; none means all bundled patterns.
         options: How to verify.
+        output: What to print.
 
     Returns:
         The exit code: 0 if all train alike, 1 if some do not or do not train at all, 2 if a target
@@ -114,17 +81,9 @@ def verify(targets: Sequence[str], options: Options) -> int:
     table = Table("pattern", [pattern.name for pattern in patterns], (*oracle, *COLUMNS), rounding)
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
-        return verify_patterns(
-            patterns,
-            interpreters,
-            drift=options.drift,
-            done=done,
-            progress=progress,
-            jobs=options.jobs,
-            settings=options.settings,
-        )
+        return verify_patterns(patterns, interpreters, options, done, progress)
 
-    return _verify(table, "patterns train alike in TF1 and TF2", verifying, options)
+    return _verify(table, "patterns train alike in TF1 and TF2", verifying, options, output)
 
 
 @dataclass(frozen=True)
@@ -136,30 +95,27 @@ class Target:
         module: Dotted name of a module to verify in place of a script.
         against: The migration to compare with, as a path or a command line, or None.
         against_module: Likewise, of a module.
-        v1_view: When ``import tensorflow`` gives TensorFlow 1's names; see :func:`find_program`.
-        wishes: What is said of the variables.
     """
 
     words: Sequence[str]
     module: str | None = None
     against: str | None = None
     against_module: str | None = None
-    v1_view: str = "auto"
-    wishes: Wishes = NO_WISHES
 
 
-def verify_script(target: Target, options: Options) -> int:
+def verify_script(target: Target, options: VerifyOptions, output: Output = _TEXT) -> int:
     """Verifies one script and prints as :func:`verify` does.
 
     Args:
         target: What to verify.
         options: How to verify.
+        output: What to print.
 
     Returns:
         The exit code: 0 if the programs train alike, 1 if not, if the script does not repeat or if
         nothing was proven, 2 if a program could not be run to its end.
     """
-    view = target.v1_view
+    view = options.v1_view
     against, is_module = target.against, False
     if target.against_module is not None:
         against, is_module = target.against_module, True
@@ -170,63 +126,63 @@ def verify_script(target: Target, options: Options) -> int:
         project = project_of(program)
     except ScriptError as error:
         return _complain(error)
-    script = Script(
-        program,
-        migration,
-        options.drift,
-        settings=options.settings,
-        wishes=target.wishes,
-        project=project,
-    )
+    script = Script(program, migration, project)
     columns = script.columns(options.tf1_python is not None)
     table = Table("script", [script.name], columns, options.drift == "rounding")
 
     def verifying(interpreters: Interpreters, done: Done, progress: Progress) -> list[Verification]:
-        result = verify_scripts.verify_script(
-            script,
-            interpreters,
-            progress=progress,
-            jobs=options.jobs,
-            keep_files=options.keep_files,
-        )
+        result = verify_scripts.verify_script(script, interpreters, options, progress)
         done(result)
         return [result]
 
-    return _verify(table, "scripts train alike", verifying, options)
+    return _verify(table, "scripts train alike", verifying, options, output)
 
 
-def record(
-    words: Sequence[str],
-    module: str | None,
-    output: Path | None,
-    eager: bool,
-    interpreter: Interpreter,
-    align_seeds: bool = False,
-    keep_feeds: Path | None = None,
-    draw_like: Path | None = None,
-) -> int:
+@dataclass(frozen=True, kw_only=True)
+class RecordOptions:
+    """How to record.
+
+    Attributes:
+        output: The trajectory file; None: named like the program.
+        eager: Whether ``tf.function`` runs eagerly.
+        python: The interpreter that has TensorFlow.
+        policy: Name of the numerics policy, "exact" or "native".
+        timeout: Seconds after which the program is killed.
+        align_seeds: Whether its random numbers get seeds that repeat.
+        draw_like: Trajectory file of a run whose random numbers are to be drawn, or None.
+        keep_feeds: File to write the values to that it is fed, or None.
+    """
+
+    output: Path | None = None
+    eager: bool = False
+    python: str = sys.executable
+    policy: str = "exact"
+    timeout: float = 300.0
+    align_seeds: bool = False
+    draw_like: Path | None = None
+    keep_feeds: Path | None = None
+
+
+def record(words: Sequence[str], module: str | None, options: RecordOptions) -> int:
     """Runs a script, writes its trajectory to a file and says what is in it.
+
+    A program that fails leaves what it did until then.
 
     Args:
         words: The script and its arguments; with ``module``, the arguments alone.
         module: Dotted name of a module to run in place of a script.
-        output: The trajectory file, by default named like the program; a program that fails leaves
-            what it did until then.
-        eager: Whether ``tf.function`` runs eagerly.
-        interpreter: Runs it.
-        align_seeds: Whether its random numbers get seeds that repeat.
-        keep_feeds: File to write the values to that it is fed, or None.
-        draw_like: Trajectory file of a run whose random numbers are to be drawn, or None.
+        options: How to record.
 
     Returns:
         The exit code: 0, or 2 if the program did not run to its end or the file cannot be written.
     """
+    keep_feeds, draw_like = options.keep_feeds, options.draw_like
     try:
         program = replace(
             _named(words, module),
-            eager=eager,
+            eager=options.eager,
             races=True,
-            align_seeds=align_seeds,
+            align_seeds=options.align_seeds,
             keep_feeds=None if keep_feeds is None else keep_feeds.absolute(),
         )
         if draw_like is not None:
@@ -234,10 +190,10 @@ def record(
                 program = drawing_like(program, Trajectory.load(draw_like))
             except ValueError as error:
                 return _complain(error if str(draw_like) in str(error) else f"{draw_like}: {error}")
-        with interpreter:
+        with Interpreter(options.python, options.timeout, options.policy) as interpreter:
             run = interpreter.run(program)
         if run.trajectory is not None:
-            output = output or program.script.with_suffix(".trajectory.jsonl")
+            output = options.output or program.script.with_suffix(".trajectory.jsonl")
             run.trajectory.save(output)
             counts = (
                 run.trajectory.steps,
@@ -319,14 +275,14 @@ def races(
     return 1 if report.races else 0
 
 
-def compare(reference: Path, other: Path, drift: float | None, wishes: Wishes = NO_WISHES) -> int:
+def compare(reference: Path, other: Path, drift: float | None, variables: VariableMap) -> int:
     """Compares two trajectory files and prints the verdict.
 
     Args:
         reference: The trajectory that is taken to be right.
         other: The trajectory that is checked.
         drift: How far values may drift, or None for identical bits.
-        wishes: What is said of the variables.
+        variables: What is said of the variables.
 
     Returns:
         The exit code: 0 if they are alike, 1 if not or if nothing was trained, 2 if a file cannot
@@ -334,7 +290,7 @@ def compare(reference: Path, other: Path, drift: float | None, wishes: Wishes = 
     """
     try:
         ours, theirs = Trajectory.load(reference), Trajectory.load(other)
-        judgement = library.compare(ours, theirs, drift=drift, wishes=wishes)
+        judgement = library.compare(ours, theirs, drift=drift, variables=variables)
     except (TrajectoryFormatError, MappingError, OSError) as error:
         return _complain(error)
     for line in describe_judgement(judgement, str(reference), str(other), ours.steps):
@@ -353,16 +309,6 @@ def _named(words: Sequence[str], module: str | None, v1_view: str = "auto") -> P
     return find_program(name, argv, module is not None, v1_view)
 
 
-def _write(path: Path, text: str) -> None:
-    """Writes a file that is there as a whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def _complain(error: object) -> int:
     print(f"migrate-vars: {printable(str(error))}", file=sys.stderr)
     return 2
@@ -377,20 +323,25 @@ def _complain_of(run: Run) -> int:
     return code
 
 
-def _verify(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
-    if options.report is not None and not options.report.parent.is_dir():
-        return _complain(f"{options.report.parent}: no such folder")
+def _verify(
+    table: Table, what: str, verifying: _Verifying, options: VerifyOptions, output: Output
+) -> int:
+    folder = None if options.report is None else Path(options.report).parent
+    if folder is not None and not folder.is_dir():
+        return _complain(f"{folder}: no such folder")
     try:
-        return _verify_and_print(table, what, verifying, options)
+        return _verify_and_print(table, what, verifying, options, output)
     except (MappingError, InterpreterError) as error:
         return _complain(error)
 
 
-def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: Options) -> int:
+def _verify_and_print(
+    table: Table, what: str, verifying: _Verifying, options: VerifyOptions, output: Output
+) -> int:
     if options.compare_output:
         what += " and give the same output"
     start = time.monotonic()
-    text = options.output_format == "text"
+    text = output.format == "text"
     with Live(sys.stderr) as live:
         live.show("importing TensorFlow")
 
@@ -404,14 +355,7 @@ def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: O
             about = f", about {left:.0f} s left" if left else ""
             live.show(f"[{finished}/{total}] {label}{about}", stays=finished < total)
 
-        with open_interpreters(
-            options.python,
-            options.v1_python,
-            options.tf1_python,
-            options.timeout,
-            options.policy,
-            live,
-        ) as interpreters:
+        with open_interpreters(options, live) as interpreters:
             interpreters.versions()  # which waits for them
             live.clear()
             if text:
@@ -420,24 +364,24 @@ def _verify_and_print(table: Table, what: str, verifying: _Verifying, options: O
             results = verifying(interpreters, done, progress)
     versions = compared_versions(results)
     passed = sum(result.passed for result in results)
-    if options.output_format == "json":
+    if output.format == "json":
         print(as_json(results, versions))
-    elif options.output_format == "junit":
+    elif output.format == "junit":
         print(as_junit(results))
     else:
         print()
         for result in results:
-            for line in explain(result, verbose=options.verbose):
+            for line in explain(result, verbose=output.verbose):
                 print(line)
         ran = [f"TensorFlow {' and '.join(versions)}"] * bool(versions)
         said = ", ".join([*ran, f"{time.monotonic() - start:.1f} s"])
         print(f"{passed} of {len(results)} {what} ({said})")
     if options.report is not None:
         # Imported late: without it, nothing needs a template engine.
-        from migrate_vars.equivalence.reporting.html_page import as_html
+        from migrate_vars.equivalence.reporting.html_page import write_html
 
         try:
-            _write(options.report, as_html(results, what, versions, time.monotonic() - start))
+            write_html(Path(options.report), results, what, time.monotonic() - start)
         except OSError as error:
             return _complain(error)
     if any(result.failed_to_run for result in results):

@@ -8,32 +8,41 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from migrate_vars.equivalence import verify_scripts
-from migrate_vars.equivalence.judging.check import Drift
+from migrate_vars.equivalence.judging.check import NEW
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.random_draws import drawing_like, find_unlike
-from migrate_vars.equivalence.judging.rounding_verdict import is_open, judge_rounding
-from migrate_vars.equivalence.judging.sensitivity import Sensitivity, Sides
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.patterns import find_all_patterns
 from migrate_vars.equivalence.reporting.description import describe_judgement
-from migrate_vars.equivalence.running.interpreter_set import open_interpreters
+from migrate_vars.equivalence.reporting.text_report import explain
+from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.script_lookup import find_migration, find_program, project_of
 from migrate_vars.equivalence.verify_patterns import verify_patterns
-from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
+from migrate_vars.trajectory.mapping import NOTHING_GIVEN, VariableMap
 from migrate_vars.trajectory.trajectory import Trajectory
 
 #: A script, or a function without parameters that trains in this process.
 Trainer = str | os.PathLike[str] | Callable[[], object]
+
+# Options by which programs are run again, so that both must be scripts, and what they are if not.
+_RERUN: dict[str, tuple[object, ...]] = {
+    "same_start": (False,),
+    "replay_feeds": (False,),
+    "compare_output": (False,),
+    "seeds": ("auto", "own"),
+}
 
 
 class ProgramError(Exception):
@@ -49,39 +58,15 @@ class ProgramError(Exception):
 
 
 def verify(
-    *targets: str | os.PathLike[str],
-    python: str | os.PathLike[str] = sys.executable,
-    v1_python: str | os.PathLike[str] | None = None,
-    tf1_python: str | os.PathLike[str] | None = None,
-    policy: str = "exact",
-    drift: Drift = None,
-    timeout: float = 300.0,
-    jobs: int | None = None,
-    seeds: str = "auto",
-    same_start: bool = False,
-    replay_feeds: bool = False,
-    compare_output: bool = False,
+    *targets: str | os.PathLike[str], options: VerifyOptions | None = None, **changes: Any
 ) -> list[Verification]:
     """Verifies patterns, as ``migrate-vars verify`` does.
 
     Args:
         targets: Folders of patterns, or names of bundled ones; without any, all bundled and
             contributed ones.
-        python: Interpreter with TensorFlow 2.
-        v1_python: Interpreter for the session programs; the same one by default.
-        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
-        policy: Numerics policy: "exact" makes runs repeatable to the bit, "native" leaves every
-            setting to the programs.
-        drift: How far every program may drift, relative to the largest magnitude that a variable
-            has had, or "rounding": as far as rounding takes the reference itself; None leaves that
-            to the patterns.
-        timeout: Seconds after which a program is killed.
-        jobs: How many programs run at a time; as many as there are processors by default.
-        seeds: When random numbers get the same seeds in all programs: "aligned" always, "own"
-            never, "auto" where the programs do not train alike with their own.
-        same_start: Whether the other programs start from the reference's initial values.
-        replay_feeds: Whether those that diverge are fed the reference's data instead of their own.
-        compare_output: Whether programs must also print and summarise what the reference does.
+        options: How to verify them.
+        changes: Attributes of :class:`VerifyOptions`, in place of those of ``options``.
 
     Returns:
         A result for each pattern; ``result.passed`` says whether all of it trains alike.
@@ -89,18 +74,17 @@ def verify(
     Raises:
         PatternError: If a target is no pattern.
         InterpreterError: If an interpreter cannot run TensorFlow programs.
-        ValueError: If ``seeds`` is none of the three.
+        TypeError: If there is no such option.
+        ValueError: If an option has no such value, or says something of variables.
+        OSError: If the report cannot be written.
     """
-    settings = Settings(seeds, same_start, replay_feeds, compare_output=compare_output)
+    options = _options(options, changes)
     patterns = find_all_patterns([os.fspath(target) for target in targets])
-    with open_interpreters(
-        os.fspath(python),
-        None if v1_python is None else os.fspath(v1_python),
-        None if tf1_python is None else os.fspath(tf1_python),
-        timeout,
-        policy,
-    ) as interpreters:
-        return verify_patterns(patterns, interpreters, drift=drift, jobs=jobs, settings=settings)
+    start = time.monotonic()
+    with open_interpreters(options) as interpreters:
+        results = verify_patterns(patterns, interpreters, options)
+    _write_report(options, results, time.monotonic() - start)
+    return results
 
 
 def verify_script(
@@ -109,15 +93,8 @@ def verify_script(
     argv: Sequence[str] = (),
     module: bool = False,
     against: str | os.PathLike[str] | None = None,
-    wishes: Wishes = NO_WISHES,
-    python: str | os.PathLike[str] = sys.executable,
-    tf1_python: str | os.PathLike[str] | None = None,
-    policy: str = "exact",
-    drift: Drift = None,
-    timeout: float = 300.0,
-    jobs: int | None = None,
-    keep_files: bool = False,
-    compare_output: bool = False,
+    options: VerifyOptions | None = None,
+    **changes: Any,
 ) -> Verification:
     """Verifies a TF1 program of yours, as ``migrate-vars verify SCRIPT`` does.
 
@@ -127,17 +104,8 @@ def verify_script(
         argv: Its arguments.
         module: Whether ``script`` and ``against`` are modules.
         against: Its migration, with the same arguments; None verifies what ``rewrite`` makes of it.
-        wishes: Which variables of the migration are which.
-        python: Interpreter with TensorFlow 2.
-        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
-        policy: Numerics policy, "exact" or "native"; see :func:`verify`.
-        drift: How far a migration, and another release, may drift, or "rounding"; see
-            :func:`verify`.
-        timeout: Seconds after which a program is killed.
-        jobs: How many programs run at a time; one by default, as they may write files.
-        keep_files: Whether to leave the files that its first run leaves; otherwise, all are as they
-            were.
-        compare_output: Whether the programs must also print and summarise the same.
+        options: How to verify it.
+        changes: Attributes of :class:`VerifyOptions`, in place of those of ``options``.
 
     Returns:
         The result; ``result.passed`` says whether it trains alike.
@@ -145,18 +113,21 @@ def verify_script(
     Raises:
         ScriptError: If there is no such script, or the project's configuration cannot be used.
         InterpreterError: If an interpreter cannot run TensorFlow programs.
-        MappingError: If ``wishes`` do not fit the programs.
+        MappingError: If ``options.variables`` does not fit the programs.
+        TypeError: If there is no such option.
+        ValueError: If an option has no such value.
+        OSError: If the report cannot be written.
     """
-    program = find_program(script, argv, module)
-    migration = None if against is None else find_migration(against, argv, module)
-    oracle = None if tf1_python is None else os.fspath(tf1_python)
-    project = project_of(program)
-    settings = Settings(compare_output=compare_output)
-    target = verify_scripts.Script(
-        program, migration, drift, settings=settings, wishes=wishes, project=project
-    )
-    with open_interpreters(os.fspath(python), None, oracle, timeout, policy) as interpreters:
-        return verify_scripts.verify_script(target, interpreters, jobs=jobs, keep_files=keep_files)
+    options = _options(options, changes)
+    view = options.v1_view
+    program = find_program(script, argv, module, view)
+    migration = None if against is None else find_migration(against, argv, module, view)
+    target = verify_scripts.Script(program, migration, project_of(program))
+    start = time.monotonic()
+    with open_interpreters(options) as interpreters:
+        result = verify_scripts.verify_script(target, interpreters, options)
+    _write_report(options, [result], time.monotonic() - start)
+    return result
 
 
 def record(
@@ -203,7 +174,10 @@ def record(
         if align_seeds or draw_like is not None:
             raise ValueError("align_seeds is for scripts: a function draws as this process does")
         return _record_function(trainer, eager=eager)
-    program = replace(_program(trainer, eager), argv=tuple(argv), align_seeds=align_seeds)
+    script = Path(trainer)
+    program = Program(
+        script, script.name, eager=eager, argv=tuple(argv), align_seeds=align_seeds, races=True
+    )
     if draw_like is not None:
         found = draw_like if isinstance(draw_like, Trajectory) else Trajectory.load(draw_like)
         program = drawing_like(program, found)
@@ -221,7 +195,7 @@ def compare(
     other: Trajectory | str | os.PathLike[str],
     *,
     drift: float | None = None,
-    wishes: Wishes = NO_WISHES,
+    variables: VariableMap = NOTHING_GIVEN,
 ) -> Judgement:
     """Compares two recorded trajectories, from this machine or from others.
 
@@ -232,13 +206,13 @@ def compare(
         other: The trajectory that is checked, or its file.
         drift: How far values may drift, relative to the largest magnitude that the variable has
             had; None asks for identical bits and for all variables.
-        wishes: What you say of the variables: pairs, and names that are not to be compared.
+        variables: What you say of the variables: pairs, and names that are not to be compared.
 
     Returns:
         The verdict and what it rests on.
 
     Raises:
-        MappingError: If ``wishes`` do not fit the programs.
+        MappingError: If ``variables`` do not fit the programs.
         OSError: If a file cannot be read.
         TrajectoryFormatError: If a file is not a trajectory.
     """
@@ -246,7 +220,7 @@ def compare(
     unusable = judge_reference(ours)
     if unusable is not None:
         return unusable
-    judgement = excuse(ours, theirs, judge(ours, theirs, drift, wishes))
+    judgement = excuse(ours, theirs, judge(ours, theirs, drift, variables))
     if judgement.verdict.passed and ours.trajectory is not None and theirs.trajectory is not None:
         # Whether it matters, further runs would have to show.
         for unlike in find_unlike(ours.trajectory.random, theirs.trajectory.random):
@@ -260,95 +234,157 @@ def assert_equivalent(
     reference: Trainer | Trajectory,
     other: Trainer | Trajectory,
     *,
-    drift: Drift = None,
     eager: bool = False,
-    python: str | os.PathLike[str] = sys.executable,
-    timeout: float = 300.0,
     interpreter: Interpreter | None = None,
+    options: VerifyOptions | None = None,
+    **changes: Any,
 ) -> None:
     """Fails unless two programs train alike.
 
-    What scripts change of files is put back.
+    Two scripts are verified as ``migrate-vars verify --against`` does, each in its own folder. What
+    scripts change of files is put back.
 
     Args:
         reference: Script, function or trajectory that is taken to be right. A function runs inside
             a graph of its own, as TF1 code expects: it builds ops and runs them in a session.
         other: Script, function or trajectory that is checked. A function runs eagerly, as TF2 code
             does.
-        drift: How far values may drift, relative to the largest magnitude that the variable has
-            had; "rounding", of two scripts, as far as rounding takes the reference itself, which is
-            run again to see; None asks for identical bits. Without a bound, all variables count.
         eager: Whether ``tf.function`` of ``other`` runs eagerly.
-        python: Interpreter for scripts.
-        timeout: Seconds after which a script is killed.
-        interpreter: An open interpreter to run scripts in; see :func:`record`.
+        interpreter: An open interpreter to run scripts in, which saves the time of importing
+            TensorFlow again; ``python``, ``timeout`` and ``policy`` are then its own.
+        options: How to verify.
+        changes: Attributes of :class:`VerifyOptions`, in place of those of ``options``, such as
+            ``drift=1e-6``.
 
     Raises:
         AssertionError: If they do not; the message names the step, the variable, the element, both
             values, their distance, and the lines that wrote them.
         ProgramError: If a script does not run to its end.
-        ValueError: If ``drift`` is "rounding", and one of the two is no script.
+        ScriptError: If there is no such script.
+        InterpreterError: If an interpreter cannot run TensorFlow programs.
+        MappingError: If ``options.variables`` does not fit the programs.
+        TypeError: If there is no such option.
+        ValueError: If an option has no such value, or runs programs again, and one of the two is no
+            script.
+        OSError: If the report cannot be written.
     """
     __tracebackhide__ = True
-    if drift == "rounding" and any(map(_runs_here, (reference, other))):
-        raise ValueError('drift="rounding" runs programs again: both must be scripts')
+    options = _options(options, changes)
+    if isinstance(reference, str | os.PathLike) and isinstance(other, str | os.PathLike):
+        _assert_scripts_equivalent(reference, other, eager, interpreter, options)
+        return
+    _check_not_run_again(options)
+    start = time.monotonic()
     with ExitStack() as stack:
-        if interpreter is None and not all(map(_runs_here, (reference, other))):
-            interpreter = stack.enter_context(Interpreter(os.fspath(python), timeout))
-        if isinstance(reference, Trajectory):
-            ours = _as_run(reference)
-        elif callable(reference):
-            ours = _as_run(_record_function(reference, in_graph=True))
-        else:
-            ours = _run_alone(reference, False, interpreter)
-        if isinstance(other, Trajectory):
-            theirs = _as_run(other)
-        elif callable(other):
-            theirs = _as_run(_record_function(other, eager=eager))
-        else:
-            theirs = _run_alone(other, eager, interpreter)
-        judgement = judge_reference(ours) or _judge(ours, theirs, drift)
+        if interpreter is None and not (_runs_here(reference) and _runs_here(other)):
+            python = os.fspath(options.python)
+            interpreter = stack.enter_context(Interpreter(python, options.timeout, options.policy))
+        ours = _run_of(reference, interpreter, options, in_graph=True)
+        theirs = _run_of(other, interpreter, options, eager=eager)
+    judgement = judge_reference(ours)
+    if judgement is None:
+        assert not isinstance(options.drift, str)
+        judgement = excuse(ours, theirs, judge(ours, theirs, options.drift, options.variables))
+    names = ours.program.label, theirs.program.label
+    result = Verification(
+        f"{names[0]} -> {names[1]}", Path.cwd(), ours, {NEW: judgement}, {NEW: theirs}
+    )
+    _write_report(options, [result], time.monotonic() - start)
     if not judgement.verdict.passed:
-        assert ours.trajectory is not None
-        assert theirs.trajectory is not None
-        names = [
-            str(run.trajectory.header.get("program", ""))
-            for run in (ours, theirs)
-            if run.trajectory
-        ]
-        lines = [
-            "Trajectories are not equivalent",
-            *describe_judgement(judgement, names[0], names[1], ours.trajectory.steps),
-        ]
-        raise AssertionError("\n".join(lines))
+        lines = describe_judgement(judgement, *names, result.steps)
+        raise AssertionError("\n".join(["Trajectories are not equivalent", *lines]))
 
 
-def _judge(ours: Run, theirs: Run, drift: Drift) -> Judgement:
-    """Judges two runs; where they may differ by rounding, their programs are run again."""
-    if drift != "rounding":
-        return excuse(ours, theirs, judge(ours, theirs, drift))
-    judgement = judge(ours, theirs, rounding=True)
-    if not is_open(judgement):
-        return judgement
-    assert judgement.comparison is not None
-    sides = Sides(theirs, judgement.comparison.mapping)
-    return judge_rounding(judgement, Sensitivity(ours), sides)
+def _options(options: VerifyOptions | None, changes: dict[str, Any]) -> VerifyOptions:
+    return replace(options or VerifyOptions(), **changes)
+
+
+def _assert_scripts_equivalent(
+    reference: str | os.PathLike[str],
+    other: str | os.PathLike[str],
+    eager: bool,
+    interpreter: Interpreter | None,
+    options: VerifyOptions,
+) -> None:
+    __tracebackhide__ = True
+    program = _in_own_folder(find_program(reference, v1_view=options.v1_view))
+    migration = _in_own_folder(find_migration(other, v1_view=options.v1_view))
+    script = verify_scripts.Script(program, replace(migration, eager=eager))
+    start = time.monotonic()
+    with _interpreters(interpreter, options) as interpreters:
+        result = verify_scripts.verify_script(script, interpreters, options)
+    _write_report(options, [result], time.monotonic() - start)
+    for name in result.judgements:
+        failed = result.failed_run(name)
+        if failed is not None:
+            raise ProgramError(failed)
+    if not result.passed:
+        raise AssertionError("\n".join(["Trajectories are not equivalent", *explain(result)]))
+
+
+def _in_own_folder(program: Program) -> Program:
+    """The program, as it runs in its own folder, whatever the current one is."""
+    return replace(program, label=program.script.name, cwd=None)
+
+
+@contextmanager
+def _interpreters(
+    interpreter: Interpreter | None, options: VerifyOptions
+) -> Iterator[Interpreters]:
+    """The interpreters for two scripts, of which one may be open already."""
+    if interpreter is None:
+        with open_interpreters(options) as interpreters:
+            yield interpreters
+    elif options.tf1_python is None:
+        yield Interpreters(interpreter, interpreter)
+    else:
+        python = os.fspath(options.tf1_python)
+        with Interpreter(python, options.timeout, options.policy, "--tf1-python") as oracle:
+            yield Interpreters(interpreter, interpreter, oracle)
+
+
+def _check_not_run_again(options: VerifyOptions) -> None:
+    """Refuses options by which programs are run again, as only scripts can be."""
+    asked = [f"drift={options.drift!r}"] if options.drift == "rounding" else []
+    for name, left_alone in _RERUN.items():
+        value = getattr(options, name)
+        if value not in left_alone:
+            asked.append(f"{name}={value!r}")
+    if asked:
+        raise ValueError(f"{asked[0]} runs programs again: both must be scripts")
+
+
+def _run_of(
+    trainer: Trainer | Trajectory,
+    interpreter: Interpreter | None,
+    options: VerifyOptions,
+    eager: bool = False,
+    in_graph: bool = False,
+) -> Run:
+    """A run of a script, which leaves no files; or what a function or a trajectory has to say."""
+    if isinstance(trainer, Trajectory):
+        return _as_run(trainer)
+    if callable(trainer):
+        return _as_run(_record_function(trainer, eager=eager, in_graph=in_graph))
+    assert interpreter is not None
+    find = find_program if in_graph else find_migration
+    program = replace(
+        _in_own_folder(find(trainer, v1_view=options.v1_view)), eager=eager, races=True
+    )
+    with undisturbed(program, options.keep_files) as alone:
+        return replace(_ended(interpreter.run(alone)), program=program, runner=None)
+
+
+def _write_report(options: VerifyOptions, results: Sequence[Verification], seconds: float) -> None:
+    if options.report is not None:
+        # Imported late: without it, nothing needs a template engine.
+        from migrate_vars.equivalence.reporting.html_page import write_html
+
+        write_html(Path(options.report), results, "programs train alike", seconds)
 
 
 def _runs_here(program: Trainer | Trajectory) -> bool:
     return isinstance(program, Trajectory) or callable(program)
-
-
-def _program(script: str | os.PathLike[str], eager: bool) -> Program:
-    """The program; ops that race run in one order, as far as that can be had."""
-    return Program(Path(script), Path(script).name, eager=eager, races=True)
-
-
-def _run_alone(script: str | os.PathLike[str], eager: bool, interpreter: Interpreter | None) -> Run:
-    """Runs a script, and puts back what it has changed."""
-    assert interpreter is not None
-    with undisturbed(_program(script, eager)) as program:
-        return replace(_ended(interpreter.run(program)), program=_program(script, eager))
 
 
 def _ended(run: Run) -> Run:

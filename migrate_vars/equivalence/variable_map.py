@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from migrate_vars.trajectory.mapping import MappingError, Wishes
+from migrate_vars.trajectory.mapping import MappingError, VariableMap
 
 
-def read_wishes(pairs: Sequence[str], files: Sequence[str], ignored: Sequence[str]) -> Wishes:
+def read_variable_map(
+    pairs: Sequence[str], files: Sequence[str], ignored: Sequence[str]
+) -> VariableMap:
     """Puts together what was given.
 
     Args:
@@ -30,7 +32,7 @@ def read_wishes(pairs: Sequence[str], files: Sequence[str], ignored: Sequence[st
         except (OSError, UnicodeDecodeError) as error:
             raise MappingError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
         given += _toml(text, file) if file.endswith(".toml") else _lines(text, file)
-    return Wishes(tuple(given), tuple(ignored))
+    return VariableMap(tuple(given), tuple(ignored))
 
 
 def _pair(text: str, place: str) -> tuple[str, str]:

@@ -8,24 +8,26 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import ORACLE, REWRITTEN, Check, Drift
+from migrate_vars.equivalence.judging.check import ORACLE, REWRITTEN, Check
 from migrate_vars.equivalence.judging.pipeline import conclude, investigate, judge_runs
+from migrate_vars.equivalence.judging.random_draws import OWN_DRAWS, Draws, draws_of
 from migrate_vars.equivalence.judging.seed_alignment import verify_with_seeds
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.running.leftovers import Leftovers
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.equivalence.running.rewritten_files import (
     RewrittenFile,
     find_unreached,
     rewrite_files,
 )
+from migrate_vars.trajectory.mapping import NOTHING_GIVEN
 
 _REFERENCE = "reference"
-_SETTINGS = Settings()
+_DEFAULTS = VerifyOptions()
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,13 @@ class _Plan:
 
     Attributes:
         pattern: The pattern.
-        settings: How they run first.
+        draws: Whose random numbers they draw.
         programs: By name of the check, the program and where it runs; the reference's first.
         checks: The checks.
     """
 
     pattern: Pattern
-    settings: Settings
+    draws: Draws
     programs: Mapping[str, tuple[Interpreter, Program]]
     checks: Sequence[Check]
 
@@ -48,36 +50,33 @@ class _Plan:
 def verify_patterns(
     patterns: Sequence[Pattern],
     interpreters: Interpreters | Interpreter,
-    *,
-    drift: Drift = None,
+    options: VerifyOptions = _DEFAULTS,
     done: Callable[[Verification], None] = lambda result: None,
     progress: Callable[[int, int, str], None] = lambda finished, total, label: None,
-    jobs: int | None = None,
-    settings: Settings = _SETTINGS,
 ) -> list[Verification]:
     """Verifies patterns.
 
     Args:
         patterns: What to verify.
         interpreters: Where the programs run; one interpreter runs all of them.
-        drift: How far every program may drift from its reference, relative to the variable's
-            running maximum, or "rounding"; None leaves that to the patterns.
+        options: How to verify them.
         done: Called with each result as soon as it is there, in the order of ``patterns``.
         progress: Called after each run with the number of finished runs, of all, and a label.
-        jobs: How many programs run at a time; as many as there are processors by default.
-        settings: What to try before a divergence is reported.
 
     Returns:
         One result for each pattern, in order.
 
     Raises:
         InterpreterError: If an interpreter cannot run TensorFlow programs.
+        ValueError: If the options say something of variables.
     """
+    if options.variables != NOTHING_GIVEN:
+        raise ValueError("the two programs of a pattern have the same variables")
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
     with _leftovers(patterns) as leftovers:
-        planner = _Planner(interpreters, drift, leftovers)
-        plans = [planner.first(pattern, settings) for pattern in patterns]
+        planner = _Planner(interpreters, options, leftovers)
+        plans = [planner.first(pattern) for pattern in patterns]
         owners = [(plan, name) for plan in plans for name in plan.programs]
         numbered = enumerate(owners, 1)
         results: list[Verification] = []
@@ -88,11 +87,11 @@ def verify_patterns(
             runs[name] = run
             progress(finished, len(owners), f"{plan.pattern.name}: {run.program.label}")
             if len(runs) == len(plan.programs):
-                results.append(_verify(planner, plan, dict(runs), jobs))
+                results.append(_verify(planner, plan, dict(runs)))
                 runs.clear()
                 done(results[-1])
 
-        run_all([plan.programs[name] for plan, name in owners], collect, jobs)
+        run_all([plan.programs[name] for plan, name in owners], collect, options.jobs)
     return results
 
 
@@ -118,23 +117,23 @@ class _Planner:
 
     Attributes:
         interpreters: Where they run.
-        drift: How far every program may drift, or "rounding"; None leaves that to the patterns.
+        options: How to verify them.
         leftovers: Puts back what they write.
     """
 
     interpreters: Interpreters
-    drift: Drift
+    options: VerifyOptions
     leftovers: Leftovers
 
-    def first(self, pattern: Pattern, settings: Settings) -> _Plan:
+    def first(self, pattern: Pattern) -> _Plan:
         """What is run first."""
-        if settings.seeds == "aligned" and settings.streams is None:
-            program = self._reference(pattern)
-            settings = settings.with_streams(program, self.interpreters.of_reference)
-        return self.plan(pattern, settings)
+        draws = OWN_DRAWS
+        if self.options.seeds == "aligned":
+            draws = draws_of(self._reference(pattern), self.interpreters.of_reference)
+        return self.plan(pattern, draws)
 
-    def plan(self, pattern: Pattern, settings: Settings) -> _Plan:
-        """What is run with some settings."""
+    def plan(self, pattern: Pattern, draws: Draws) -> _Plan:
+        """What is run with some random numbers."""
         interpreters, reference = self.interpreters, self._reference(pattern)
         programs = {_REFERENCE: (interpreters.v1, reference)}
         checks = []
@@ -149,10 +148,11 @@ class _Planner:
                 check = check.allowing(pattern.v1_drift or "rounding")
             checks.append(check)
         prepared = {
-            name: (interpreter, replace(settings.prepare(program), leftovers=self.leftovers))
+            name: (interpreter, replace(draws.prepare(program), leftovers=self.leftovers))
             for name, (interpreter, program) in programs.items()
         }
-        return _Plan(pattern, settings, prepared, [check.allowing(self.drift) for check in checks])
+        allowed = [check.allowing(self.options.drift) for check in checks]
+        return _Plan(pattern, draws, prepared, allowed)
 
     def _reference(self, pattern: Pattern) -> Program:
         script = pattern.v1_session
@@ -176,33 +176,31 @@ def _checks(pattern: Pattern) -> list[tuple[Check, Program]]:
     return found
 
 
-def _verify(
-    planner: _Planner, first: _Plan, runs: dict[str, Run], jobs: int | None
-) -> Verification:
+def _verify(planner: _Planner, first: _Plan, runs: dict[str, Run]) -> Verification:
     """Judges the first runs of a pattern, and runs its programs again where that is needed."""
+    options = planner.options
 
-    def verify(settings: Settings) -> Verification:
-        if settings == first.settings:
-            return _judge(first, runs)
-        plan = planner.plan(first.pattern, settings)
-        found = run_all(list(plan.programs.values()), jobs=jobs)
-        return _judge(plan, dict(zip(plan.programs, found, strict=True)))
+    def verify(draws: Draws) -> Verification:
+        if draws == first.draws:
+            return _judge(first, runs, options)
+        plan = planner.plan(first.pattern, draws)
+        found = run_all(list(plan.programs.values()), jobs=options.jobs)
+        return _judge(plan, dict(zip(plan.programs, found, strict=True)), options)
 
     _, program = first.programs[_REFERENCE]
     interpreters = planner.interpreters.of_reference
-    result = verify_with_seeds(verify, program, interpreters, first.settings)
+    result = verify_with_seeds(verify, program, interpreters, options.seeds, first.draws)
     return replace(result, notes=(*result.notes, *planner.leftovers.notes))
 
 
-def _judge(plan: _Plan, runs: Mapping[str, Run]) -> Verification:
+def _judge(plan: _Plan, runs: Mapping[str, Run], options: VerifyOptions) -> Verification:
     """Judges the runs of a pattern's programs."""
     reference = runs[_REFERENCE]
     others = {name: run for name, run in runs.items() if name != _REFERENCE}
     notes = []
     if REWRITTEN not in others:
         notes.append(f"rewrite finds nothing to change in {reference.program.label}")
-    case = Case.of(reference, plan.checks, others, plan.settings, notes)
-    case = investigate(judge_runs(case))
+    case = investigate(judge_runs(Case.of(reference, plan.checks, others, options, notes)))
     pattern = plan.pattern
     return conclude(case, pattern.name, pattern.directory, notes=_not_proven(plan, reference))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrate_vars.equivalence.judging.case import Case
@@ -16,24 +16,23 @@ from migrate_vars.equivalence.judging.check import (
     REPEAT,
     REWRITTEN,
     Check,
-    Drift,
 )
 from migrate_vars.equivalence.judging.pipeline import conclude, investigate, judge_runs
+from migrate_vars.equivalence.judging.random_draws import Draws
 from migrate_vars.equivalence.judging.rounding_verdict import settle_rounding
 from migrate_vars.equivalence.judging.seed_alignment import verify_with_seeds
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.running.leftovers import Leftovers
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.equivalence.running.rewritten_files import (
     RewrittenFile,
     find_unreached,
     rewrite_files,
 )
-from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.project import Project
@@ -48,28 +47,22 @@ _FUNCTION = re.compile(rb"(?:\.|import\s+)function\b")
 
 Progress = Callable[[int, int, str], None]
 
+_DEFAULTS = VerifyOptions()
+
 
 @dataclass(frozen=True)
 class Script:
-    """A program to verify, and how.
+    """A program to verify.
 
     Attributes:
         program: The TF1 program.
         against: Its migration, done by hand, or None to verify what ``rewrite`` makes of it.
-        drift: How far a migration, and another release, may drift, relative to the variable's
-            running maximum, or "rounding"; None: a migration not at all, another release by
-            rounding.
         project: What the project's configuration says of ``rewrite``; None for the defaults.
-        settings: What to try before a divergence is reported.
-        wishes: Which variables of the migration are which.
     """
 
     program: Program
     against: Program | None = None
-    drift: Drift = None
     project: Project | None = None
-    settings: Settings = field(default_factory=Settings)
-    wishes: Wishes = NO_WISHES
 
     @property
     def name(self) -> str:
@@ -90,10 +83,8 @@ class Script:
 def verify_script(
     script: Script,
     interpreters: Interpreters | Interpreter,
-    *,
+    options: VerifyOptions = _DEFAULTS,
     progress: Progress = lambda finished, total, label: None,
-    jobs: int | None = None,
-    keep_files: bool = False,
 ) -> Verification:
     """Verifies one script, and leaves all files as they were.
 
@@ -104,34 +95,33 @@ def verify_script(
     Args:
         script: What to verify.
         interpreters: Where the programs run; one interpreter runs all of them.
+        options: How to verify it.
         progress: Called after each run with the number of finished runs, of all, and a label.
-        jobs: How many programs run at a time; one by default, as they may write files.
-        keep_files: Whether to leave what the first run leaves.
 
     Raises:
         InterpreterError: If an interpreter cannot run TensorFlow programs.
-        MappingError: If the script's wishes do not fit the programs.
+        MappingError: If the variables of the options do not fit the programs.
     """
     if isinstance(interpreters, Interpreter):
         interpreters = Interpreters(interpreters, interpreters)
-    with Leftovers(script.program.cwd or script.program.folder, keep_files) as leftovers:
+    with Leftovers(script.program.cwd or script.program.folder, options.keep_files) as leftovers:
         program = replace(script.program, leftovers=leftovers)
         against = script.against and replace(script.against, leftovers=leftovers)
         script = replace(script, program=program, against=against)
-        result = verify_with_seeds(
-            lambda settings: _verify(
-                replace(script, settings=settings), interpreters, _Runs(progress, jobs)
-            ),
-            program,
-            interpreters.of_reference,
-            script.settings,
-        )
+        where = interpreters
+
+        def verify(draws: Draws) -> Verification:
+            return _verify(script, where, options, draws, _Runs(progress, options.jobs))
+
+        result = verify_with_seeds(verify, program, interpreters.of_reference, options.seeds)
     return replace(result, notes=(*result.notes, *leftovers.notes))
 
 
-def _verify(script: Script, interpreters: Interpreters, run: _Runs) -> Verification:
-    """Verifies with the script's settings."""
-    program = replace(script.settings.prepare(script.program), races=True)
+def _verify(
+    script: Script, interpreters: Interpreters, options: VerifyOptions, draws: Draws, run: _Runs
+) -> Verification:
+    """Verifies with some random numbers."""
+    program = replace(draws.prepare(script.program), races=True)
     under_1 = replace(program, label=f"{program.label} (TF 1)")
     oracle: Interpreter | None = interpreters.oracle
     home = interpreters.v1
@@ -143,17 +133,17 @@ def _verify(script: Script, interpreters: Interpreters, run: _Runs) -> Verificat
         home, oracle = oracle, None
         reference, again = run([(home, one) for one in (under_1, _again(under_1))])
     reference, again = _settle(reference, again)
-    case = Case.of(reference, [Check(REPEAT)], {REPEAT: again}, script.settings, notes).judged()
+    case = Case.of(reference, [Check(REPEAT)], {REPEAT: again}, options, notes).judged()
     rewritten: Sequence[RewrittenFile] = ()
     if case.judgements[REPEAT].verdict is Verdict.IDENTICAL:
         plans: list[_Plan] = []
         if oracle is not None:
-            check = Check(ORACLE, rounding=True).allowing(script.drift)
+            check = Check(ORACLE, rounding=True).allowing(options.drift)
             plans.append(_Plan(check, oracle, under_1))
         if script.against is not None:
-            migration = replace(script.settings.prepare(script.against), races=True)
-            check = Check(NEW, None, script.wishes, rounding=home is not interpreters.v1)
-            plans.append(_Plan(check.allowing(script.drift), interpreters.v2, migration))
+            migration = replace(draws.prepare(script.against), races=True)
+            check = Check(NEW, None, options.variables, rounding=home is not interpreters.v1)
+            plans.append(_Plan(check.allowing(options.drift), interpreters.v2, migration))
         else:
             rewritten = _rewrite(script, reference)
             if rewritten:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from migrate_vars.trajectory.divergence import Divergence
-from migrate_vars.trajectory.mapping import NO_WISHES, Mapping, Wishes, map_variables
+from migrate_vars.trajectory.mapping import NOTHING_GIVEN, Mapping, VariableMap, map_variables
 from migrate_vars.trajectory.remade_variables import join_remade_variables
 from migrate_vars.trajectory.track_comparison import Exact, compare_tracks
 from migrate_vars.trajectory.tracks import tracks_of
@@ -46,21 +46,23 @@ class Comparison:
         return self.divergence is None and not self.undecided
 
 
-def compare(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES) -> Comparison:
+def compare(
+    reference: Trajectory, other: Trajectory, given: VariableMap = NOTHING_GIVEN
+) -> Comparison:
     """Compares two trajectories bit for bit.
 
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
-        wishes: What the user says of the variables.
+        given: What the user says of the variables.
 
     Returns:
         The comparison, with the first divergence if there is one.
 
     Raises:
-        MappingError: If ``wishes`` do not fit the programs.
+        MappingError: If ``given`` does not fit the programs.
     """
-    ways = pairings(reference, other, wishes)
+    ways = pairings(reference, other, given)
     pairing = next(ways)
     found = _compare(pairing)
     first = found.divergence
@@ -102,15 +104,15 @@ class Pairing:
     notes: tuple[str, ...] = ()
 
 
-def pairings(reference: Trajectory, other: Trajectory, wishes: Wishes) -> Iterator[Pairing]:
+def pairings(reference: Trajectory, other: Trajectory, given: VariableMap) -> Iterator[Pairing]:
     """The possible pairings of variables, the most natural one first.
 
     The others count only if nothing differs with them.
 
     Raises:
-        MappingError: If ``wishes`` do not fit the programs.
+        MappingError: If ``given`` does not fit the programs.
     """
-    mapping = map_variables(reference, other, wishes)
+    mapping = map_variables(reference, other, given)
     yield from _more_and_less_certain(Pairing(reference, other, mapping))
     ours, our_counts = join_remade_variables(reference)
     theirs, their_counts = join_remade_variables(other)
@@ -123,7 +125,7 @@ def pairings(reference: Trajectory, other: Trajectory, wishes: Wishes) -> Iterat
             shown = ", ".join(f"{name!r} ({n} times)" for name, n in [*counts.items()][:_SHOWN])
             more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
             note = f"re-created variables were treated as one: {shown}{more}"
-            merged = map_variables(a, b, wishes.among(a.variables, b.variables))
+            merged = map_variables(a, b, given.among(a.variables, b.variables))
             yield from _more_and_less_certain(Pairing(a, b, merged, (note,)))
 
 

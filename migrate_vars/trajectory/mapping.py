@@ -16,31 +16,31 @@ How = Literal["given", "name", "leaf name", "first value", "values", "order"]
 
 
 class MappingError(ValueError):
-    """A wish that does not fit the programs; the message says why in one line."""
+    """What was said of variables does not fit the programs; the message says why in one line."""
 
 
 @dataclass(frozen=True)
-class Wishes:
+class VariableMap:
     """What the user says of the variables.
 
     Attributes:
-        given: Pairs of names, the reference's first, that are the same variable.
+        pairs: Pairs of names, the reference's first, that are the same variable.
         ignored: Names, of either program, that are not compared.
     """
 
-    given: tuple[tuple[str, str], ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
     ignored: tuple[str, ...] = ()
 
-    def among(self, reference: Collection[str], other: Collection[str]) -> Wishes:
+    def among(self, reference: Collection[str], other: Collection[str]) -> VariableMap:
         """What is said of these variables of the two programs, and of no others."""
-        return Wishes(
-            tuple((a, b) for a, b in self.given if a in reference and b in other),
+        return VariableMap(
+            tuple((a, b) for a, b in self.pairs if a in reference and b in other),
             tuple(name for name in self.ignored if name in reference or name in other),
         )
 
 
 #: Nothing is said.
-NO_WISHES = Wishes()
+NOTHING_GIVEN = VariableMap()
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ class Mapping:
         pairs: The pairs.
         reference_only: The unpaired variables of the reference.
         other_only: The unpaired variables of the other program.
-        wishes: The user's mapping of variables.
+        given: The user's mapping of variables.
     """
 
     pairs: tuple[Pair, ...]
     reference_only: tuple[str, ...]
     other_only: tuple[str, ...]
-    wishes: Wishes = NO_WISHES
+    given: VariableMap = NOTHING_GIVEN
 
     def without_guesses_about_bookkeeping(
         self, reference: Trajectory, other: Trajectory
@@ -101,7 +101,9 @@ class Mapping:
         return tuple(pair for pair in self.pairs if pair.how == "order")
 
 
-def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_WISHES) -> Mapping:
+def map_variables(
+    reference: Trajectory, other: Trajectory, given: VariableMap = NOTHING_GIVEN
+) -> Mapping:
     """Pairs the variables of two programs.
 
     Pairs given by the user come first. Then each rule is applied to what the previous ones left:
@@ -115,18 +117,18 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
     Args:
         reference: Trajectory of the program that is taken to be right.
         other: Trajectory of the program that is checked.
-        wishes: The user's mapping of variables.
+        given: The user's mapping of variables.
 
     Returns:
         The pairs and the unpaired variables.
 
     Raises:
-        MappingError: If ``wishes`` name a variable that does not exist, name one twice, or pair two
+        MappingError: If ``given`` names a variable that does not exist, names one twice, or pairs two
             that cannot be the same.
     """
     left = dict.fromkeys(reference.variables)
     right = dict.fromkeys(other.variables)
-    for name in wishes.ignored:
+    for name in given.ignored:
         if name not in left and name not in right:
             raise MappingError(_unknown(name, [*left, *right], "neither program has a"))
         left.pop(name, None)
@@ -158,7 +160,7 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
             if len(names) == 1 and len(theirs.get(value, ())) == 1:
                 take(names[0], theirs[value][0], how)
 
-    for a, b in wishes.given:
+    for a, b in given.pairs:
         for name, names, program in ((a, left, "the reference"), (b, right, "the other program")):
             if name not in names:
                 raise MappingError(_unknown(name, list(names), f"{program} has no"))
@@ -189,7 +191,7 @@ def map_variables(reference: Trajectory, other: Trajectory, wishes: Wishes = NO_
         pairs=tuple(found[name] for name in reference.variables if name in found),
         reference_only=tuple(left),
         other_only=tuple(right),
-        wishes=wishes,
+        given=given,
     )
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import migrate_vars
-from migrate_vars import Trajectory, assert_equivalent, compare, record, verify
-from migrate_vars.equivalence.judging.verdicts import Verdict
-from migrate_vars.equivalence.library import ProgramError
+from migrate_vars import (
+    Interpreter,
+    ProgramError,
+    Trajectory,
+    VariableMap,
+    Verdict,
+    VerifyOptions,
+    assert_equivalent,
+    compare,
+    record,
+    verify,
+    verify_script,
+)
+from migrate_vars.cli import verify as command
 from migrate_vars.equivalence.patterns import bundled_directory
-from migrate_vars.equivalence.running.interpreters import Interpreter
 from tests.equivalence.racing import FIRST, LAST, REFERENCE
 
 CLIPPED = bundled_directory() / "clipped_gradient_assign_sub"
@@ -288,3 +301,94 @@ def test_races_of_functions_are_found_too() -> None:
     assert verdicts == {Verdict.IDENTICAL, Verdict.UNDEFINED}
     wrong = record(lambda: race_decided(2.0, added=2.0))
     assert compare(reference, wrong).verdict is Verdict.DIVERGED
+
+
+def test_the_command_can_do_nothing_that_the_library_cannot() -> None:
+    spoken = {parameter.name for parameter in command.params}
+    # What to verify, what to print, and the parts of a variable map.
+    target = {"targets", "list_only", "module", "against", "against_module"}
+    printed = {"output_format", "verbose"}
+    variables = {"map", "map_file", "ignore_variable"}
+    known = {field.name for field in dataclasses.fields(VerifyOptions)}
+    assert spoken - target - printed - variables == known - {"variables"}
+
+
+def test_options_that_there_are_not() -> None:
+    with pytest.raises(TypeError, match="seds"):
+        verify("conditional_reset", seds="aligned")
+    for name, value in (("policy", "fast"), ("v1_view", "sometimes"), ("seeds", "equal")):
+        with pytest.raises(ValueError, match=f"{name} is '{value}' instead of '"):
+            VerifyOptions(**{name: value})  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="have the same variables"):
+        verify("conditional_reset", variables=VariableMap(ignored=("counter",)))
+
+
+UNSEEDED = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+w = tf.get_variable("w", initializer=tf.random_uniform([3]))
+step = tf.assign(w, 0.5 * w)
+with tf.Session() as session:
+    session.run(tf.global_variables_initializer())
+    for _ in range(3):
+        session.run(step)
+print("done")
+"""
+MIGRATED = """
+import tensorflow as tf
+w = tf.Variable(tf.random.uniform([3]), name="{name}")
+for _ in range(3):
+    w.assign(0.5 * w)
+print("{said}")
+"""
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Path, Path]]:
+    """Gives an old script, whose numbers are random, and a migration."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(name: str = "w", said: str = "done") -> tuple[Path, Path]:
+        old, new = tmp_path / "old.py", tmp_path / "new.py"
+        old.write_text(UNSEEDED)
+        new.write_text(MIGRATED.format(name=name, said=said))
+        return old, new
+
+    return write
+
+
+def test_scripts_are_verified_with_the_same_options_everywhere(
+    scripts: Callable[..., tuple[Path, Path]], interpreter: Interpreter, tmp_path: Path
+) -> None:
+    old, new = scripts()
+    check = functools.partial(assert_equivalent, old, new, interpreter=interpreter)
+    check()  # with aligned seeds
+    with pytest.raises(AssertionError, match=r"UNDEFINED.*does not repeat"):
+        check(seeds="own")
+    scripts(said="finished")
+    check()
+    with pytest.raises(AssertionError, match=r"new output differs: 1 line printed by old\.py only"):
+        check(compare_output=True)
+    check(options=VerifyOptions(seeds="aligned"), report=tmp_path / "report.html")
+    assert "old.py -&gt; new.py" in (tmp_path / "report.html").read_text("utf-8")
+    # The current folder is that of verify_script, too.
+    options = VerifyOptions(seeds="aligned", variables=VariableMap(ignored=("w",)))
+    result = verify_script("old.py", against="new.py", options=options)
+    assert result.judgements["new"].verdict is Verdict.VACUOUS
+    result = verify_script(
+        "old.py", against="new.py", options=options, variables=VariableMap((("w", "w"),))
+    )
+    assert result.passed
+    assert any("drew the random numbers of old.py" in note for note in result.notes)
+
+
+def test_what_runs_programs_again_is_for_scripts(tmp_path: Path) -> None:
+    for options in ({"same_start": True}, {"seeds": "aligned"}, {"drift": "rounding"}):
+        with pytest.raises(ValueError, match=f"{next(iter(options))}=.*: both must be scripts"):
+            assert_equivalent(decay_in_session, decay_eagerly, **options)
+    report = tmp_path / "report.html"
+    assert_equivalent(decay_in_session, decay_eagerly, report=report)
+    assert "decay_in_session" in report.read_text("utf-8")
+    ignoring = VariableMap(ignored=("v",))
+    with pytest.raises(AssertionError, match="VACUOUS"):
+        assert_equivalent(decay_in_session, decay_eagerly, variables=ignoring)

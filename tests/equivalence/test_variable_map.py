@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.variable_map import read_wishes
-from migrate_vars.trajectory.mapping import MappingError, Wishes
+from migrate_vars.equivalence.variable_map import read_variable_map
+from migrate_vars.trajectory.mapping import MappingError, VariableMap
 
 
 def test_pairs_and_files(tmp_path: Path) -> None:
     lines, toml = tmp_path / "map.txt", tmp_path / "map.toml"
     lines.write_text("# old = new\n\na/b = c  # the first layer\n")
     toml.write_text('"d/e" = "f"\n')
-    wishes = read_wishes(["v=w"], [str(lines), str(toml)], ["u"])
-    assert wishes == Wishes((("v", "w"), ("a/b", "c"), ("d/e", "f")), ("u",))
+    variables = read_variable_map(["v=w"], [str(lines), str(toml)], ["u"])
+    assert variables == VariableMap((("v", "w"), ("a/b", "c"), ("d/e", "f")), ("u",))
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def test_files_that_cannot_be_understood(
 ) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(MappingError) as caught:
-        read_wishes([], [str(tmp_path / name)], [])
+        read_variable_map([], [str(tmp_path / name)], [])
     assert str(caught.value).startswith(f"{tmp_path}/{message}")
 
 
 def test_what_is_no_pair_and_no_file(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match=r"^--map: 'v' is not of the form old=new$"):
-        read_wishes(["v"], [], [])
+        read_variable_map(["v"], [], [])
     with pytest.raises(MappingError, match=r"/none: No such file or directory$"):
-        read_wishes([], [str(tmp_path / "none")], [])
+        read_variable_map([], [str(tmp_path / "none")], [])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.patterns import bundled_directory, find_patterns, load_pattern
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.equivalence.verify_patterns import verify_patterns
 
@@ -255,7 +255,7 @@ def test_a_reference_that_does_not_repeat_is_undefined(
 ) -> None:
     random = ("tf.assign(counter, 0.0)", "tf.assign(counter, tf.random.uniform([]))")
     pattern = load_pattern(copy_pattern(RESET, tmp_path / "random", random))
-    (result,) = verify_patterns([pattern], interpreter, settings=Settings(seeds="own"))
+    (result,) = verify_patterns([pattern], interpreter, VerifyOptions(seeds="own"))
     assert not result.passed
     judgement = result.judgements["eager"]
     assert judgement.verdict is Verdict.UNDEFINED
@@ -329,7 +329,7 @@ def test_programs_of_a_pattern_do_not_see_what_others_save(
     names = {"v1_session.py": SAVES_SESSION, "v2_eager.py": SAVES_EAGERLY}
     for name, text in names.items():
         (tmp_path / name).write_text(text)
-    (result,) = verify_patterns([load_pattern(tmp_path)], interpreter, jobs=jobs)
+    (result,) = verify_patterns([load_pattern(tmp_path)], interpreter, VerifyOptions(jobs=jobs))
     verdicts = {name: found.verdict for name, found in result.judgements.items()}
     assert verdicts == dict.fromkeys(("rewritten", "eager", "function"), Verdict.IDENTICAL)
     assert result.notes == ()

@@ -11,12 +11,12 @@ import pytest
 import migrate_vars
 from migrate_vars.cli import main
 from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER, ORACLE, REPEAT, REWRITTEN
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.text_report import Table
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile, rewrite_files
 from migrate_vars.equivalence.script_lookup import (
     ScriptError,
@@ -384,9 +384,9 @@ def test_what_races_repeats_with_one_op_at_a_time(
 ) -> None:
     path = tmp_path / "racing.py"
     path.write_text(RACING)
-    settings = Settings(seeds="own")
+    options = VerifyOptions(seeds="own")
     interpreters = Interpreters(interpreter, interpreter, tf1_interpreter)
-    result = verify_script(Script(find_program(path), settings=settings), interpreters)
+    result = verify_script(Script(find_program(path)), interpreters, options)
     assert {name: j.verdict for name, j in result.judgements.items()} == dict.fromkeys(
         (REPEAT, REWRITTEN), Verdict.IDENTICAL
     )

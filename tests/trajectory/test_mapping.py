@@ -11,7 +11,7 @@ from migrate_vars.trajectory.mapping import (
     Mapping,
     MappingError,
     Pair,
-    Wishes,
+    VariableMap,
     map_variables,
 )
 from migrate_vars.trajectory.records import Site, State, Variable, Write
@@ -176,36 +176,39 @@ def test_a_program_is_paired_with_itself_by_name(ours: Trajectory) -> None:
 
 def test_what_is_given_comes_before_the_name() -> None:
     ours, theirs = recorded(("v", "ab"), ("w", "cd")), recorded(("v", "ab"), ("w", "cd"))
-    mapping = map_variables(ours, theirs, Wishes(given=(("v", "w"),)))
+    mapping = map_variables(ours, theirs, VariableMap(pairs=(("v", "w"),)))
     assert pairs(mapping) == {"v": ("w", "given")}
     assert (mapping.reference_only, mapping.other_only) == (("w",), ("v",))
 
 
 def test_what_is_ignored_is_neither_paired_nor_left_over() -> None:
     ours, theirs = recorded(("v", "ab"), ("w", "cd")), recorded(("v", "ab"), ("x", "ef"))
-    mapping = map_variables(ours, theirs, Wishes(ignored=("w", "x")))
+    mapping = map_variables(ours, theirs, VariableMap(ignored=("w", "x")))
     assert pairs(mapping) == {"v": ("v", "name")}
     assert (mapping.reference_only, mapping.other_only) == ((), ())
 
 
 @pytest.mark.parametrize(
-    ("wishes", "message"),
+    ("variables", "message"),
     [
-        (Wishes(given=(("kernal", "v"),)), "the reference has no variable 'kernal'"),
-        (Wishes(given=(("kernal", "v"),)), "; did you mean 'dense/kernel'"),
-        (Wishes(given=(("v", "zzzzzzz"),)), "already; there are 'v', 'w', 'matrix'"),
-        (Wishes(ignored=("u",)), "; there are 'v', 'dense/kernel', 'w', 'matrix'"),
-        (Wishes(given=(("v", "nothing"),)), "the other program has no variable 'nothing'"),
-        (Wishes(given=(("v", "v"), ("v", "w"))), "that is not paired already"),
-        (Wishes(given=(("v", "w"), ("dense/kernel", "w"))), "the other program has no"),
-        (Wishes(given=(("v", "matrix"),)), "float32 of shape (2,) and float32 of shape (2, 2)"),
-        (Wishes(ignored=("u",)), "neither program has a variable 'u'"),
-        (Wishes(given=(("v", "v"),), ignored=("v",)), "the reference has no variable 'v'"),
+        (VariableMap(pairs=(("kernal", "v"),)), "the reference has no variable 'kernal'"),
+        (VariableMap(pairs=(("kernal", "v"),)), "; did you mean 'dense/kernel'"),
+        (VariableMap(pairs=(("v", "zzzzzzz"),)), "already; there are 'v', 'w', 'matrix'"),
+        (VariableMap(ignored=("u",)), "; there are 'v', 'dense/kernel', 'w', 'matrix'"),
+        (VariableMap(pairs=(("v", "nothing"),)), "the other program has no variable 'nothing'"),
+        (VariableMap(pairs=(("v", "v"), ("v", "w"))), "that is not paired already"),
+        (VariableMap(pairs=(("v", "w"), ("dense/kernel", "w"))), "the other program has no"),
+        (
+            VariableMap(pairs=(("v", "matrix"),)),
+            "float32 of shape (2,) and float32 of shape (2, 2)",
+        ),
+        (VariableMap(ignored=("u",)), "neither program has a variable 'u'"),
+        (VariableMap(pairs=(("v", "v"),), ignored=("v",)), "the reference has no variable 'v'"),
     ],
 )
-def test_wishes_that_do_not_fit(wishes: Wishes, message: str) -> None:
+def test_what_does_not_fit_the_programs(variables: VariableMap, message: str) -> None:
     ours = recorded(("v", "ab"), ("dense/kernel", "ab"))
     theirs = recorded(("v", "ab"), ("w", "ab"), ("matrix", "ab", (2, 2)))
     with pytest.raises(MappingError) as caught:
-        map_variables(ours, theirs, wishes)
+        map_variables(ours, theirs, variables)
     assert message in str(caught.value)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from migrate_vars.equivalence.judging.check import ORACLE, REPEAT, Check
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.sensitivity import Sensitivity, Sides
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge_reference
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Run
 
 
@@ -21,7 +21,7 @@ class Case:
         reference: The run that all others are compared with.
         checks: The comparisons.
         runs: The other runs, by name of the check.
-        settings: What to try before a divergence is reported.
+        options: What is asked for.
         sensitivity: Knows what rounding makes of the reference.
         judgements: What came out so far, by name of the check, the oracle's first.
         notes: What a reader should know besides, in words.
@@ -30,7 +30,7 @@ class Case:
     reference: Run
     checks: tuple[Check, ...]
     runs: Mapping[str, Run]
-    settings: Settings
+    options: VerifyOptions
     sensitivity: Sensitivity
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Case:
         reference: Run,
         checks: Sequence[Check],
         runs: Mapping[str, Run],
-        settings: Settings,
+        options: VerifyOptions,
         notes: Sequence[str] = (),
     ) -> Case:
         """A case of which nothing has been judged.
@@ -50,11 +50,11 @@ class Case:
             reference: The run that all others are compared with.
             checks: The comparisons.
             runs: The other runs, by name of the check.
-            settings: What to try before a divergence is reported.
+            options: What is asked for.
             notes: What a reader should know besides, in words.
         """
         sensitivity = Sensitivity(reference)
-        return cls(reference, tuple(checks), runs, settings, sensitivity, notes=tuple(notes))
+        return cls(reference, tuple(checks), runs, options, sensitivity, notes=tuple(notes))
 
     def sides(self, name: str) -> tuple[Run, Run]:
         """The two runs of a check, the one that is taken to be right first."""
@@ -89,7 +89,7 @@ class Case:
             names: The names of the checks.
 
         Raises:
-            MappingError: If a check's wishes do not fit the programs.
+            MappingError: If a check's variables do not fit the programs.
         """
         chosen = [check for check in self.checks if names is None or check.name in names]
         case = replace(self, judgements={}) if names is None else self

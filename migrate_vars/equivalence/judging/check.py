@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from migrate_vars.equivalence.judging.verdicts import Judgement, judge
+from migrate_vars.equivalence.running.options import AllowedDrift
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
+from migrate_vars.trajectory.mapping import NOTHING_GIVEN, VariableMap
 
 #: Name of the check between the two runs of the v1 program, under TensorFlow 1 and 2.
 ORACLE = "TF 1"
@@ -18,9 +18,6 @@ REWRITTEN = "rewritten"
 NEW = "new"
 NEW_EAGER = "new, eagerly"
 
-#: How far a program may drift: a bound, "rounding", or None for what is so by default.
-Drift = float | Literal["rounding"] | None
-
 
 @dataclass(frozen=True)
 class Check:
@@ -30,13 +27,13 @@ class Check:
         name: What it is called in reports. Under ``ORACLE`` the other run is the one that is taken
             to be right.
         bound: The drift allowed, or None for identical bits.
-        wishes: What the user says of the variables.
+        variables: What the user says of the variables.
         rounding: Whether the two may differ by rounding, too.
     """
 
     name: str
     bound: float | None = None
-    wishes: Wishes = NO_WISHES
+    variables: VariableMap = NOTHING_GIVEN
     rounding: bool = False
 
     @property
@@ -44,7 +41,7 @@ class Check:
         """Whether what differs is to be judged by what rounding makes of the reference."""
         return self.rounding and self.bound is None
 
-    def allowing(self, drift: Drift) -> Check:
+    def allowing(self, drift: AllowedDrift) -> Check:
         """The check, with at least that much drift allowed."""
         if drift is None:
             return self
@@ -56,6 +53,6 @@ class Check:
         """Judges two runs as this check asks.
 
         Raises:
-            MappingError: If the wishes do not fit the programs.
+            MappingError: If the variables do not fit the programs.
         """
-        return judge(right, checked, self.bound, self.wishes, self.judges_rounding)
+        return judge(right, checked, self.bound, self.variables, self.judges_rounding)

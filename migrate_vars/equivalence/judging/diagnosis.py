@@ -70,7 +70,7 @@ def _restart(case: Case, check: Check) -> Case:
     """Starts a program from the reference's initial values, where that is asked for."""
     judgement, run = case.judgements[check.name], case.runs[check.name]
     comparison = judgement.comparison
-    if not case.settings.same_start or check.name == ORACLE or comparison is None:
+    if not case.options.same_start or check.name == ORACLE or comparison is None:
         return case
     if comparison.divergence is None or comparison.divergence.step != 0:
         return case
@@ -83,7 +83,7 @@ def _restart(case: Case, check: Check) -> Case:
 def _feed_likewise(case: Case, check: Check) -> Case:
     """Feeds a program what the reference is fed, where that is asked for."""
     judgement, run = case.judgements[check.name], case.runs[check.name]
-    if not case.settings.replay_feeds or check.name == ORACLE:
+    if not case.options.replay_feeds or check.name == ORACLE:
         return case
     if judgement.verdict is not Verdict.DIVERGED:
         return case

@@ -21,7 +21,7 @@ def judge_runs(case: Case) -> Case:
     """Judges all checks of a case by its runs, and by what rounding makes of the reference.
 
     Raises:
-        MappingError: If a check's wishes do not fit the programs.
+        MappingError: If a check's variables do not fit the programs.
         InterpreterError: If an interpreter has no usable TensorFlow.
     """
     return settle_rounding(case.judged())
@@ -66,5 +66,5 @@ def conclude(
         (*case.notes, *collect_notes(case), *notes),
         tuple(rewritten),
         outputs=compare_all(case),
-        compare_output=case.settings.compare_output,
+        compare_output=case.options.compare_output,
     )

@@ -44,12 +44,12 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
     reached = {name for race in ours.races for name in race.reaches}
     also = {pair.other for pair in comparison.mapping.pairs if pair.reference in reached}
     rest, other_rest = _without(ours, reached), _without(theirs, also)
-    wishes = comparison.mapping.wishes.among(rest.variables, other_rest.variables)
+    variables = comparison.mapping.given.among(rest.variables, other_rest.variables)
     elsewhere = judge(
         replace(reference, trajectory=rest),
         replace(other, trajectory=other_rest),
         judgement.bound,
-        wishes,
+        variables,
     )
     if elsewhere.verdict is Verdict.DIVERGED and not _fed_since(causes, judgement):
         return elsewhere

@@ -28,6 +28,54 @@ _DIMENSIONS = 8
 _TRIES = 8
 
 
+@dataclass(frozen=True)
+class Draws:
+    """Whose random numbers the programs of one round of runs draw.
+
+    Attributes:
+        aligned: Whether all draw the same ones, or each its own.
+        streams: The random ops whose numbers all draw, if aligned; None: its own each, with seeds
+            that repeat.
+        by_training: Whether they then draw by how often they have trained; see
+            ``recorder/training_draws.py``.
+    """
+
+    aligned: bool = False
+    streams: tuple[RandomOp, ...] | None = None
+    by_training: bool = False
+
+    def prepare(self, program: Program) -> Program:
+        """The program, as it is to run first."""
+        if not self.aligned:
+            return program
+        return replace(
+            program,
+            align_seeds=True,
+            streams=self.streams,
+            training_draws=self.by_training,
+        )
+
+
+#: Each program draws its own random numbers.
+OWN_DRAWS = Draws()
+
+
+def draws_of(program: Program, interpreters: Sequence[Interpreter]) -> Draws:
+    """The random numbers of a program, for all to draw.
+
+    Args:
+        program: The program.
+        interpreters: Where it may run, the one whose numbers count most first.
+
+    Raises:
+        InterpreterError: If an interpreter has no usable TensorFlow.
+    """
+    run = find_streams(program, interpreters)
+    if run is None or run.trajectory is None:
+        return Draws(aligned=True)
+    return Draws(aligned=True, streams=tuple(run.trajectory.random))
+
+
 def find_streams(program: Program, interpreters: Sequence[Interpreter]) -> Run | None:
     """Runs a program whose random numbers others are to draw; None if it runs nowhere.
 

@@ -107,7 +107,7 @@ def _excused(right: Run, checked: Run, judgement: Judgement, check: Check) -> Ju
     """What races of the reference excuse, besides some drift, is undefined."""
     if right.trajectory is None or not right.trajectory.races:
         return judgement
-    bounded = judge(right, checked, KERNEL_DRIFT, check.wishes)
+    bounded = judge(right, checked, KERNEL_DRIFT, check.variables)
     excused = excuse(right, checked, bounded)
     return excused if excused.verdict is Verdict.UNDEFINED else judgement
 

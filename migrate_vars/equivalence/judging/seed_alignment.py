@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.check import ORACLE, REPEAT
-from migrate_vars.equivalence.judging.random_draws import CHEAP
-from migrate_vars.equivalence.judging.settings import Settings
+from migrate_vars.equivalence.judging.random_draws import CHEAP, OWN_DRAWS, Draws, draws_of
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreters import Interpreter
@@ -16,33 +15,35 @@ from migrate_vars.equivalence.running.programs import Program, Run
 # A program that takes longer, in seconds, is not run again for a hint.
 _CHEAP_HINT = 20.0
 
-#: Verifies with some settings.
-Verify = Callable[[Settings], Verification]
+#: Verifies with some random numbers.
+Verify = Callable[[Draws], Verification]
 
 
 def verify_with_seeds(
-    verify: Verify, program: Program, interpreters: Sequence[Interpreter], settings: Settings
+    verify: Verify,
+    program: Program,
+    interpreters: Sequence[Interpreter],
+    seeds: str,
+    aligned: Draws | None = None,
 ) -> Verification:
     """Verifies with the programs' own seeds, with aligned ones, or with both.
 
     Args:
-        verify: Verifies with some settings.
+        verify: Verifies with some random numbers.
         program: The program whose random numbers the others draw where seeds are aligned.
         interpreters: Where it may run, the one whose numbers count most first.
-        settings: What is asked for.
+        seeds: When they are: "aligned" always, "own" never, "auto" where it may help.
+        aligned: What to draw with "aligned", where that is known already.
     """
-    if settings.seeds == "own":
-        return verify(settings)
-    if settings.seeds == "auto":
-        own = verify(settings)
-        return with_own_seeds(_align_seeds(own, verify, interpreters, settings), own)
-    if settings.streams is None:
-        settings = settings.with_streams(program, interpreters)
-    result = verify(settings)
-    aligned = _say_aligned(result, settings)
-    if not _worth_own_seeds(result):
-        return aligned
-    return with_own_seeds(aligned, verify(replace(settings, seeds="own", streams=None)))
+    if seeds == "own":
+        return verify(OWN_DRAWS)
+    if seeds == "auto":
+        own = verify(OWN_DRAWS)
+        return with_own_seeds(_align_seeds(own, verify, interpreters), own)
+    draws = draws_of(program, interpreters) if aligned is None else aligned
+    result = verify(draws)
+    said = _say_aligned(result, draws)
+    return with_own_seeds(said, verify(OWN_DRAWS)) if _worth_own_seeds(result) else said
 
 
 def _worth_own_seeds(result: Verification) -> bool:
@@ -65,10 +66,7 @@ def with_own_seeds(aligned: Verification, own: Verification) -> Verification:
 
 
 def _align_seeds(
-    result: Verification,
-    verify: Verify,
-    interpreters: Sequence[Interpreter],
-    settings: Settings,
+    result: Verification, verify: Verify, interpreters: Sequence[Interpreter]
 ) -> Verification:
     """Verifies again with the same random numbers in all programs, if that may make a difference.
 
@@ -77,9 +75,8 @@ def _align_seeds(
 
     Args:
         result: What came out with the programs' own seeds.
-        verify: Verifies with other settings.
+        verify: Verifies with other random numbers.
         interpreters: Where the reference may run, the one whose numbers count most first.
-        settings: Those of the result.
 
     Returns:
         The result with aligned seeds and a note that says so; ``result`` itself if seeds make no
@@ -91,11 +88,11 @@ def _align_seeds(
     undefined = Verdict.UNDEFINED in verdicts
     if not undefined and (Verdict.DIVERGED not in verdicts or result.reference.seconds > CHEAP):
         return result
-    aligned_settings = settings.with_streams(program, interpreters)
-    if not undefined and not aligned_settings.streams:
+    draws = draws_of(program, interpreters)
+    if not undefined and not draws.streams:
         return result
     repeats = not _is_undefined(result)
-    aligned = verify(aligned_settings)
+    aligned = verify(draws)
     if _is_undefined(aligned):
         note = f"aligned seeds do not change that: {program.label} is undefined with them, too"
         return replace(result, notes=(*result.notes, *[note] * (not repeats)))
@@ -108,7 +105,7 @@ def _align_seeds(
         return result
     draws_its_own = _draws_its_own(result, aligned)
     notes = [_whose_numbers(aligned, draws_its_own)]
-    better = _draw_by_training(aligned, aligned_settings, verify)
+    better = _draw_by_training(aligned, draws, verify)
     if better is not None:
         return replace(better, notes=(*([] if draws_its_own else notes), *better.notes))
     for name, run in aligned.runs.items():
@@ -117,15 +114,13 @@ def _align_seeds(
     return replace(aligned, notes=(*notes, *aligned.notes))
 
 
-def _draw_by_training(
-    aligned: Verification, settings: Settings, verify: Verify
-) -> Verification | None:
+def _draw_by_training(aligned: Verification, draws: Draws, verify: Verify) -> Verification | None:
     """Verifies again with draws that do not depend on draws where nothing is trained.
 
     Args:
         aligned: What came out with aligned seeds.
-        settings: Those that it came out with.
-        verify: Verifies with other settings.
+        draws: The random numbers that it came out with.
+        verify: Verifies with other random numbers.
 
     Returns:
         The result with a note that says so; None if it is no better.
@@ -137,9 +132,9 @@ def _draw_by_training(
         and judgement.divergence is not None
         and judgement.divergence.step > 0
     }
-    if not parted or not settings.streams:
+    if not parted or not draws.streams:
         return None
-    result = verify(replace(settings, training_draws=True))
+    result = verify(replace(draws, by_training=True))
     now = result.judgements  # functions run eagerly only where something is wrong
     passed = [name for name in parted if name in now and now[name].verdict.passed]
     idle = [
@@ -168,12 +163,10 @@ def _draw_by_training(
     return replace(result, notes=(note, *result.notes))
 
 
-def _say_aligned(result: Verification, settings: Settings) -> Verification:
+def _say_aligned(result: Verification, draws: Draws) -> Verification:
     """The result of a verification with aligned seeds, with a note that says so."""
-    if settings.seeds != "aligned":
-        return result
     label = result.reference.program.label
-    chosen = [op for op in settings.streams or () if op.own is None]
+    chosen = [op for op in draws.streams or () if op.own is None]
     note = (
         f"all programs drew the random numbers of {label}; Python's generator and NumPy's, where "
         "nobody seeds them, began from one state"

@@ -13,7 +13,7 @@ from migrate_vars.equivalence.judging.teacher_forcing import ForcingError, start
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.running.data_replay import ReplayError, replay
 from migrate_vars.equivalence.running.programs import Run
-from migrate_vars.trajectory.mapping import MappingError, Wishes
+from migrate_vars.trajectory.mapping import MappingError, VariableMap
 
 # A program that takes longer, in seconds, is not run again for a hint.
 _CHEAP = 20.0
@@ -58,9 +58,9 @@ def _ignoring(check: Check, reference: Run, other: Run, judgement: Judgement) ->
         if tried.data is not None or divergence is None or divergence.variable is None:
             return
         ignored.append(divergence.variable)
-        wishes = Wishes(check.wishes.given, (*check.wishes.ignored, *ignored))
+        variables = VariableMap(check.variables.pairs, (*check.variables.ignored, *ignored))
         try:
-            tried = replace(check, wishes=wishes).judge(reference, other)
+            tried = replace(check, variables=variables).judge(reference, other)
         except MappingError:
             return
         if tried.verdict.passed:
@@ -77,7 +77,7 @@ def _starting(case: Case, check: Check) -> Iterator[str]:
     """The reference's initial values, where they differ."""
     judgement, reference = case.judgements[check.name], case.reference
     divergence, comparison = judgement.divergence, judgement.comparison
-    if case.settings.same_start or divergence is None or divergence.step or comparison is None:
+    if case.options.same_start or divergence is None or divergence.step or comparison is None:
         return
     assert reference.trajectory is not None
     run = start_from(reference.trajectory, case.runs[check.name], comparison.mapping)
@@ -87,7 +87,7 @@ def _starting(case: Case, check: Check) -> Iterator[str]:
 def _replaying(case: Case, check: Check) -> Iterator[str]:
     """The reference's data, where the programs are fed others."""
     judgement = case.judgements[check.name]
-    if case.settings.replay_feeds or judgement.data is None:
+    if case.options.replay_feeds or judgement.data is None:
         return
     run = replay(case.reference, case.runs[check.name])
     yield from _better("--replay-feeds", check.judge(case.reference, run), judgement)

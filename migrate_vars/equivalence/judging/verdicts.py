@@ -14,7 +14,7 @@ from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.drift import Drift, measure_drift
 from migrate_vars.trajectory.feed_differences import FeedDifference, first_feed_difference
 from migrate_vars.trajectory.finiteness import not_finite_since
-from migrate_vars.trajectory.mapping import NO_WISHES, Wishes
+from migrate_vars.trajectory.mapping import NOTHING_GIVEN, VariableMap
 from migrate_vars.trajectory.records import Unseen
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
@@ -117,7 +117,7 @@ def judge(
     reference: Run,
     other: Run,
     bound: float | None = None,
-    wishes: Wishes = NO_WISHES,
+    variables: VariableMap = NOTHING_GIVEN,
     rounding: bool = False,
 ) -> Judgement:
     """Judges a run against a reference run that :func:`judge_reference` has let through.
@@ -127,7 +127,7 @@ def judge(
         other: Run of the program that is checked.
         bound: The drift allowed, relative to each variable's largest magnitude so far; None asks
             for identical bits.
-        wishes: What the user says of the variables.
+        variables: What the user says of the variables.
         rounding: Whether it may differ by rounding. Where it differs at all in what was compared,
             the judgement is "diverged", with the drift, until ``rounding_verdict`` has seen
             what rounding makes of the program.
@@ -136,14 +136,14 @@ def judge(
         The judgement.
 
     Raises:
-        MappingError: If ``wishes`` do not fit the programs.
+        MappingError: If ``variables`` do not fit the programs.
     """
     unusable = _unusable(other)
     if unusable is not None:
         return unusable
     assert reference.trajectory is not None
     unseen = reference.trajectory.unseen + (other.trajectory.unseen if other.trajectory else [])
-    judgement = _judge(reference, other, bound, wishes, rounding)
+    judgement = _judge(reference, other, bound, variables, rounding)
     judgement = replace(judgement, not_compared=tuple(dict.fromkeys(unseen)))
     where = judgement.divergence or judgement.drift
     if judgement.verdict is Verdict.DIVERGED and where is not None:
@@ -163,8 +163,10 @@ def judge(
 
 def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
     """Judges two runs as those were judged of which a judgement speaks."""
-    wishes = NO_WISHES if judgement.comparison is None else judgement.comparison.mapping.wishes
-    again = judge(reference, other, judgement.bound, wishes)
+    variables = (
+        NOTHING_GIVEN if judgement.comparison is None else judgement.comparison.mapping.given
+    )
+    again = judge(reference, other, judgement.bound, variables)
     if judgement.rounding is None:
         return again
     # What differs first is known better now; what that is has been decided.
@@ -172,14 +174,14 @@ def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
 
 
 def _judge(
-    reference: Run, other: Run, bound: float | None, wishes: Wishes, rounding: bool
+    reference: Run, other: Run, bound: float | None, variables: VariableMap, rounding: bool
 ) -> Judgement:
     vacuous = _vacuous(other)
     if vacuous:
         return vacuous
     assert reference.trajectory is not None
     assert other.trajectory is not None
-    comparison = compare(reference.trajectory, other.trajectory, wishes)
+    comparison = compare(reference.trajectory, other.trajectory, variables)
     if bound is None and rounding:
         judgement = _judge_but_for_rounding(reference, other, comparison)
     elif bound is None:

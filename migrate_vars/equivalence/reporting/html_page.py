@@ -26,7 +26,7 @@ from markupsafe import Markup
 from migrate_vars import __version__
 from migrate_vars.equivalence.judging.check import NEW_EAGER, ORACLE, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
-from migrate_vars.equivalence.judging.verification import Verification
+from migrate_vars.equivalence.judging.verification import Verification, compared_versions
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison, group
 from migrate_vars.equivalence.reporting.description import (
     describe_unseen,
@@ -129,6 +129,27 @@ def as_html(
         style=Markup(style),
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
+
+
+def write_html(path: Path, results: Sequence[Verification], what: str, seconds: float) -> None:
+    """Writes the page to a file, which is there as a whole or not at all.
+
+    Args:
+        path: The file.
+        results: What came out of verifying.
+        what: What is counted of them, such as "scripts train alike".
+        seconds: How long it took.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    text = as_html(results, what, compared_versions(results), seconds)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 class _Names:

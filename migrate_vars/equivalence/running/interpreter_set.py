@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from migrate_vars.equivalence.running.interpreters import Interpreter, Watcher
+from migrate_vars.equivalence.running.options import VerifyOptions
 
 
 @dataclass(frozen=True)
@@ -46,21 +48,12 @@ class Interpreters:
 
 @contextmanager
 def open_interpreters(
-    python: str,
-    v1_python: str | None = None,
-    tf1_python: str | None = None,
-    timeout: float = 300.0,
-    policy: str = "exact",
-    watcher: Watcher | None = None,
+    options: VerifyOptions, watcher: Watcher | None = None
 ) -> Iterator[Interpreters]:
     """Starts the interpreters that verifying needs, and ends them.
 
     Args:
-        python: Interpreter with TensorFlow 2.
-        v1_python: Interpreter for the session programs; the same one by default.
-        tf1_python: Interpreter with TensorFlow 1.15, the oracle, or None.
-        timeout: Seconds after which a program is killed.
-        policy: Name of the numerics policy, "exact" or "native".
+        options: Name the interpreters, and how they run programs.
         watcher: Is told of every run.
 
     Raises:
@@ -68,11 +61,16 @@ def open_interpreters(
     """
     with ExitStack() as stack:
 
-        def start(path: str, option: str) -> Interpreter:
-            return stack.enter_context(Interpreter(path, timeout, policy, option, watcher))
+        def start(path: str | os.PathLike[str], option: str) -> Interpreter:
+            interpreter = Interpreter(
+                os.fspath(path), options.timeout, options.policy, option, watcher
+            )
+            return stack.enter_context(interpreter)
 
-        v2 = v1 = start(python, "--python")
-        if v1_python is not None and v1_python != python:
-            v1 = start(v1_python, "--v1-python")
-        oracle = None if tf1_python is None else start(tf1_python, "--tf1-python")
+        v2 = v1 = start(options.python, "--python")
+        if options.v1_python is not None and options.v1_python != options.python:
+            v1 = start(options.v1_python, "--v1-python")
+        oracle = None
+        if options.tf1_python is not None:
+            oracle = start(options.tf1_python, "--tf1-python")
         yield Interpreters(v1, v2, oracle)

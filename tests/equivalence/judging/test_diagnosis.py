@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.equivalence.judging.check import NEW, REPEAT
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
@@ -40,7 +40,7 @@ PLAIN = OLD.replace("tf.random_normal([3])", "tf.constant([1.0, 2.0, 3.0])")
 PLAIN_NEW = NEW_TEXT.replace("tf.random.normal([3])", "tf.constant([1.0, 2.0, 3.0])")
 
 
-DEFAULT = Settings()
+DEFAULT = VerifyOptions()
 
 
 class Verify:
@@ -50,12 +50,12 @@ class Verify:
         self._folder = folder
         self._interpreter = interpreter
 
-    def __call__(self, old: str, new: str, settings: Settings = DEFAULT) -> Verification:
+    def __call__(self, old: str, new: str, options: VerifyOptions = DEFAULT) -> Verification:
         """Verifies one text against another."""
         for name, text in (("old.py", old), ("new.py", new)):
             (self._folder / name).write_text(text)
         before, after = (find_program(self._folder / name) for name in ("old.py", "new.py"))
-        return verify_script(Script(before, after, settings=settings), self._interpreter)
+        return verify_script(Script(before, after), self._interpreter, options)
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_other_seeds_are_no_other_training(verify: Verify) -> None:
     result = verify(OLD, NEW_TEXT)
     assert {judgement.verdict for judgement in result.judgements.values()} == {Verdict.IDENTICAL}
     assert "with seeds of their own, they draw others" in result.notes[0]
-    own = verify(OLD, NEW_TEXT, Settings(seeds="own"))
+    own = verify(OLD, NEW_TEXT, VerifyOptions(seeds="own"))
     assert own.judgements[REPEAT].verdict is Verdict.IDENTICAL
     assert own.judgements[NEW].verdict is Verdict.DIVERGED
 
@@ -77,7 +77,7 @@ def test_a_script_without_seeds_repeats_with_aligned_ones(verify: Verify) -> Non
     result = verify(unseeded, NEW_TEXT)
     assert result.passed
     assert "does not repeat" in result.notes[0]
-    own = verify(unseeded, NEW_TEXT, Settings(seeds="own"))
+    own = verify(unseeded, NEW_TEXT, VerifyOptions(seeds="own"))
     assert own.judgements[REPEAT].verdict is Verdict.UNDEFINED
     clock = verify("import time\n" + PLAIN.replace("1.0,", "time.time() % 1.0,"), PLAIN_NEW)
     assert clock.judgements[REPEAT].verdict is Verdict.UNDEFINED
@@ -140,10 +140,10 @@ def test_a_program_can_be_started_from_the_reference(verify: Verify) -> None:
     result = verify(PLAIN, other)
     assert result.judgements[NEW].verdict is Verdict.DIVERGED
     assert str(result.judgements[NEW].forced).startswith("only the initial values differ")
-    result = verify(PLAIN, other, Settings(same_start=True))
+    result = verify(PLAIN, other, VerifyOptions(same_start=True))
     assert result.passed
     assert result.notes[0].endswith("new.py started from the reference's initial values")
-    wrong = verify(PLAIN, other.replace("0.1 *", "0.2 *"), Settings(same_start=True))
+    wrong = verify(PLAIN, other.replace("0.1 *", "0.2 *"), VerifyOptions(same_start=True))
     divergence = wrong.judgements[NEW].divergence
     assert divergence is not None
     assert divergence.step == 1
@@ -192,8 +192,8 @@ def test_no_alignment_makes_equal_what_is_equal_in_one_program_only(
 ) -> None:
     """In a session, two ops with one seed draw the same; in eager code the second goes on."""
     old = SEEDED.format(*seeds)
-    for settings in (DEFAULT, Settings(seeds="aligned")):
-        result = verify(old, SEEDED_NEW.format(*seeds, functions=False), settings)
+    for options in (DEFAULT, VerifyOptions(seeds="aligned")):
+        result = verify(old, SEEDED_NEW.format(*seeds, functions=False), options)
         judgement = result.judgements[NEW]
         assert judgement.verdict is Verdict.DIVERGED
         assert "draws the same numbers" in judgement.message

@@ -13,7 +13,7 @@ from migrate_vars.equivalence.patterns import load_pattern
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.equivalence.verify_patterns import verify_patterns
-from migrate_vars.trajectory.mapping import Wishes
+from migrate_vars.trajectory.mapping import VariableMap
 from tests.equivalence.racing import FIRST, LAST, REFERENCE, TAKING, run
 
 
@@ -159,11 +159,11 @@ def test_what_the_user_says_of_variables_counts_elsewhere_too(
         "count = [tf.assign_add(aside, 1.0), tf.assign_add(more, 2.0)]",
     )
     other = run(interpreter, folder, text)
-    for wishes, verdict in (
-        (Wishes((("apart", "aside"), ("average", "average")), ("more",)), Verdict.UNDEFINED),
-        (Wishes((("apart", "aside"),)), Verdict.DIVERGED),
+    for variables, verdict in (
+        (VariableMap((("apart", "aside"), ("average", "average")), ("more",)), Verdict.UNDEFINED),
+        (VariableMap((("apart", "aside"),)), Verdict.DIVERGED),
     ):
-        judgement = excuse(reference, other, judge(reference, other, wishes=wishes))
+        judgement = excuse(reference, other, judge(reference, other, variables=variables))
         assert judgement.verdict is verdict
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.check import NEW, ORACLE, Drift
+from migrate_vars.equivalence.judging.check import NEW, ORACLE
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.library import assert_equivalent
@@ -14,6 +14,7 @@ from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import AllowedDrift, VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
@@ -53,12 +54,12 @@ class Verify:
         self._folder = folder
         self._interpreter = interpreter
 
-    def __call__(self, new: str, drift: Drift = "rounding", old: str = OLD) -> Verification:
+    def __call__(self, new: str, drift: AllowedDrift = "rounding", old: str = OLD) -> Verification:
         """Verifies one text against another."""
         for name, text in (("old.py", old), ("new.py", new)):
             (self._folder / name).write_text(text)
         before, after = (find_program(self._folder / name) for name in ("old.py", "new.py"))
-        return verify_script(Script(before, after, drift), self._interpreter)
+        return verify_script(Script(before, after), self._interpreter, VerifyOptions(drift=drift))
 
 
 @pytest.fixture
@@ -126,7 +127,9 @@ def test_a_mistake_is_no_rounding(verify: Verify, old: str, new: str) -> None:
     ],
 )
 @pytest.mark.parametrize("drift", ["rounding", 10.0])
-def test_other_data_are_no_rounding(verify: Verify, old: str, new: str, drift: Drift) -> None:
+def test_other_data_are_no_rounding(
+    verify: Verify, old: str, new: str, drift: AllowedDrift
+) -> None:
     judgement = verify(NEW_TEXT.replace(f"step({old})", f"step({new})"), drift).judgements[NEW]
     assert judgement.verdict is Verdict.DIVERGED
     assert judgement.message.startswith("the data differ at step ")

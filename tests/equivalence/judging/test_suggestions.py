@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
@@ -60,9 +60,9 @@ def verify(tmp_path: Path, interpreter: Interpreter) -> Verify:
             assert old in text
             text = text.replace(old, new)
         (tmp_path / "new.py").write_text(text)
-        settings = Settings(seeds="own", **options)  # type: ignore[arg-type]
+        how = VerifyOptions(seeds="own", **options)  # type: ignore[arg-type]
         program, migration = find_program(tmp_path / "old.py"), find_program(tmp_path / "new.py")
-        return verify_script(Script(program, migration, settings=settings), interpreter)
+        return verify_script(Script(program, migration), interpreter, how)
 
     return verify
 

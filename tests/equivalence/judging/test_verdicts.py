@@ -10,7 +10,7 @@ import pytest
 
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference
 from migrate_vars.equivalence.running.programs import Program, Run
-from migrate_vars.trajectory.mapping import Wishes
+from migrate_vars.trajectory.mapping import VariableMap
 from migrate_vars.trajectory.records import Fed, FedCall, Site, State, Variable, Write
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -232,7 +232,7 @@ def test_a_variable_that_is_missing_is_no_drift(bound: float | None) -> None:
 @pytest.mark.parametrize("bound", [None, 0.5])
 def test_nothing_compared_is_vacuous(bound: float | None) -> None:
     names = tuple(REFERENCE.trajectory.variables) if REFERENCE.trajectory else ()
-    judgement = judge(REFERENCE, REFERENCE, bound, Wishes(ignored=names))
+    judgement = judge(REFERENCE, REFERENCE, bound, VariableMap(ignored=names))
     assert judgement.verdict is Verdict.VACUOUS
     assert judgement.message == "nothing that the reference trains was compared"
 

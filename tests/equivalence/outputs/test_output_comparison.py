@@ -12,7 +12,6 @@ import pytest
 
 from migrate_vars.equivalence.judging.check import NEW, ORACLE
 from migrate_vars.equivalence.judging.output_check import compare_outputs
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import judge
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
@@ -22,6 +21,7 @@ from migrate_vars.equivalence.reporting.junit_xml import as_junit
 from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Printed, Run
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
@@ -120,12 +120,9 @@ def compare(interpreter: Interpreter, tmp_path: Path, monkeypatch: pytest.Monkey
             text = text.replace(before, after)
         Path("old.py").write_text(OLD.replace(*old))
         Path("new.py").write_text(text)
-        script = Script(
-            find_program("old.py"),
-            find_program("new.py"),
-            settings=Settings(compare_output=compare_output),
-        )
-        return verify_script(script, Interpreters(interpreter, interpreter, oracle))
+        script = Script(find_program("old.py"), find_program("new.py"))
+        options = VerifyOptions(compare_output=compare_output)
+        return verify_script(script, Interpreters(interpreter, interpreter, oracle), options)
 
     return compare
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.equivalence.judging.check import NEW
-from migrate_vars.equivalence.judging.settings import Settings
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreters import Interpreter
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 
@@ -41,7 +41,7 @@ def step(images, y):
 for _ in range(4):
     step(data.rand(2).astype("f4"), y=tf.constant(data.rand(), tf.float32))
 """
-REPLAY = Settings(replay_feeds=True)
+REPLAY = VerifyOptions(replay_feeds=True)
 
 
 Verify = Callable[..., Verification]
@@ -51,17 +51,17 @@ Verify = Callable[..., Verification]
 def verify(tmp_path: Path, interpreter: Interpreter) -> Verify:
     """Verifies the session against another text."""
 
-    def verify(new: str, settings: Settings = REPLAY) -> Verification:
+    def verify(new: str, options: VerifyOptions = REPLAY) -> Verification:
         for name, text in (("old.py", OLD), ("new.py", new)):
             (tmp_path / name).write_text(text)
         before, after = (find_program(tmp_path / name) for name in ("old.py", "new.py"))
-        return verify_script(Script(before, after, settings=settings), interpreter)
+        return verify_script(Script(before, after), interpreter, options)
 
     return verify
 
 
 def test_the_same_training_on_other_data(verify: Verify) -> None:
-    own = verify(NEW_TEXT, Settings())
+    own = verify(NEW_TEXT, VerifyOptions())
     assert own.judgements[NEW].verdict is Verdict.DIVERGED
     assert own.judgements[NEW].message.startswith(
         "the data differ at step 1: different values are fed for "

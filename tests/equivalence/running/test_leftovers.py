@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from migrate_vars.equivalence.running import leftovers, originals
 from migrate_vars.equivalence.running.interpreters import RECORDER, Interpreter
 from migrate_vars.equivalence.running.leftovers import Leftovers
+from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.originals import HIDDEN
 from migrate_vars.equivalence.running.programs import undisturbed
 from migrate_vars.equivalence.script_lookup import find_program
@@ -561,7 +562,9 @@ def test_a_program_that_goes_on_from_what_it_saved_repeats(
     result = verify_script(Script(find_program("train.py")), interpreter)
     assert result.passed
     assert tree(tmp_path) == before
-    result = verify_script(Script(find_program("train.py")), interpreter, keep_files=True)
+    result = verify_script(
+        Script(find_program("train.py")), interpreter, VerifyOptions(keep_files=True)
+    )
     assert result.passed
     assert Path("model/w.ckpt.index").is_file()
     assert len(list(Path("logs").iterdir())) == 1
