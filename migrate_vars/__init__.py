@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from migrate_vars.equivalence.patterns import PatternError
     from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
-    from migrate_vars.equivalence.running.options import VerifyOptions
+    from migrate_vars.equivalence.running.verify_options import VerifyOptions
     from migrate_vars.equivalence.script_lookup import ScriptError
     from migrate_vars.trajectory.mapping import MappingError, VariableMap
     from migrate_vars.trajectory.reading import TrajectoryFormatError
@@ -66,7 +66,7 @@ _HOME = {
     "VariableMap": "migrate_vars.trajectory.mapping",
     "Verdict": "migrate_vars.equivalence.judging.verdicts",
     "Verification": "migrate_vars.equivalence.judging.verification",
-    "VerifyOptions": "migrate_vars.equivalence.running.options",
+    "VerifyOptions": "migrate_vars.equivalence.running.verify_options",
     "assert_equivalent": "migrate_vars.equivalence.library",
     "compare": "migrate_vars.equivalence.library",
     "record": "migrate_vars.equivalence.library",

@@ -459,7 +459,7 @@ def verify(
 
 def _verify_options(values: dict[str, Any]) -> Any:
     """The options of the library, from those of the command line."""
-    from migrate_vars.equivalence.running.options import VerifyOptions
+    from migrate_vars.equivalence.running.verify_options import VerifyOptions
 
     variables = _variable_map(values)
     if values["tf1_python"] is None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from migrate_vars.equivalence.judging.verification import Verification
     from migrate_vars.equivalence.library import Trainer
     from migrate_vars.equivalence.running.interpreters import Interpreter
-    from migrate_vars.equivalence.running.options import VerifyOptions
+    from migrate_vars.equivalence.running.verify_options import VerifyOptions
     from migrate_vars.trajectory.trajectory import Trajectory
 
 _MARKER = (
@@ -90,7 +90,7 @@ def _options(config: pytest.Config) -> VerifyOptions:
     Raises:
         pytest.UsageError: If it sets one that does not exist, or to what cannot be read.
     """
-    from migrate_vars.equivalence.running.options import VerifyOptions
+    from migrate_vars.equivalence.running.verify_options import VerifyOptions
 
     found: dict[str, Any] = {
         "python": config.getini("migrate_vars_python") or sys.executable,

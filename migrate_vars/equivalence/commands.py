@@ -26,8 +26,8 @@ from migrate_vars.equivalence.reporting.text_report import COLUMNS, FRAMES, Tabl
 from migrate_vars.equivalence.running.failures import describe_failure
 from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, InterpreterError
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import (
     ScriptError,
     find_migration,

@@ -26,8 +26,8 @@ from migrate_vars.equivalence.reporting.description import describe_judgement
 from migrate_vars.equivalence.reporting.text_report import explain
 from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_migration, find_program, project_of
 from migrate_vars.equivalence.verify_patterns import verify_patterns
 from migrate_vars.trajectory.mapping import NOTHING_GIVEN, VariableMap

@@ -74,7 +74,7 @@ def prove(
     """
     sources = {result.path: result.before for result in results if result.changed}
     final, reached, taken_back = _Files(sources, options).rewritten({}), set[Edit](), 0
-    said = "nothing to prove: no call is rewritten in a file that a program can load"
+    summary = "nothing to prove: no call is rewritten in a file that a program can load"
     if not all(map(_is_notebook, sources)):
         reference = _reference(program, interpreter, progress)
         assert reference.trajectory is not None
@@ -91,9 +91,9 @@ def prove(
         final = files.rewritten(given_up)
         kept = [edit for edit in edits if edit not in given_up]
         taken_back = len(set(wanted).difference(kept))
-        said = _said(reference, len(reached.intersection(kept)), len(kept), taken_back)
-    shown = [_told(final.get(r.path, r), program.label, reached) for r in results]
-    return Proof(shown, taken_back, said)
+        summary = _summary(reference, len(reached.intersection(kept)), len(kept), taken_back)
+    shown = [_with_unreached(final.get(r.path, r), program.label, reached) for r in results]
+    return Proof(shown, taken_back, summary)
 
 
 def _reference(program: Program, interpreter: Interpreter, progress: Callable[[str], None]) -> Run:
@@ -222,7 +222,7 @@ def _edits(results: Iterable[FileResult]) -> list[Edit]:
     ]
 
 
-def _told(result: FileResult, label: str, reached: Collection[Edit]) -> FileResult:
+def _with_unreached(result: FileResult, label: str, reached: Collection[Edit]) -> FileResult:
     """Says of each rewritten call whether the program came there, and so proved it."""
     findings = list(result.findings)
     for number, finding in enumerate(findings):
@@ -234,7 +234,7 @@ def _told(result: FileResult, label: str, reached: Collection[Edit]) -> FileResu
     return replace(result, findings=tuple(findings))
 
 
-def _said(reference: Run, proven: int, kept: int, given_up: int) -> str:
+def _summary(reference: Run, proven: int, kept: int, given_up: int) -> str:
     trajectory = reference.trajectory
     assert trajectory is not None
     parts = [f"{proven} of {kept} rewritten calls proven"]

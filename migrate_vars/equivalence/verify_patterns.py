@@ -17,13 +17,13 @@ from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.running.leftovers import Leftovers
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.equivalence.running.rewritten_files import (
     RewrittenFile,
     find_unreached,
     rewrite_files,
 )
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.trajectory.mapping import NOTHING_GIVEN
 
 _REFERENCE = "reference"

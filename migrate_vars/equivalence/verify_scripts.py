@@ -26,13 +26,14 @@ from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter, run_all
 from migrate_vars.equivalence.running.leftovers import Leftovers
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run
 from migrate_vars.equivalence.running.rewritten_files import (
     RewrittenFile,
     find_unreached,
     rewrite_files,
 )
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
+from migrate_vars.trajectory.wording import some
 
 if TYPE_CHECKING:
     from migrate_vars.workspace.project import Project
@@ -132,7 +133,7 @@ def _verify(
         notes.append(_why_under_1(reference))
         home, oracle = oracle, None
         reference, again = run([(home, one) for one in (under_1, _again(under_1))])
-    reference, again = _settle(reference, again)
+    reference, again = _retry_reference(reference, again)
     case = Case.of(reference, [Check(REPEAT)], {REPEAT: again}, options, notes).judged()
     rewritten: Sequence[RewrittenFile] = ()
     if case.judgements[REPEAT].verdict is Verdict.IDENTICAL:
@@ -162,7 +163,7 @@ def _compare(case: Case, plans: Sequence[_Plan], run: _Runs) -> Case:
     runs = dict(case.runs)
     for plan, other in zip(plans, found, strict=True):
         name = plan.check.name
-        runs[name] = _meet(case.reference, other) if name == REWRITTEN else other
+        runs[name] = _retry_rewritten(case.reference, other) if name == REWRITTEN else other
     checks = (*case.checks, *(plan.check for plan in plans))
     case = judge_runs(replace(case, checks=checks, runs=runs))
     for plan in plans:
@@ -205,7 +206,7 @@ def _nothing_to_prove(case: Case, oracle_is_home: bool) -> Case:
     return case.with_judgement(REWRITTEN, Judgement(Verdict.VACUOUS, message))
 
 
-def _settle(reference: Run, again: Run) -> tuple[Run, Run]:
+def _retry_reference(reference: Run, again: Run) -> tuple[Run, Run]:
     """Two runs of a program that are alike, if it races and a few more runs give two such.
 
     Which of the ops that nothing puts in order comes first is nearly always the same, not always.
@@ -222,7 +223,7 @@ def _settle(reference: Run, again: Run) -> tuple[Run, Run]:
     return reference, again
 
 
-def _meet(reference: Run, other: Run) -> Run:
+def _retry_rewritten(reference: Run, other: Run) -> Run:
     """A run of a rewritten program that is like its reference, if that races and there is one."""
     found = other
     for _ in range(_AGAIN):
@@ -280,8 +281,7 @@ def _copy(program: Program, rewritten: Sequence[RewrittenFile]) -> Program:
 def _names(reference: Run) -> str:
     folder = os.path.realpath(reference.program.folder)
     paths = [os.path.relpath(path, folder) for path in reference.sources]
-    more = len(paths) - _NAMES
-    return ", ".join(paths[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return some(paths, _NAMES)
 
 
 def _worth_running_eagerly(judgement: Judgement, migration: Program) -> bool:

@@ -12,6 +12,7 @@ from migrate_vars.trajectory.track_comparison import Exact, compare_tracks
 from migrate_vars.trajectory.tracks import tracks_of
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import find_untrained
+from migrate_vars.trajectory.wording import some
 
 # Maximum number of re-created variables that are named.
 _SHOWN = 3
@@ -122,9 +123,8 @@ def pairings(reference: Trajectory, other: Trajectory, given: VariableMap) -> It
         (ours, theirs, {**our_counts, **their_counts} if our_counts and their_counts else {}),
     ):
         if counts:
-            shown = ", ".join(f"{name!r} ({n} times)" for name, n in [*counts.items()][:_SHOWN])
-            more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
-            note = f"re-created variables were treated as one: {shown}{more}"
+            shown = some([f"{name!r} ({n} times)" for name, n in counts.items()], _SHOWN)
+            note = f"re-created variables were treated as one: {shown}"
             merged = map_variables(a, b, given.among(a.variables, b.variables))
             yield from _more_and_less_certain(Pairing(a, b, merged, (note,)))
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.wording import some
 
 # Maximum number of variables listed if one is named that does not exist.
 _LISTED = 20
@@ -123,8 +124,8 @@ def map_variables(
         The pairs and the unpaired variables.
 
     Raises:
-        MappingError: If ``given`` names a variable that does not exist, names one twice, or pairs two
-            that cannot be the same.
+        MappingError: If ``given`` names a variable that does not exist, names one twice, or pairs
+            two that cannot be the same.
     """
     left = dict.fromkeys(reference.variables)
     right = dict.fromkeys(other.variables)
@@ -204,9 +205,7 @@ def _unknown(name: str, names: Sequence[str], who: str) -> str:
     names = list(dict.fromkeys(names))
     near = ", ".join(map(repr, get_close_matches(name, names, 3, 0.4)))
     hint = f"; did you mean {near}" if near else ""
-    listed = ", ".join(map(repr, names[:_LISTED]))
-    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-    there = f"; there are {listed}{more}" if names else "; there is none"
+    there = f"; there are {some([*map(repr, names)], _LISTED)}" if names else "; there is none"
     return f"{who} variable {name!r} that is not paired already{hint}{there}"
 
 

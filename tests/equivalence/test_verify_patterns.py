@@ -11,8 +11,8 @@ import pytest
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.patterns import bundled_directory, find_patterns, load_pattern
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Program, Run
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.verify_patterns import verify_patterns
 
 ADAM = "assign_add_after_step"

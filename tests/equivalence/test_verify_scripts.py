@@ -16,8 +16,8 @@ from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.text_report import Table
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile, rewrite_files
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import (
     ScriptError,
     find_migration,

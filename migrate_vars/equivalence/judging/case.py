@@ -9,8 +9,8 @@ from migrate_vars.equivalence.judging.check import ORACLE, REPEAT, Check
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge_reference
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.programs import Run
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from migrate_vars.equivalence.judging.verdicts import Judgement, judge
-from migrate_vars.equivalence.running.options import AllowedDrift
 from migrate_vars.equivalence.running.programs import Run
+from migrate_vars.equivalence.running.verify_options import AllowedDrift
 from migrate_vars.trajectory.mapping import NOTHING_GIVEN, VariableMap
 
 #: Name of the check between the two runs of the v1 program, under TensorFlow 1 and 2.

@@ -6,8 +6,8 @@ from migrate_vars.equivalence.judging.case import Case
 from migrate_vars.equivalence.judging.check import NEW
 from migrate_vars.equivalence.judging.race_wording import notes as race_notes
 from migrate_vars.equivalence.judging.verdicts import Verdict
-from migrate_vars.equivalence.running.wording import some
 from migrate_vars.trajectory.mapping import Mapping
+from migrate_vars.trajectory.wording import some
 
 
 def collect_notes(case: Case) -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.records import Race, Site
+from migrate_vars.trajectory.wording import enumerated
 
 # Of the races of one program, so many are named in a verdict's notes.
 _NOTES = 3
@@ -54,7 +53,7 @@ def describe(race: Race) -> str:
         done = [f"{_DONE[each.kind]} {at(each.site)}" for each in race.accesses]
         places = " or ".join(done)
     decides = [repr(name) for name in race.decides if not is_own(race, name)]
-    told = listed(decides or list(race.fetched))
+    told = enumerated(decides or race.fetched)
     return f"nothing says whether {_noun(race)} is first {places}" + (
         f"; that decides {told}" if told else ""
     )
@@ -72,11 +71,3 @@ def is_own(race: Race, name: str) -> bool:
 def at(site: Site) -> str:
     """Where an access is, in words."""
     return f"at {site}" if site.path else "by TensorFlow itself"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence; of many, the first few."""
-    shown = list(names[:4])
-    if len(names) > 4:
-        shown.append(f"{len(names) - 4} more")
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else "".join(shown)

@@ -21,6 +21,7 @@ from migrate_vars.trajectory.alignment import Boundary, align_states
 from migrate_vars.trajectory.distance import Scale
 from migrate_vars.trajectory.mapping import Mapping
 from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
+from migrate_vars.trajectory.wording import some
 
 # So many wrong steps are named.
 _SHOWN = 8
@@ -386,6 +387,5 @@ def _by(words: str, scaled: float) -> str:
 
 
 def _names(distance: StepDistance) -> str:
-    if len(distance.variables) == 1:
-        return f"variable {distance.variable}"
-    return f"variable {distance.variable} and {len(distance.variables) - 1} more"
+    others = [name for name in distance.variables if name != distance.variable]
+    return f"variable {some([distance.variable, *others], 1)}"

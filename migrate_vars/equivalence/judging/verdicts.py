@@ -18,6 +18,7 @@ from migrate_vars.trajectory.mapping import NOTHING_GIVEN, VariableMap
 from migrate_vars.trajectory.records import Unseen
 from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
+from migrate_vars.trajectory.wording import some
 
 # Of the variables that are not compared, so many are named.
 _NAMES = 5
@@ -151,7 +152,7 @@ def judge(
         data = first_feed_difference(reference.trajectory, other.trajectory, where.step)
         if data is not None:
             judgement = replace(judgement, message=str(data), data=data)
-        judgement = _loose(reference, other, judgement, where)
+        judgement = _excuse_failed_run(reference, other, judgement, where)
     ours = reference.trajectory.header
     theirs = other.trajectory.header if other.trajectory is not None else ours
     if ours.get("policy") == theirs.get("policy"):
@@ -264,9 +265,8 @@ def prove_something(reference: Trajectory, judgement: Judgement) -> Judgement:
     if not lost:
         return judgement
     if len(lost) < len(numbers):
-        names = ", ".join(f"{name!r} from step {since} on" for name, since in [*lost.items()][:3])
-        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
-        note = f"only NaN or infinite, which proves nothing: {names}{more}"
+        names = some([f"{name!r} from step {since} on" for name, since in lost.items()], 3)
+        note = f"only NaN or infinite, which proves nothing: {names}"
         return replace(judgement, notes=(*judgement.notes, note))
     since = max(lost.values())
     message = (
@@ -290,13 +290,12 @@ def name_what_is_left_out(reference: Run, other: Run, judgement: Judgement) -> J
     names = bookkeeping_left_out(reference.trajectory, judgement.comparison.mapping)
     if not names:
         return judgement
-    more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
-    shown = ", ".join(names[:_NAMES]) + more
+    shown = some(names, _NAMES)
     note = f"{other.program.label} has no {shown}, which optimizers or metrics keep for themselves"
     return replace(judgement, notes=(*judgement.notes, note))
 
 
-def _loose(
+def _excuse_failed_run(
     reference: Run, other: Run, judgement: Judgement, where: Divergence | Drift
 ) -> Judgement:
     """Says "undefined" where what differs first was written by a run that then failed.

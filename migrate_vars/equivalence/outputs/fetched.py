@@ -170,20 +170,3 @@ def _partner(ours: Stream, missing: list[Stream], unknown: list[Stream]) -> Stre
 
 def _shape(stream: Stream) -> str:
     return f"shape {list(stream.shape)}"
-
-
-def describe_fetches(
-    found: FetchComparison, reference: str, other: str
-) -> Iterator[tuple[str, str, str]]:
-    """What differs, as rows of a kind, a name and what it is.
-
-    Args:
-        found: The comparison.
-        reference: What to call the reference.
-        other: What to call the other program.
-    """
-    for each in found.differing:
-        shown = f", {each.reference} / {each.other}" if each.reference != each.other else ""
-        text = f"{each.differing} of {each.values} values differ, first at step {each.step}{shown}"
-        places = f"taken at {each.sites[0]} of {reference}, at {each.sites[1]} of {other}"
-        yield "fetched", f"fetched {each.label}", f"{text}; {places}"

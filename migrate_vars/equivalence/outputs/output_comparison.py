@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from migrate_vars.equivalence.outputs.fetched import FetchComparison, describe_fetches
-from migrate_vars.equivalence.outputs.printed import PrintedComparison, describe_printed
-from migrate_vars.equivalence.outputs.summaries import SummaryComparison, describe_summaries
-from migrate_vars.equivalence.running.wording import counted
+from migrate_vars.equivalence.outputs.difference_rows import rows_of
+from migrate_vars.equivalence.outputs.fetched import FetchComparison
+from migrate_vars.equivalence.outputs.printed import PrintedComparison
+from migrate_vars.equivalence.outputs.summaries import SummaryComparison
+from migrate_vars.trajectory.wording import counted
 
 _SHOWN = 3
 
@@ -95,40 +95,11 @@ class OutputComparison:
         """
         counts: dict[str, int] = {}
         found: list[tuple[str, str]] = []
-        for kind, name, text in self._rows():
+        for kind, name, text in rows_of(self.printed, self.summaries, self.fetched, self.labels):
             counts[kind] = counts.get(kind, 0) + 1
             if counts[kind] <= shown:
                 found.append((name, text))
         return found
-
-    def _rows(self) -> Iterator[tuple[str, str, str]]:
-        yield from describe_printed(self.printed, *self.labels)
-        yield from describe_summaries(self.summaries, *self.labels)
-        yield from describe_fetches(self.fetched, *self.labels)
-
-    def as_json(self) -> dict[str, Any]:
-        """What the document of verdicts says of it."""
-        return {
-            "same": self.same,
-            "summary": self.headline,
-            "printed": _printed(self.printed),
-            "summaries": _summarised(self.summaries),
-            "fetched": {
-                "found": self.fetched.found,
-                "values": self.fetched.values,
-                "not_found": self.fetched.not_found,
-                "differing": [
-                    {
-                        "label": each.label,
-                        "sites": list(each.sites),
-                        "values": each.values,
-                        "differing": each.differing,
-                        "step": each.step,
-                    }
-                    for each in self.fetched.differing
-                ],
-            },
-        }
 
 
 def group(outputs: Mapping[str, OutputComparison]) -> list[tuple[str, OutputComparison]]:
@@ -141,46 +112,3 @@ def group(outputs: Mapping[str, OutputComparison]) -> list[tuple[str, OutputComp
         else:
             same.append(name)
     return [(", ".join(names), one) for names, one in found]
-
-
-def _printed(found: PrintedComparison) -> dict[str, Any]:
-    return {
-        "numbers": found.numbers,
-        "unsteady": found.unsteady,
-        "differing": found.n_differing,
-        "rounding": found.rounding,
-        "reworded": found.n_reworded,
-        "reference_only": found.n_reference_only,
-        "other_only": found.n_other_only,
-        "cut": found.cut,
-        "first": [
-            {
-                "label": each.label,
-                "reference": each.reference,
-                "other": each.other,
-                "lines": list(each.lines),
-            }
-            for each in found.differing
-        ],
-    }
-
-
-def _summarised(found: SummaryComparison) -> dict[str, Any]:
-    return {
-        "values": found.values,
-        "unsteady": list(found.unsteady),
-        "differing": found.n_differing,
-        "steps": [list(each) for each in found.steps],
-        "reference_only": [tag for tag, _ in found.reference_only],
-        "other_only": [tag for tag, _ in found.other_only],
-        "cut": found.cut,
-        "first": [
-            {
-                "tag": each.tag,
-                "step": each.step,
-                "reference": each.reference,
-                "other": each.other,
-            }
-            for each in found.differing
-        ],
-    }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -237,7 +237,7 @@ def _likeness(ours: Counter[str], theirs: Counter[str]) -> float:
 
 
 @dataclass
-class _Found:
+class _Differences:
     """Differences of one kind: how many, and the first of them."""
 
     count: int = 0
@@ -259,10 +259,10 @@ class _Comparison:
         self._steady = steady
         self._allowed = allowed
         self._numbers = self._unsteady = 0
-        self._differing = _Found()
-        self._reference_only = _Found()
-        self._other_only = _Found()
-        self._reworded = _Found()
+        self._differing = _Differences()
+        self._reference_only = _Differences()
+        self._other_only = _Differences()
+        self._reworded = _Differences()
         self._only_rounding = True
         self._largest: dict[Slot, float] = {}
         self._formatted: set[Slot] = set()
@@ -284,7 +284,7 @@ class _Comparison:
             self._alone(alone, self._reference_only)
             self._alone(others, self._other_only)
 
-    def _alone(self, lines: Iterable[Line], found: _Found) -> None:
+    def _alone(self, lines: Iterable[Line], found: _Differences) -> None:
         for line in lines:
             if not (line.shows_objects or self._steady.matches(line)):
                 found.add((line.number, line.text))
@@ -450,41 +450,3 @@ def _rounds(ours: Number, theirs: Number) -> bool:
         return False
     gap = abs(ours.value - theirs.value)
     return gap <= ROUNDING * max(abs(ours.value), abs(theirs.value))
-
-
-def describe_printed(
-    found: PrintedComparison, reference: str, other: str
-) -> Iterator[tuple[str, str, str]]:
-    """What differs, as rows of a kind, a name and what it is: the first few of each kind.
-
-    Args:
-        found: The comparison.
-        reference: What to call the reference.
-        other: What to call the other program.
-    """
-    for each in found.differing:
-        yield (
-            "numbers",
-            each.label or "number",
-            (
-                f"{each.reference} in line {each.lines[0]} of {reference}, "
-                f"{each.other} in line {each.lines[1]} of {other}"
-            ),
-        )
-    for line, text, line_there, text_there in found.reworded:
-        yield (
-            "words",
-            "other words",
-            (
-                f"line {line} of {reference} says {_cut(text)}, line {line_there} of {other} "
-                f"{_cut(text_there)}"
-            ),
-        )
-    for name, lines in ((reference, found.reference_only), (other, found.other_only)):
-        for line, text in lines:
-            yield f"only {name}", f"only {name}", f"line {line}: {_cut(text)}"
-
-
-def _cut(text: str, width: int = 100) -> str:
-    text = " ".join(text.split())
-    return repr(text if len(text) <= width else text[: width - 3] + "...")

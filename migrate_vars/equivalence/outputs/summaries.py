@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -88,7 +88,7 @@ def compare_summaries(
     unsteady = {key for key in (*ours, *theirs) if _PER_SECOND.search(key[1])}
     if repeated is not None:
         unsteady |= _unsteady(*repeated)
-    found = _Found()
+    found = _Differences()
     for key, values in ours.items():
         if key not in unsteady:
             there = key if key in theirs else _unnumbered(key)
@@ -123,7 +123,7 @@ def _unsteady(run: Summaries, again: Summaries) -> set[Key]:
 
 
 @dataclass
-class _Found:
+class _Differences:
     values: int = 0
     n_differing: int = 0
     differing: list[SummaryDifference] = field(default_factory=list)
@@ -274,27 +274,3 @@ def _unnumbered(key: Key) -> Key:
 def _shown(key: Key) -> str:
     folder, tag = key
     return f"{folder}: {tag}" if folder else tag
-
-
-def describe_summaries(
-    found: SummaryComparison, reference: str, other: str
-) -> Iterator[tuple[str, str, str]]:
-    """What differs, as rows of a kind, a name and what it is: the first few of each kind.
-
-    Args:
-        found: The comparison.
-        reference: What to call the reference.
-        other: What to call the other program.
-    """
-    for each in found.differing:
-        yield (
-            "summaries",
-            f"summary {each.tag}",
-            (f"{each.reference} at step {each.step} of {reference}, {each.other} of {other}"),
-        )
-    for tag, ours, theirs in found.steps:
-        yield "steps", f"summary {tag}", f"{ours} of {reference}, {theirs} of {other}"
-    for name, tags in ((reference, found.reference_only), (other, found.other_only)):
-        for tag, count in tags:
-            values = "1 value" if count == 1 else f"{count:,} values"
-            yield f"tags {name}", f"summary {tag}", f"{values} written by {name} only"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
-from migrate_vars.equivalence.running.wording import some
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.records import Site, Unseen
+from migrate_vars.trajectory.wording import some
 
 
 def place_of(divergence: Divergence, steps: int) -> str:

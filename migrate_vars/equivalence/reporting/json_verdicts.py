@@ -30,6 +30,9 @@ from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.teacher_forcing import Forced
 from migrate_vars.equivalence.judging.verdicts import Judgement
 from migrate_vars.equivalence.judging.verification import Verification
+from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
+from migrate_vars.equivalence.outputs.printed import PrintedComparison
+from migrate_vars.equivalence.outputs.summaries import SummaryComparison
 from migrate_vars.trajectory.divergence import Divergence
 from migrate_vars.trajectory.records import Unseen
 
@@ -77,7 +80,7 @@ def _result(result: Verification) -> dict[str, Any]:
                 "seconds": round(result.runs[name].seconds, 3),
                 **_judgement(judgement),
                 **_failure(result, name),
-                **({"output": result.outputs[name].as_json()} if name in result.outputs else {}),
+                **({"output": _output(result.outputs[name])} if name in result.outputs else {}),
             }
             for name, judgement in result.judgements.items()
         },
@@ -124,6 +127,73 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
             "step": drift.step,
         }
     return found
+
+
+def _output(found: OutputComparison) -> dict[str, Any]:
+    return {
+        "same": found.same,
+        "summary": found.headline,
+        "printed": _printed(found.printed),
+        "summaries": _summarised(found.summaries),
+        "fetched": {
+            "found": found.fetched.found,
+            "values": found.fetched.values,
+            "not_found": found.fetched.not_found,
+            "differing": [
+                {
+                    "label": each.label,
+                    "sites": list(each.sites),
+                    "values": each.values,
+                    "differing": each.differing,
+                    "step": each.step,
+                }
+                for each in found.fetched.differing
+            ],
+        },
+    }
+
+
+def _printed(found: PrintedComparison) -> dict[str, Any]:
+    return {
+        "numbers": found.numbers,
+        "unsteady": found.unsteady,
+        "differing": found.n_differing,
+        "rounding": found.rounding,
+        "reworded": found.n_reworded,
+        "reference_only": found.n_reference_only,
+        "other_only": found.n_other_only,
+        "cut": found.cut,
+        "first": [
+            {
+                "label": each.label,
+                "reference": each.reference,
+                "other": each.other,
+                "lines": list(each.lines),
+            }
+            for each in found.differing
+        ],
+    }
+
+
+def _summarised(found: SummaryComparison) -> dict[str, Any]:
+    return {
+        "values": found.values,
+        "unsteady": list(found.unsteady),
+        "differing": found.n_differing,
+        "steps": [list(each) for each in found.steps],
+        "reference_only": [tag for tag, _ in found.reference_only],
+        "other_only": [tag for tag, _ in found.other_only],
+        "cut": found.cut,
+        "first": [
+            {
+                "tag": each.tag,
+                "step": each.step,
+                "reference": each.reference,
+                "other": each.other,
+            }
+            for each in found.differing
+        ],
+    }
 
 
 def _unseen(kind: str, unseen: Sequence[Unseen]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from migrate_vars.equivalence.judging.race_search import RaceReport
-from migrate_vars.equivalence.judging.race_wording import NOUNS, at, is_own, listed
+from migrate_vars.equivalence.judging.race_wording import NOUNS, at, is_own
 from migrate_vars.equivalence.reporting.description import printable
+from migrate_vars.trajectory.wording import enumerated
 
 _DOES = {
     "read": "reads it",
@@ -34,7 +35,7 @@ def as_text(report: RaceReport) -> Iterator[str]:
             yield printable(f"    {place:<{width}}  {_DOES[access.kind]}  ({access.op})")
         yield "    why: no path leads from one of these ops to the other"
         decided = [name for name in race.decides if not is_own(race, name)]
-        decides = [listed(names) for names in (decided, race.fetched)]
+        decides = [enumerated(names) for names in (decided, race.fetched)]
         if decides[0]:
             yield printable(f"    decides the value of {decides[0]}")
         if decides[1]:

@@ -48,7 +48,7 @@ class Live:
         self._ended = threading.Event()
         self._running: dict[int, tuple[str, float]] = {}
         self._runs = 0
-        self._said = ""
+        self._message = ""
 
     def __enter__(self) -> Live:
         if self._shows:
@@ -68,15 +68,15 @@ class Live:
     def show(self, text: str, stays: bool = True) -> None:
         """Says something; if it ``stays``, also before the programs that run from then on."""
         with self._lock:
-            self._said = text
+            self._message = text
             self._draw()
             if not stays:
-                self._said = ""
+                self._message = ""
 
     def clear(self) -> None:
         """Takes the line away until there is something new to say."""
         with self._lock:
-            self._said = ""
+            self._message = ""
             self._line.clear()
 
     def began(self, run: int, program: Program) -> None:
@@ -99,7 +99,7 @@ class Live:
                     self._draw()
 
     def _draw(self) -> None:
-        parts = [self._said] * bool(self._said)
+        parts = [self._message] * bool(self._message)
         for label, start in list(self._running.values())[:1]:
             seconds = int(time.monotonic() - start)
             more = len(self._running) - 1

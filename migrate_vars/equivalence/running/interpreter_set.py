@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from migrate_vars.equivalence.running.interpreters import Interpreter, Watcher
-from migrate_vars.equivalence.running.options import VerifyOptions
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,12 +26,10 @@ from typing import Any, Protocol
 
 from migrate_vars.equivalence.running.event_file_reader import Summaries, read_summaries
 from migrate_vars.equivalence.running.failures import Failure, read_failure
-from migrate_vars.equivalence.running.fetched_streams import read_fetches
-from migrate_vars.equivalence.running.programs import Printed, Program, Run, Runner
+from migrate_vars.equivalence.running.outcome import last_output, read_outcome
+from migrate_vars.equivalence.running.programs import Program, Run, Runner
 from migrate_vars.recorder.policy import POLICIES
-from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.records import RandomOp
-from migrate_vars.trajectory.trajectory import Trajectory
 
 RECORDER = Path(__file__).resolve().parents[2] / "recorder"
 
@@ -41,15 +38,6 @@ _PATIENCE = 10.0
 
 # Seconds after the time limit that it may take until a killed program is reported.
 _GRACE = 30.0
-
-_GONE = "what the recorder wrote is gone: does the program remove it?"
-
-# With fewer bytes than these, a disk is full.
-_LITTLE = 100_000
-
-# Of what a program prints, this many bytes at its end are kept to be shown, and these to compare.
-_OUTPUT_LIMIT = 1 << 20
-_PRINTED_LIMIT = 1 << 22
 
 
 class InterpreterError(Exception):
@@ -229,7 +217,7 @@ class Interpreter:
         finally:
             if self._watcher is not None:
                 self._watcher.ended(id(job))
-        run = replace(_outcome(program, job, reply, seconds, summaries), runner=self)
+        run = read_outcome(program, job, reply, seconds, summaries, self)
         return replace(run, failure=self._failure(run, job)) if run.error else run
 
     def _run_job(
@@ -325,7 +313,7 @@ class Interpreter:
                 else:
                     self._ready = message
                 self._changed.notify_all()
-        said = _tail(self._importer_log).splitlines()[-1:]
+        said = last_output(self._importer_log).splitlines()[-1:]
         with self._changed:
             if self._ready is None:
                 reason = "it ended before TensorFlow was imported"
@@ -470,91 +458,3 @@ def _end(process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
-
-
-def _tail(log: Path) -> str:
-    """The end of what a process printed, as much as one may want to read."""
-    try:
-        with log.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _OUTPUT_LIMIT))
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return ""
-    cut = f"[{size - _OUTPUT_LIMIT} bytes left out]\n" if size > _OUTPUT_LIMIT else ""
-    return cut + text
-
-
-def _is_full(job: dict[str, Any]) -> bool:
-    """Whether the disk is full that is written to while a program runs."""
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(Path(job["log"]).parent).free < _LITTLE
-    return False
-
-
-def _printed(path: Path) -> Printed:
-    """What a program printed on standard output, from the beginning on."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(_PRINTED_LIMIT + 1)
-    except OSError:
-        return Printed()
-    cut = len(data) > _PRINTED_LIMIT
-    if cut:  # not within a line
-        data = data[: data.rfind(b"\n", 0, _PRINTED_LIMIT) + 1]
-    return Printed(data.decode(errors="replace"), cut)
-
-
-def _outcome(
-    program: Program,
-    job: dict[str, Any],
-    reply: dict[str, Any],
-    seconds: float,
-    summaries: Summaries,
-) -> Run:
-    trajectory = None
-    with contextlib.suppress(OSError, TrajectoryFormatError):
-        trajectory = Trajectory.load_with_processes(job["trajectory"])
-    code = reply.get("code")
-    error = f"exit code {code}" if code else ""
-    if reply.get("timeout"):
-        error = f"still running after {job['timeout']:g} s, killed (see --timeout)"
-    elif "signal" in reply:
-        error = f"killed by {_signal_name(reply['signal'])}"
-    elif reply.get("lost"):
-        error = "the interpreter that runs programs died"
-    elif (trajectory is None or trajectory.status == "incomplete") and _is_full(job):
-        error = "there is no space left for temporary files (see TMPDIR)"
-    elif trajectory is None:
-        gone = not Path(job["log"]).exists()
-        error = _GONE if gone else "nothing was recorded"
-    elif trajectory.status == "incomplete":
-        error = f"ended without telling the recorder (by os._exit?), exit code {code}"
-    elif trajectory.status == "error":
-        error = trajectory.detail
-    if error and trajectory is not None and trajectory.steps:
-        error += f" (after step {trajectory.steps})"
-    sources: list[str] = []
-    try:
-        sources = json.loads(Path(job["sources"]).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        error = error or _GONE
-    output = _tail(Path(job["printed"])) + _tail(Path(job["log"]))
-    return Run(
-        program,
-        trajectory,
-        error,
-        output,
-        seconds,
-        tuple(sources),
-        printed=_printed(Path(job["printed"])),
-        summaries=summaries,
-        fetches=read_fetches(Path(job["fetches"])),
-    )

@@ -14,7 +14,7 @@ from migrate_vars.equivalence.reporting.json_verdicts import as_json
 from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.interpreter_set import Interpreters
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.options import AllowedDrift, VerifyOptions
+from migrate_vars.equivalence.running.verify_options import AllowedDrift, VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from migrate_vars.equivalence.outputs.fetched import FetchComparison
+from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
 from migrate_vars.equivalence.outputs.printed import (
     PrintedComparison,
     compare_printed,
-    describe_printed,
     same_number,
 )
 from migrate_vars.equivalence.outputs.printed_lines import Line, Number, read_lines
+from migrate_vars.equivalence.outputs.summaries import SummaryComparison
 from migrate_vars.equivalence.running.programs import Printed
 
 singles = st.floats(allow_nan=True, allow_infinity=True, width=32)
@@ -218,8 +220,9 @@ def test_a_wrong_accuracy_is_named_with_its_lines() -> None:
     assert (difference.label, difference.reference, difference.other) == ("accuracy", "0.4", "0.1")
     assert difference.lines == (4, 4)
     assert str(difference) == "accuracy 0.4 / 0.1"
-    assert list(describe_printed(found, "old.py", "new.py")) == [
-        ("numbers", "accuracy", "0.4 in line 4 of old.py, 0.1 in line 4 of new.py")
+    labels = "old.py", "new.py"
+    assert OutputComparison(found, SummaryComparison(), FetchComparison(), labels).rows() == [
+        ("accuracy", "0.4 in line 4 of old.py, 0.1 in line 4 of new.py")
     ]
 
 

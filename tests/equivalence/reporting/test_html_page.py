@@ -14,7 +14,9 @@ import pytest
 from migrate_vars.equivalence.judging.teacher_forcing import Forced, StepDistance
 from migrate_vars.equivalence.judging.verdicts import Basis, Verdict
 from migrate_vars.equivalence.judging.verification import Verification
-from migrate_vars.equivalence.reporting.html_page import DRAWN, LISTED, as_html
+from migrate_vars.equivalence.reporting.html_page import as_html
+from migrate_vars.equivalence.reporting.html_variables import LISTED
+from migrate_vars.equivalence.reporting.html_verdict import DRAWN
 from migrate_vars.equivalence.reporting.text_report import Table, explain
 from migrate_vars.equivalence.running.failures import Failure, Frame
 from migrate_vars.equivalence.running.programs import Program

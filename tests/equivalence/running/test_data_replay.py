@@ -11,7 +11,7 @@ from migrate_vars.equivalence.judging.check import NEW
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreters import Interpreter
-from migrate_vars.equivalence.running.options import VerifyOptions
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 

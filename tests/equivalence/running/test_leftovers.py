@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from migrate_vars.equivalence.running import leftovers, originals
 from migrate_vars.equivalence.running.interpreters import RECORDER, Interpreter
 from migrate_vars.equivalence.running.leftovers import Leftovers
-from migrate_vars.equivalence.running.options import VerifyOptions
 from migrate_vars.equivalence.running.originals import HIDDEN
 from migrate_vars.equivalence.running.programs import undisturbed
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.script_lookup import find_program
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from tests.conftest import REPOSITORY

@@ -12,6 +12,13 @@ def counted(number: int, noun: str) -> str:
 
 
 def some(names: Sequence[str], shown: int = 10) -> str:
-    """Names; of many, the first few, and how many more there are."""
+    """A list of names; of many, the first few and how many more there are."""
     more = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def enumerated(names: Sequence[str], shown: int = 4) -> str:
+    """Names in a sentence, such as "a, b and c"; of many, the first few."""
+    if len(names) > shown:
+        return some(names, shown)
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
