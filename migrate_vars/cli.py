@@ -39,8 +39,8 @@ _policy = click.option(
     type=click.Choice(["exact", "native"]),
     default="exact",
     show_default=True,
-    help="exact: one thread, no grappler, no oneDNN, so that runs repeat to the bit; native: leave "
-    "every setting to the programs.",
+    help="exact: one thread, no grappler, no oneDNN, so that runs are bit-reproducible; native: "
+    "leave every setting to the programs.",
 )
 
 _timeout = click.option(
@@ -123,8 +123,8 @@ _interpreters = _group(
         "-j",
         "--jobs",
         type=click.IntRange(min=1),
-        help="How many programs run at a time; by default as many as there are processors, but "
-        "scripts one by one, as they may write files.",
+        help="Maximum number of programs at a time; by default the number of processors, but "
+        "scripts run one by one, as they may write files.",
     ),
     _policy,
 )
@@ -189,7 +189,7 @@ _output = _group(
         "--report",
         type=click.Path(dir_okay=False, path_type=Path),
         metavar="FILE",
-        help="Also write a page for people: one HTML file with verdicts, variables and plots.",
+        help="Also write an HTML report: verdicts, variables and plots in one file.",
     ),
     click.option(
         "--verbose", "-v", is_flag=True, help="Show all that a program printed that failed."
@@ -318,7 +318,7 @@ def cli() -> None:
     type=click.Choice(["text", "full", "concise", "json", "sarif", "github"]),
     default=None,
     help="full (the default, also called text) shows source lines, concise one line for each "
-    "finding; the others are for programs.",
+    "finding; the others are machine-readable.",
 )
 @click.option("--statistics", is_flag=True, help="Count the findings of each code.")
 @click.option("--quiet", "-q", is_flag=True, help="Print errors only.")
@@ -330,7 +330,7 @@ def cli() -> None:
     "--jobs",
     "-j",
     type=click.IntRange(min=1),
-    help="At most so many processes; by default as many as there are processors.",
+    help="Maximum number of worker processes; by default the number of processors.",
 )
 @click.option("--stdin-filename", default="<stdin>", help="What to call standard input.")
 @click.option(
@@ -424,9 +424,9 @@ def verify(
     a bundled pattern; without any target, all bundled patterns are verified. Each program runs in a
     process of its own, and every value of every variable is compared bit for bit.
 
-    Exit code 0: all train alike; 1: some do not, do not train at all, or do not repeat, or with
-    --compare-output give other output; 2: a program could not be run to its end, or the usage is
-    wrong.
+    Exit code 0: all train alike; 1: some do not, do not train at all, or are nondeterministic, or
+    with --compare-output give other output; 2: a program could not be run to its end, or the usage
+    is wrong.
     """
     if list_only:
         context.exit(_list_patterns(targets))
@@ -483,7 +483,7 @@ def _verify_options(values: dict[str, Any]) -> Any:
 @click.option(
     "--align-seeds",
     is_flag=True,
-    help="Give random ops seeds that repeat: their own, where they have any.",
+    help="Make random ops reproducible: they keep their own seeds where they have any.",
 )
 @click.option(
     "--draw-like",

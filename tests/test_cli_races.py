@@ -36,7 +36,7 @@ def script(tmp_path: Path) -> Path:
 def test_no_races(script: Path, capfd: Captured) -> None:
     assert main(["races", str(script)]) == 0
     out, _ = capfd.readouterr()
-    assert out.startswith(f"no races in {script} (TensorFlow 2.")
+    assert out.startswith(f"no data races in {script} (TensorFlow 2.")
     assert len(out.splitlines()) == 1
 
 
@@ -55,12 +55,14 @@ def test_a_script_that_fails_is_an_error_and_its_races_are_told(
 ) -> None:
     assert main(["races", str(script), "--", "both", "fail"]) == 2
     out, error = capfd.readouterr()
-    assert out.splitlines()[-1].startswith(f"1 race seen in {script} until it failed (TensorFl")
+    assert out.splitlines()[-1].startswith(
+        f"1 data race seen in {script} until it failed (TensorFl"
+    )
     assert "    not run again" in out.splitlines()
     assert f"migrate-vars: {script}: train.py:12: ZeroDivisionError: division by zero" in error
     assert main(["races", str(script), "--", "fail"]) == 2
     out, _ = capfd.readouterr()
-    assert out.startswith(f"no races seen in {script} until it failed (TensorFlow 2.")
+    assert out.startswith(f"no data races seen in {script} until it failed (TensorFlow 2.")
 
 
 def test_a_script_that_is_not_there(tmp_path: Path, capfd: Captured) -> None:

@@ -47,7 +47,7 @@ def test_record_passes_arguments_on(tmp_path: Path, capfd: Captured) -> None:
     assert main(["record", str(script), "--policy", "native", "--", "--steps", "3"]) == 0
     out, _ = capfd.readouterr()
     path = tmp_path / "train.trajectory.jsonl"
-    assert out == f"{path}: 3 steps, 3 states, 1 variables\n"
+    assert out == f"{path}: 3 steps, 3 states, 1 variable\n"
     header = Trajectory.load(path).header
     assert header["argv"] == ["--steps", "3"]
     assert header["policy"] == "native"
@@ -68,7 +68,7 @@ def test_record_runs_a_module_in_this_folder(
     monkeypatch.chdir(tmp_path)
     assert main(["record", "-m", "pkg.train"]) == 0
     out, _ = capfd.readouterr()
-    assert out == "pkg.train.trajectory.jsonl: 1 steps, 1 states, 1 variables\n"
+    assert out == "pkg.train.trajectory.jsonl: 1 step, 1 state, 1 variable\n"
     trajectory = Trajectory.load("pkg.train.trajectory.jsonl")
     assert trajectory.value("v", trajectory.states[0].writes["v"].digest) == 2
 
@@ -110,7 +110,7 @@ def test_races_are_recorded_and_excuse_what_they_decide(tmp_path: Path, capfd: C
     assert sorted(codes) == [0, 1]
     out = capfd.readouterr().out
     assert "identical\n" in out
-    assert "UNDEFINED at step 1 of 4: reference.py races: nothing says whether 'v' is" in out
+    assert "UNDEFINED at step 1 of 4: reference.py: data race on 'v': write at reference.py:" in out
 
 
 def test_compare_with_a_mapping(files: dict[str, Path], capfd: Captured) -> None:

@@ -39,6 +39,7 @@ from migrate_vars.equivalence.verify_scripts import Progress, Script
 from migrate_vars.trajectory.mapping import MappingError, VariableMap
 from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
+from migrate_vars.trajectory.wording import counted
 
 Done = Callable[[Verification], None]
 _Verifying = Callable[[Interpreters, Done, Progress], list[Verification]]
@@ -164,7 +165,7 @@ class RecordOptions:
 
 
 def record(words: Sequence[str], module: str | None, options: RecordOptions) -> int:
-    """Runs a script, writes its trajectory to a file and says what is in it.
+    """Runs a script, writes its trajectory to a file and prints its size.
 
     A program that fails leaves what it did until then.
 
@@ -195,12 +196,12 @@ def record(words: Sequence[str], module: str | None, options: RecordOptions) -> 
         if run.trajectory is not None:
             output = options.output or program.script.with_suffix(".trajectory.jsonl")
             run.trajectory.save(output)
-            counts = (
-                run.trajectory.steps,
-                len(run.trajectory.states),
-                len(run.trajectory.variables),
+            sizes = (
+                (run.trajectory.steps, "step"),
+                (len(run.trajectory.states), "state"),
+                (len(run.trajectory.variables), "variable"),
             )
-            print("{}: {} steps, {} states, {} variables".format(printable(str(output)), *counts))
+            print(f"{printable(str(output))}: {', '.join(counted(*size) for size in sizes)}")
             for warning in (*run.program.notes, *run.trajectory.warnings):
                 print(f"note: {printable(warning)}")
     except (ScriptError, InterpreterError, OSError) as error:
@@ -262,12 +263,11 @@ def races(
             print(printable(f"note: a run with several ops at a time failed: {failure}"))
         for note in files:
             print(printable(f"note: {note}"))
-        count = len(report.races) or "no"
-        counted = f"{count} race" if count == 1 else f"{count} races"
+        count = counted(len(report.races), "data race") if report.races else "no data races"
         # What has not been looked into may race, too: nothing is concluded then.
         seen = " seen" if report.run.error or report.unknown else ""
         until = " until it failed" if report.run.error else ""
-        print(f"{counted}{seen} in {printable(program.label)}{until} (TensorFlow {version})")
+        print(f"{count}{seen} in {printable(program.label)}{until} (TensorFlow {version})")
     if report.run.error:
         return _complain_of(report.run)
     if report.unknown:
@@ -318,7 +318,7 @@ def _complain_of(run: Run) -> int:
     """Says what a program failed with, and where it was."""
     code = _complain(f"{run.program.label}: {run.error}")
     lines = [] if run.failure is None else list(describe_failure(run.failure, FRAMES))
-    for line in lines if len(lines) > 1 else ():  # one alone says the same
+    for line in lines if len(lines) > 1 else ():  # one alone repeats the message
         print(printable(line), file=sys.stderr)
     return code
 

@@ -15,6 +15,7 @@ from migrate_vars.equivalence.running.interpreters import Interpreter, Interpret
 from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.script_lookup import ScriptError, find_program
 from migrate_vars.findings.finding import Finding, Status
+from migrate_vars.trajectory.wording import counted
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.recorded_runs import RecordedEvidence
 from migrate_vars.workspace.results import FileResult
@@ -82,7 +83,7 @@ def prove(
         alone = _Files(sources, replace(options, evidence=RecordedEvidence(run))).rewritten({})
         reached = {_edit(f) for result in alone.values() for f in result.findings if f.reached}
         if not reached:
-            raise ProofError(f"{program.label} comes to no call that is rewritten{_NOTHING}")
+            raise ProofError(f"{program.label} never reaches a rewritten call{_NOTHING}")
         evidence = RecordedEvidence(run, options.evidence)
         files = _Files(sources, replace(options, evidence=evidence))
         wanted = _edits(final.values())
@@ -111,7 +112,7 @@ def _reference(program: Program, interpreter: Interpreter, progress: Callable[[s
         judgement = judge(first, second)
         if judgement.verdict is Verdict.IDENTICAL:
             return first
-    raise ProofError(f"{program.label} does not repeat: {_why(judgement, first)}{_NOTHING}")
+    raise ProofError(f"{program.label} is nondeterministic: {_why(judgement, first)}{_NOTHING}")
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ def bisect(edits: Sequence[Edit], probe: Callable[[frozenset[Edit]], str]) -> di
     """
     kept = list(edits)
     given_up: list[Edit] = []
-    good = 0  # so many of the first calls are known to do no harm together
+    good = 0  # the number of first calls that are known to do no harm together
     while probe(frozenset(kept)):
         bad = len(kept)
         while bad - good > 1:
@@ -204,7 +205,7 @@ def _is_notebook(path: str) -> bool:
 
 
 def _is_call(finding: Finding) -> bool:
-    """Whether a finding tells of a rewritten call, not of an import that goes with its last use."""
+    """Whether a finding is about a rewritten call, not about an import that is removed."""
     return finding.status is Status.REWRITTEN and finding.safety is not None
 
 
@@ -227,7 +228,7 @@ def _with_unreached(result: FileResult, label: str, reached: Collection[Edit]) -
     findings = list(result.findings)
     for number, finding in enumerate(findings):
         if _is_call(finding) and _edit(finding) not in reached:
-            never = f"`{label}` never came here"
+            never = f"`{label}` never reached it"
             why = "" if finding.message.endswith(never) else f": {never}"
             message = f"{finding.message}; not proven{why}"
             findings[number] = finding._replace(message=message, reached=False)
@@ -245,8 +246,8 @@ def _summary(reference: Run, proven: int, kept: int, given_up: int) -> str:
     seeds = ", with aligned seeds" if reference.program.align_seeds else ""
     return (
         f"proof: {reference.program.label} trains as before (TensorFlow "
-        f"{trajectory.header.get('tensorflow')}, {trajectory.steps} steps, "
-        f"{len(trajectory.variables)} variables{seeds}): {', '.join(parts)}"
+        f"{trajectory.header.get('tensorflow')}, {counted(trajectory.steps, 'step')}, "
+        f"{counted(len(trajectory.variables), 'variable')}{seeds}): {', '.join(parts)}"
     )
 
 

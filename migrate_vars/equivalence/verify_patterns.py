@@ -106,14 +106,14 @@ def check_names(pattern: Pattern, oracle: bool = False) -> list[str]:
 
 
 def _leftovers(patterns: Sequence[Pattern]) -> Leftovers:
-    """Puts back what the programs of patterns write, where the system tells what that is."""
+    """Puts back what the programs of patterns write, where the kernel reports it."""
     folders = [os.path.realpath(pattern.directory) for pattern in patterns] or ["."]
     return Leftovers(Path(os.path.commonpath(folders)), only_watched=True)
 
 
 @dataclass(frozen=True)
 class _Planner:
-    """Says which programs of a pattern run where.
+    """Plans which programs of a pattern run where.
 
     Attributes:
         interpreters: Where they run.
@@ -206,7 +206,7 @@ def _judge(plan: _Plan, runs: Mapping[str, Run], options: VerifyOptions) -> Veri
 
 
 def _not_proven(plan: _Plan, reference: Run) -> list[str]:
-    """Says which rewritten calls of the session program no run came to."""
+    """Which rewritten calls of the session program no run reached."""
     if REWRITTEN not in plan.programs or reference.trajectory is None:
         return []
     _, program = plan.programs[REWRITTEN]
@@ -214,6 +214,6 @@ def _not_proven(plan: _Plan, reference: Run) -> list[str]:
     file = RewrittenFile(program.script, program.source, 0, 0, 0)
     (found,) = find_unreached([file], reference.trajectory, plan.pattern.project)
     return [
-        f"{reference.program.label}:{place}: rewritten, but not proven: no run came there"
+        f"{reference.program.label}:{place}: rewritten, but not proven: never reached"
         for place in found.unreached
     ]

@@ -1,4 +1,4 @@
-"""Verifies somebody's own program: against its own rewrite, or against a migration of it."""
+"""Verifies a user's program: against its rewrite, or against a migration of it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from migrate_vars.trajectory.wording import some
 if TYPE_CHECKING:
     from migrate_vars.workspace.project import Project
 
-# Of the files of a program, so many are named in a note.
+# The number of files of a program that a note names.
 _NAMES = 3
 
-# So many more runs of a program that races are tried for two that are alike.
+# The number of further runs of a racing program that are tried to get two that are alike.
 _AGAIN = 3
 
 _FUNCTION = re.compile(rb"(?:\.|import\s+)function\b")
@@ -207,7 +207,7 @@ def _nothing_to_prove(case: Case, oracle_is_home: bool) -> Case:
 
 
 def _retry_reference(reference: Run, again: Run) -> tuple[Run, Run]:
-    """Two runs of a program that are alike, if it races and a few more runs give two such.
+    """Two runs of a program that are alike, if it races and a few further runs give two.
 
     Which of the ops that nothing puts in order comes first is nearly always the same, not always.
     """
@@ -251,7 +251,7 @@ class _Plan:
 
 
 class _Runs:
-    """Runs programs side by side, and tells of each that has ended."""
+    """Runs programs side by side, and reports each that has ended."""
 
     def __init__(self, progress: Progress, jobs: int | None) -> None:
         self.total = 0
@@ -285,7 +285,7 @@ def _names(reference: Run) -> str:
 
 
 def _worth_running_eagerly(judgement: Judgement, migration: Program) -> bool:
-    """Whether functions that run eagerly can tell more of a divergence: the lines inside them."""
+    """Whether eager functions can show more of a divergence: the lines inside them."""
     if judgement.verdict is not Verdict.DIVERGED or migration.module:
         return False
     return _FUNCTION.search(migration.script.read_bytes()) is not None

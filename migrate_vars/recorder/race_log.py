@@ -12,8 +12,8 @@ from .recording import Recording
 from .run_accesses import is_resource
 from .shared_resources import kind_of
 
-#: What a warning begins with where a run could not be looked into.
-NOT_LOOKED = "a session run could not be looked into for races"
+#: What a warning begins with where the race analysis of a run failed.
+NOT_LOOKED = "race analysis of a session run failed"
 
 # A kind of run: the names of its targets, of what it fetches and is fed, truth values, and the
 # variables that have no value before it.
@@ -40,7 +40,7 @@ class RaceLog:
         self._recording = recording
         self._name_of = name_of
         self._finder = RaceFinder(functions)
-        # What was found in each kind of run; None where it could not be looked into.
+        # What was found in each kind of run; None where the analysis failed.
         self._found: Dict[_Key, Optional[RunRaces]] = {}
         # Of each kind of run its number and the fetched tensors that its races decide.
         self._runs: Dict[_Key, Tuple[int, FrozenSet[str]]] = {}

@@ -78,7 +78,7 @@ def test_a_variable_does_not_count_more_than_what_the_file_shows() -> None:
 def test_where_no_run_came_the_file_decides() -> None:
     result = rewrite("tf.assign(v, 1)\ntf.assign(w, 1)\n", call(VARIABLE, 2))
     assert verdicts(result) == [(2, Safety.SAFE, True), (3, Safety.ASSUMED, False)]
-    assert result.findings[1].message.endswith("and run.jsonl never came here")
+    assert result.findings[1].message.endswith("and run.jsonl never reached it")
 
 
 def test_without_evidence_nothing_is_said_of_runs() -> None:

@@ -35,7 +35,7 @@ _VARYING = (
     (r"\d+\.\d s\)", "# s)"),
     (r"passed in \d+\.\d+s", "passed in # s"),
     (r"TensorFlow ((?:[\d.]+ and )?2)\.\d+\.\d+", r"TensorFlow \1"),
-    (r"seen to give different results in \d of|not seen to differ in", "results of"),
+    (r"(?:confirmed: different results in \d of|not confirmed: the same results in)", "results in"),
 )
 #: Settings of who runs the examples, which would change what they print.
 _CHANGES_OUTPUT = {"NO_COLOR", "FORCE_COLOR", "MIGRATE_VARS_TF1_PYTHON", "PYTEST_ADDOPTS"}

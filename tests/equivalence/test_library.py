@@ -250,10 +250,10 @@ def test_recordings_whose_difference_a_race_explains_are_undefined(
     found = [compare(reference, recorded(interpreter, tmp_path, text)) for text in (FIRST, LAST)]
     assert {one.verdict for one in found} == {Verdict.IDENTICAL, Verdict.UNDEFINED}
     (message,) = (one.message for one in found if one.message)
-    assert message.startswith("train.py races: ")
+    assert message.startswith("train.py: data race on 'v': ")
     other = FIRST if found[1].verdict is Verdict.IDENTICAL else LAST
     (tmp_path / "other.py").write_text(other, "utf-8")
-    with pytest.raises(AssertionError, match=r"UNDEFINED at step 1 of 4: train\.py races: "):
+    with pytest.raises(AssertionError, match=r"UNDEFINED at step 1 of 4: train\.py: data race on "):
         assert_equivalent(reference, tmp_path / "other.py", interpreter=interpreter)
 
 
@@ -363,7 +363,7 @@ def test_scripts_are_verified_with_the_same_options_everywhere(
     old, new = scripts()
     check = functools.partial(assert_equivalent, old, new, interpreter=interpreter)
     check()  # with aligned seeds
-    with pytest.raises(AssertionError, match=r"UNDEFINED.*does not repeat"):
+    with pytest.raises(AssertionError, match=r"UNDEFINED.*is nondeterministic"):
         check(seeds="own")
     scripts(said="finished")
     check()

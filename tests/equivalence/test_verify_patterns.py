@@ -259,10 +259,10 @@ def test_a_reference_that_does_not_repeat_is_undefined(
     assert not result.passed
     judgement = result.judgements["eager"]
     assert judgement.verdict is Verdict.UNDEFINED
-    assert judgement.message == "v1_session.py does not repeat: the values differ"
+    assert judgement.message == "v1_session.py is nondeterministic: the values differ"
     (aligned,) = verify_patterns([pattern], interpreter)
     assert aligned.judgements["eager"].verdict is Verdict.DIVERGED  # it resets to 0
-    assert "seeds that were chosen for it, as it does not repeat" in aligned.notes[0]
+    assert "seeds that were chosen for it, because it is nondeterministic" in aligned.notes[0]
 
 
 def test_a_reference_that_fails_fails_every_link(interpreter: Interpreter, tmp_path: Path) -> None:

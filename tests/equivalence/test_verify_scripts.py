@@ -278,7 +278,7 @@ def test_rounding_that_adds_up_is_no_other_training(
     assert judgement.rounding is not None
     assert judgement.rounding.until < 150
     assert len(judgement.rounding.alone) > 100
-    assert any("of 150 steps checked on their own" in note for note in right.notes)
+    assert any("of 150 steps checked individually" in note for note in right.notes)
     assert " rounding " in Table("script", [right.name], [ORACLE]).row(right)
     judgement = wrong.judgements[ORACLE]
     assert judgement.verdict is Verdict.DIVERGED
@@ -315,7 +315,7 @@ def test_an_agent_is_fed_the_same_before_its_steps_are_called_wrong(
         found.append(verify_script(Script(find_program(script)), interpreters))
     right, wrong = found
     assert right.judgements[ORACLE].verdict is Verdict.ROUNDING
-    assert any("they follow from what is trained" in note for note in right.notes)
+    assert any("they depend on trained values" in note for note in right.notes)
     assert wrong.judgements[ORACLE].verdict is Verdict.DIVERGED
 
 
@@ -390,7 +390,7 @@ def test_what_races_repeats_with_one_op_at_a_time(
     assert {name: j.verdict for name, j in result.judgements.items()} == dict.fromkeys(
         (REPEAT, REWRITTEN), Verdict.IDENTICAL
     )
-    assert any("racing.py (TF 1) races: " in note for note in result.notes)
+    assert any("racing.py (TF 1): data race on " in note for note in result.notes)
 
 
 def test_a_migration_by_hand(project: Path, verify: Verify) -> None:

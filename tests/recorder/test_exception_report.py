@@ -140,7 +140,7 @@ def test_other_ways_to_fail(interpreter: Interpreter, tmp_path: Path) -> None:
     _, failure = failed(interpreter, tmp_path, "import deep\ndeep.f(100)\n")
     assert len(failure.frames) == 50
     told = list(describe_failure(failure, 6))
-    assert told[0] == "    ... 44 lines of yours before"
+    assert told[0] == "    ... 44 earlier lines of yours"
     assert len(told) == 7
     # The program has ended by itself, or with a word.
     script = tmp_path / "train.py"

@@ -104,7 +104,7 @@ class AssignMethod(Rule):
             if variable:
                 why = f"the receiver is a variable ({receiver.why}), but {receiver.doubt}"
             if module.runs:
-                why += f", and {module.runs} never came here"
+                why += f", and {module.runs} never reached it"
         if proven and op.renames_op and "name" in bound.parameters:
             safety = Safety.ASSUMED
             why += "; the function ignored name= for resource variables, the method does not"

@@ -44,7 +44,7 @@ class Case:
         options: VerifyOptions,
         notes: Sequence[str] = (),
     ) -> Case:
-        """A case of which nothing has been judged.
+        """A case before anything has been judged.
 
         Args:
             reference: The run that all others are compared with.
@@ -83,7 +83,7 @@ class Case:
         return replace(self, notes=(*self.notes, *notes))
 
     def judged(self, names: Collection[str] | None = None) -> Case:
-        """The case with the judgements of some checks, or of all, as far as the runs tell.
+        """The case with some checks, or all, judged by the runs alone.
 
         Args:
             names: The names of the checks.
@@ -112,5 +112,5 @@ def undefined(reference: Run, again: Judgement) -> Judgement:
         reference: The reference.
         again: What came out of comparing it with another run of it.
     """
-    message = f"{reference.program.label} does not repeat: {again.message}"
+    message = f"{reference.program.label} is nondeterministic: {again.message}"
     return Judgement(Verdict.UNDEFINED, message, again.comparison, again.divergence)

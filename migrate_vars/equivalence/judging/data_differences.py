@@ -26,13 +26,13 @@ from migrate_vars.trajectory.records import Array, FedCall
 from migrate_vars.trajectory.rounding import subtract, units
 from migrate_vars.trajectory.trajectory import Trajectory
 
-# Of the largest element of an array, so many units in the last place are rounding.
+# Differences of up to this many ULP of an array's largest element are rounding.
 _ULP = 16
-# Of calls whose data differ, so many are looked at.
+# The number of calls with different data that are looked at.
 _CALLS = 40
-# Rounding that shows in the data by chance does so after other times: up to so many times later.
+# Rounding may show in the data earlier or later by chance: up to this many times as late.
 _LATER = (1, 2, 4, 8, 16, 32)
-# Data that differ by so many times of what rounding makes of them may follow from it.
+# Differences in the data of up to this multiple of the effect of rounding may follow from it.
 _MUCH = 30.0
 
 
@@ -84,14 +84,14 @@ def look_at_data(sensitivity: Sensitivity, sides: Sides, first: int) -> Data:
         return Data(wrong, rounded=rounded)
     return Data(
         wrong,
-        undecided=f"{wrong}; they follow from what is trained, but other rounding does not make "
-        "them differ as much by then",
+        undecided=f"{wrong}; they depend on trained values, but perturbed rounding does not "
+        "make them differ as much by then",
         rounded=rounded,
     )
 
 
 def _follows(wrong: FeedDifference, sensitivity: Sensitivity, sides: Sides, at_once: bool) -> bool:
-    """Whether data differ as much between runs that are rounded otherwise, then or not much later.
+    """Whether perturbed rounding makes the data differ as much, then or not much later.
 
     Args:
         wrong: The data.

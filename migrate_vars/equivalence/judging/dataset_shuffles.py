@@ -50,6 +50,6 @@ def judge_shuffles(
         )
     message = (
         f"tf.data shuffles in another order under TensorFlow {releases[0]} than under "
-        f"{releases[1]} ({places}): whether anything else differs cannot be told"
+        f"{releases[1]} ({places}): other differences cannot be ruled out"
     )
     return replace(judgement, verdict=Verdict.UNDEFINED, message=message), ()

@@ -59,7 +59,7 @@ def diagnose(case: Case) -> Case:
                 case = _look_at_steps(case, check)
         except ForcingError as error:
             label = case.runs[check.name].program.label
-            case = case.with_notes(f"{label} could not be run from the reference's values: {error}")
+            case = case.with_notes(f"{label} could not be run with the reference's values: {error}")
         except ReplayError as error:
             label = case.runs[check.name].program.label
             case = case.with_notes(f"{label} could not be fed the reference's data: {error}")
@@ -94,7 +94,7 @@ def _feed_likewise(case: Case, check: Check) -> Case:
 
 
 def _judge_draws(case: Case, check: Check) -> Case:
-    """Judges whether two programs are alike with random numbers of their own, too."""
+    """Judges whether two programs would also train alike with their own random numbers."""
     judgement, run = case.judgements[check.name], case.runs[check.name]
     if not judgement.verdict.passed or check.name == ORACLE:
         return case
@@ -135,7 +135,7 @@ def _look_at_steps(case: Case, check: Check) -> Case:
     if not judged.verdict.passed:
         return case
     label = case.runs[check.name].program.label
-    adds_up = "what adds up is how the two releases round"
+    adds_up = "accumulated rounding of the two releases"
     return case.with_notes(f"{label}: {judgement.message}, but {forced}: {adds_up}")
 
 

@@ -99,12 +99,12 @@ def _differences(again: Run, keep: _Keep) -> list[str]:
     """What a second run did not do like the first, in words."""
     label, trajectory = again.program.label, again.trajectory
     if trajectory is None:
-        return [f"{label} does not repeat: {again.error}"]
+        return [f"{label} is nondeterministic: {again.error}"]
     seen = set(trajectory.initial.items())
     for state in trajectory.states:
         seen.update((name, state.writes[name].digest) for name in keep if name in state.writes)
     return [
-        f"{label} does not repeat: run again, it gives {variable!r} other values"
+        f"{label} is nondeterministic: a second run gives {variable!r} other values"
         for variable, digests in keep.items()
         if any((variable, digest) not in seen for digest in digests)
     ]

@@ -1,4 +1,4 @@
-"""What to say of a verification besides its verdicts."""
+"""Notes on a verification."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from migrate_vars.trajectory.wording import some
 
 
 def collect_notes(case: Case) -> list[str]:
-    """How variables were paired, what the recorder says of the runs, and where the reference races.
-
-    Also which variables are paired without good reason, and what was said of single judgements.
-    """
+    """Collects how variables were paired, warnings of the recorder, races and notes on verdicts."""
     found: list[str] = []
     migrated = case.judgements.get(NEW)
     if migrated is not None and migrated.comparison is not None:
@@ -32,7 +29,7 @@ def collect_notes(case: Case) -> list[str]:
         found += judgement.notes
         if judgement.comparison is not None and judgement.bound is None:
             found += [
-                f"{pair.reference!r} was compared with {pair.other!r} because of their order only"
+                f"{pair.reference!r} was compared with {pair.other!r} by order of creation only"
                 for pair in judgement.comparison.mapping.uncertain
             ]
     return list(dict.fromkeys(found))

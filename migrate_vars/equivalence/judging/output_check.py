@@ -25,7 +25,7 @@ _VERSIONS = ("tensorflow", "numpy", "python")
 def compare_outputs(
     reference: Run, other: Run, judgement: Judgement, repeated: tuple[Run, Run] | None = None
 ) -> OutputComparison | None:
-    """Compares what two runs give besides what they train; None where that says nothing.
+    """Compares the outputs of two runs; None where they do not train alike.
 
     Args:
         reference: The run that is taken to be right.

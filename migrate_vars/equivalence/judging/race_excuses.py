@@ -53,7 +53,7 @@ def excuse(reference: Run, other: Run, judgement: Judgement) -> Judgement:
     )
     if elsewhere.verdict is Verdict.DIVERGED and not _fed_since(causes, judgement):
         return elsewhere
-    message = f"{reference.program.label} races: {describe(causes[0])}"
+    message = f"{reference.program.label}: {describe(causes[0])}"
     return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
 
 
@@ -110,7 +110,7 @@ def _causes(trajectory: Trajectory, other: Trajectory, judgement: Judgement) -> 
         taken = [race for race in trajectory.races if race.model in NOUNS and race.fetched]
         if _fed_since(taken, judgement):
             return taken
-    # Of each variable that a race may change, the state from which on it may differ.
+    # For each variable that a race may change, the state from which on it may differ.
     reached: dict[str, int] = {}
     causes = []
     for race in trajectory.races:
@@ -187,7 +187,7 @@ def _last_written(trajectory: Trajectory, name: str, step: int) -> int:
 
 
 def _settled(race: Race, ours: Trajectory, theirs: Trajectory, step: int) -> bool:
-    """Whether two programs have the same order where one races, though nothing says so.
+    """Whether two programs have the same order where one races, though the graph does not order it.
 
     One op at a time, a release of TensorFlow 2 runs the same ops in the same order, but for those
     that leave their work to another thread, as taking from an iterator does. So it is where

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from migrate_vars.equivalence.running.programs import Run
 from migrate_vars.trajectory.records import Race, Site
-from migrate_vars.trajectory.wording import enumerated
+from migrate_vars.trajectory.wording import counted, enumerated
 
-# Of the races of one program, so many are named in a verdict's notes.
+# The number of races of one program that a verdict's notes name.
 _NOTES = 3
 #: What is accessed, where that is no variable.
 NOUNS = {
@@ -21,41 +21,39 @@ NOUNS = {
 
 
 def notes(run: Run) -> list[str]:
-    """What to say of the races of a run beside its verdict."""
+    """The races of a run, to be noted beside its verdict."""
     races = run.trajectory.races if run.trajectory is not None else []
-    label = run.program.label
-    found = [f"{label} races: {describe(race)}" for race in races[:_NOTES]]
-    if len(races) > _NOTES:
-        found.append(f"{label} races in {len(races) - _NOTES} more places: see migrate-vars races")
+    label, more = run.program.label, len(races) - _NOTES
+    found = [f"{label}: {describe(race)}" for race in races[:_NOTES]]
+    if more > 0:
+        found.append(f"{label}: {counted(more, 'more data race')}: see migrate-vars races")
     return found
 
 
-# What is done to it.
-_DONE = {
+#: What the accesses are called.
+ACCESSES = {
     "read": "read",
-    "write": "written",
-    "take": "asked for an element",
-    "put": "given an element",
-    "start": "started anew",
-    "close": "closed",
-    "call": "used by the function",
+    "write": "write",
+    "take": "take",
+    "put": "put",
+    "start": "reinitialisation",
+    "close": "close",
+    "call": "call",
 }
 
 
 def describe(race: Race) -> str:
-    """One line: which variable is accessed where."""
+    """One line: what is accessed, where, and what the order decides."""
     first, second = race.accesses
-    if (first.kind, first.site) == (second.kind, second.site):
-        places = f"{_DONE[first.kind]} by {first.op} or by {second.op}, both {at(second.site)}"
-    elif first.kind == second.kind:
-        places = f"{_DONE[first.kind]} {at(first.site)} or {at(second.site)}"
+    kinds = [ACCESSES[access.kind] for access in race.accesses]
+    if first.site == second.site:
+        places = f"{kinds[0]} by {first.op} and {kinds[1]} by {second.op}, both {at(second.site)},"
     else:
-        done = [f"{_DONE[each.kind]} {at(each.site)}" for each in race.accesses]
-        places = " or ".join(done)
+        places = f"{kinds[0]} {at(first.site)} and {kinds[1]} {at(second.site)}"
     decides = [repr(name) for name in race.decides if not is_own(race, name)]
-    told = enumerated(decides or race.fetched)
-    return f"nothing says whether {_noun(race)} is first {places}" + (
-        f"; that decides {told}" if told else ""
+    result = enumerated(decides or race.fetched)
+    return f"data race on {_noun(race)}: {places} are unordered" + (
+        f", which decides {result}" if result else ""
     )
 
 

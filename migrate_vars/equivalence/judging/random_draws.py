@@ -22,9 +22,9 @@ from migrate_vars.trajectory.trajectory import Trajectory
 _OTHERS = 20260707
 #: A program that takes longer, in seconds, is not run again unasked.
 CHEAP = 60.0
-# No tensor of a program that trains has more.
+# Tensors of programs that train have no more dimensions.
 _DIMENSIONS = 8
-# So many ops are looked at whose draws may not matter.
+# The number of ops tried whose draws may not matter.
 _TRIES = 8
 
 
@@ -148,7 +148,7 @@ class Unlike:
         return all(op.seed is not None for op in (self.ours if self.equal else self.theirs))
 
     def describe(self, reference: Run, other: Run) -> str:
-        """What is not alike, in one line."""
+        """The difference in one line."""
         ours, theirs = reference.program.label, other.program.label
         alike, apart = (ours, theirs) if self.equal else (theirs, ours)
         ops, others = (self.ours, self.theirs) if self.equal else (self.theirs, self.ours)
@@ -202,7 +202,7 @@ def makes_no_difference(unlike: Unlike, other: Run) -> RandomOp | None:
 
 
 def unlike_draws(reference: Run, other: Run) -> tuple[list[Unlike], list[str]]:
-    """What two programs draw alike only because one was given the other's random numbers.
+    """Random draws that are alike only because one program was given the other's numbers.
 
     Args:
         reference: Run of the program whose numbers those are.

@@ -27,8 +27,8 @@ from migrate_vars.equivalence.judging.verdicts import (
 from migrate_vars.equivalence.running.data_replay import ReplayError, fed_like
 from migrate_vars.equivalence.running.programs import Run
 
-# What races decide is told from rounding by its size: training programs that do not race were seen
-# to drift by 1e-7 to 4e-6 between releases.
+# Differences that races cause are larger than rounding: programs without races were seen to drift
+# by 1e-7 to 4e-6 between releases.
 KERNEL_DRIFT = 1e-5
 
 #: A program that takes longer, in seconds, is not run again for single steps.
@@ -104,7 +104,7 @@ def is_open(judgement: Judgement) -> bool:
 
 
 def _excused(right: Run, checked: Run, judgement: Judgement, check: Check) -> Judgement:
-    """What races of the reference excuse, besides some drift, is undefined."""
+    """The judgement, or "undefined" where races of the reference explain all but a small drift."""
     if right.trajectory is None or not right.trajectory.races:
         return judgement
     bounded = judge(right, checked, KERNEL_DRIFT, check.variables)
@@ -152,14 +152,14 @@ def judge_rounding(judgement: Judgement, sensitivity: Sensitivity, sides: Sides)
         if whole.excess is not None and _is_sure(whole):
             return replace(judgement, message=_wrong(judgement, whole), rounding=whole)
         reasons = [str(whole.excess or whole.undecided or judgement.message), why]
-        message = f"it cannot be told whether that is rounding: {'; '.join(filter(None, reasons))}"
+        message = f"cannot tell whether this is rounding: {'; '.join(filter(None, reasons))}"
         return replace(judgement, verdict=Verdict.UNDEFINED, message=message, rounding=whole)
     both = _together(whole, alone)
     if alone.excess is not None:
         message = _wrong(judgement, alone)
         return replace(judgement, message=message, rounding=both, forced=forced)
     if not alone.alone:
-        message = "it cannot be told whether that is rounding: no single step could be compared"
+        message = "cannot tell whether this is rounding: no single step could be compared"
         return replace(judgement, verdict=Verdict.UNDEFINED, message=message, rounding=both)
     return _passed(judgement, both, data)
 
@@ -169,9 +169,9 @@ def _passed(
 ) -> Judgement:
     more = list(notes)
     if data.wrong is not None:
-        more.append(f"{data.wrong}; they follow from what is trained")
+        more.append(f"{data.wrong}; they depend on trained values")
     elif data.rounded:
-        more.append(f"the data are rounded otherwise, too, by up to {data.rounded:.2g} ULP")
+        more.append(f"the data are rounded differently, too, by up to {data.rounded:.2g} ULP")
     return replace(
         judgement,
         verdict=Verdict.ROUNDING,
@@ -223,4 +223,4 @@ def _together(whole: Rounding, alone: Rounding) -> Rounding:
 
 
 def _wrong(judgement: Judgement, rounding: Rounding) -> str:
-    return f"{judgement.message}, and not by rounding: {rounding.excess}"
+    return f"{judgement.message}; not rounding: {rounding.excess}"

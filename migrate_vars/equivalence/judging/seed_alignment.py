@@ -168,8 +168,8 @@ def _say_aligned(result: Verification, draws: Draws) -> Verification:
     label = result.reference.program.label
     chosen = [op for op in draws.streams or () if op.own is None]
     note = (
-        f"all programs drew the random numbers of {label}; Python's generator and NumPy's, where "
-        "nobody seeds them, began from one state"
+        f"all programs drew the random numbers of {label}; the generators of Python and NumPy, "
+        "where unseeded, started from one state"
     )
     if chosen:
         note += (
@@ -197,8 +197,8 @@ def _whose_numbers(aligned: Verification, its_own: bool) -> str:
     if its_own:
         return f"{drew}: with seeds of their own, they draw others"
     return (
-        f"{drew} with seeds that were chosen for it, as it does not repeat with its own: the "
-        "verdict holds for those"
+        f"{drew} with seeds that were chosen for it, because it is nondeterministic with its own: "
+        "the verdict holds for those"
     )
 
 

@@ -24,14 +24,14 @@ from migrate_vars.trajectory.rounding import LIMIT, LIMIT_OF_MOVES, Shares, rati
 from migrate_vars.trajectory.state_values import START, StateValues, values_of
 from migrate_vars.trajectory.trajectory import Trajectory
 
-#: So many runs with other rounding show what it makes of a program.
+#: The number of runs with perturbed rounding.
 RUNS = 3
-# Of one run, values of so many bytes are looked at, at so many places.
+# The values kept of one run: at most this many bytes, at this many places.
 _BYTES = 32 << 20
 _PLACES = 120
-# Of these, so many stand together at the beginning, and around the first difference.
+# The number of consecutive places at the beginning, and around the first difference.
 _FIRST = 16
-#: A difference of most elements that is so many times larger than allowed needs no further run.
+#: A difference of most elements above this multiple of the limit needs no further run.
 HOPELESS = 5.0
 
 _T = TypeVar("_T")
@@ -60,13 +60,13 @@ class Excess:
         if self.share is not None:
             return (
                 f"up to step {self.step} the updates of {self.variable!r} are "
-                f"{abs(self.share):.2g} of themselves too {'long' if self.share > 0 else 'short'}, "
-                f"{self.ratio:.2g} x what one ULP makes of them"
+                f"{100 * abs(self.share):.2g} % too {'large' if self.share > 0 else 'small'}, "
+                f"{self.ratio:.2g}x the effect of one ULP"
             )
         where = f"after step {self.step}" if self.step else "at the start"
         if math.isinf(self.ratio):
-            return f"{self.variable!r} differs {where}, where one ULP makes no difference"
-        return f"{self.variable!r} differs {where} by {self.ratio:.2g} x what one ULP makes of it"
+            return f"{self.variable!r} differs {where}, where one ULP has no effect"
+        return f"{self.variable!r} differs {where} by {self.ratio:.2g}x the effect of one ULP"
 
 
 @dataclass(frozen=True)
@@ -109,21 +109,23 @@ class Rounding:
     @property
     def figure(self) -> str:
         """The ratio, as short as it can be."""
+        if self.ratio < 0.05:
+            return "<0.1x"
         return f"{self.ratio:.1f}x" if self.ratio < 9.95 else f"{self.ratio:.0f}x"
 
     def __str__(self) -> str:
         """All of it in one line."""
-        text = f"at most {self.figure[:-1]} x what one ULP makes of it"
+        text = f"at most {self.figure.lstrip('<')} the effect of one ULP"
         if self.variable:
             text += f" ({self.variable} at step {self.step})"
         if self.until < self.steps:
-            text += f"; whole runs tell until step {self.until}"
+            text += f"; whole runs are conclusive until step {self.until}"
         if self.alone:
-            text += f"; {len(self.alone)} of {self.steps} steps checked on their own"
+            text += f"; {len(self.alone)} of {self.steps} steps checked individually"
         if self.resolution is not None:
-            text += f"; updates that are {100 * self.resolution:.1g} % off would show"
+            text += f"; an error of {100 * self.resolution:.1g} % in the updates would be detected"
         if self.sampled:
-            text += "; of large variables, samples were compared"
+            text += "; large variables were compared by samples"
         return text
 
 
@@ -182,7 +184,7 @@ class Judge:
                 resolution = seen if resolution is None else min(resolution, seen)
                 end, reach = told.get(variable, (0, 0))
                 told[variable] = max(end, share.last), reach if share.is_noise else share.last
-        # The variable that tells longest is enough: a constant is wrong for all of them.
+        # The variable that is conclusive longest is enough: a wrong constant affects all of them.
         end = max((end for end, _ in told.values()), default=0)
         reach = max((reach for _, reach in told.values()), default=0)
         largest, where, step = self._largest
@@ -223,7 +225,7 @@ class Sides:
 
 
 class Sensitivity:
-    """Runs of one program that were rounded otherwise; each is made when it is first needed."""
+    """Runs of one program with perturbed rounding; each is made when it is first needed."""
 
     def __init__(self, reference: Run) -> None:
         """Makes no run yet; takes a run of the program."""
@@ -271,14 +273,14 @@ class Sensitivity:
         found = align_states(right.trajectory, checked.trajectory, sides.pairs)
         steps = right.trajectory.steps
         if not found:
-            return Rounding(undecided="the steps of the two programs cannot be told to be the same")
+            return Rounding(undecided="the steps of the two programs cannot be aligned")
         chosen = [boundary for boundary in found if sides.own(boundary) in self._places]
         comparison = _Comparison(self, sides, chosen, steps)
         result = Rounding()
         for number in range(RUNS):
             run = self._run(number)
             if run.error or run.trajectory is None:
-                return Rounding(undecided=f"with other rounding it does not run: {run.error}")
+                return Rounding(undecided=f"with perturbed rounding it fails: {run.error}")
             if 0 < number < RUNS - 1:
                 continue
             made = [each.trajectory for each in self._runs if each.trajectory is not None]
@@ -302,7 +304,7 @@ class Sensitivity:
         return self._runs[number]
 
     def trajectories(self) -> list[Trajectory]:
-        """The runs with other rounding, as far as they can be had."""
+        """The trajectories of the runs with perturbed rounding that succeeded."""
         runs = [self._run(number) for number in range(RUNS)]
         return [run.trajectory for run in runs if run.trajectory is not None]
 
@@ -365,7 +367,7 @@ class _Comparison:
         self._other = StateValues(with_values(sides.other, others, names), [START, *others])
 
     def judge(self, runs: Sequence[Trajectory], limit: float) -> Rounding:
-        """Compares the differences with those of some runs that were rounded otherwise."""
+        """Compares the differences with those that perturbed rounding makes."""
         assert self._reference is not None
         alike = [states_alike(self._reference, run) for run in runs]
         reached = [b for b in self._chosen if all(self._sides.own(b) < n for n in alike)]

@@ -38,7 +38,7 @@ from migrate_vars.trajectory.rounding import subtract, units
 from migrate_vars.trajectory.state_values import START, StateValues, values_of
 from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 
-# So many more runs tell a step that rounding takes elsewhere now and then from a wrong one.
+# The number of further runs that separate rare effects of rounding from a wrong step.
 _MORE = 5
 
 
@@ -97,7 +97,7 @@ class _Steps:
         self._checked = checked if fed is None else fed
         self._all = align_states(right.trajectory, checked.trajectory, sides.pairs)
         if not self._all:
-            raise ForcingError("the steps of the two programs cannot be told to be the same")
+            raise ForcingError("the steps of the two programs cannot be aligned")
         names = [pair.reference for pair in sides.pairs.pairs]
         limit = affordable(right.trajectory, names)
         chosen = {b.step for b in choose(self._all, limit, around)}
@@ -127,7 +127,7 @@ class _Steps:
         return (places[number - 1] + 1 if number else 0), places[number] + 1
 
     def run(self, seed: int, steps: Iterable[int] | None = None) -> Trajectory:
-        """Runs the steps with other rounding; only some of them if that is said."""
+        """Runs the steps, or some of them, with perturbed rounding."""
         numbers = [i for i in self._numbers if steps is None or self._all[i].step in set(steps)]
         return self._run(self._rounded, self._own, self._sides.swapped, numbers, seed)
 
@@ -180,7 +180,7 @@ class _Steps:
         more: Sequence[Trajectory] = (),
         seldom: Iterable[int] = (),
     ) -> Rounding:
-        """Compares the steps with those of runs that were rounded otherwise.
+        """Compares the steps with those of runs with perturbed rounding.
 
         Args:
             runs: Runs of all steps.

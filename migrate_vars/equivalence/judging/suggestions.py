@@ -22,7 +22,7 @@ _IGNORED = 3
 
 
 def suggest(case: Case) -> Case:
-    """Adds to judgements what would make programs train alike that diverge.
+    """Adds options that would make diverging programs train alike.
 
     Args:
         case: A case that has been judged.
@@ -94,7 +94,7 @@ def _replaying(case: Case, check: Check) -> Iterator[str]:
 
 
 def _better(option: str, tried: Judgement, judgement: Judgement) -> Iterator[str]:
-    """Says how an option helps, if it makes a program train alike, or for longer."""
+    """How an option helps, if programs then train alike, or for longer."""
     if tried.verdict.passed:
         yield f"{option}, with which it is {tried.verdict.value}"
         return

@@ -23,7 +23,7 @@ from migrate_vars.trajectory.mapping import Mapping
 from migrate_vars.trajectory.trajectory import Trajectory, ValueRef
 from migrate_vars.trajectory.wording import some
 
-# So many wrong steps are named.
+# The number of wrong steps that are named.
 _SHOWN = 8
 # Of values that were too large to keep, so many are asked for in one run of the reference (their
 # digests are part of a command line), and of so many elements; and in so many runs.
@@ -33,7 +33,7 @@ _RUNS = 8
 
 
 class ForcingError(Exception):
-    """A program that cannot be run from its reference's values; the message says why."""
+    """A program that cannot be run with its reference's values; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def force(reference: Run, other: Run, mapping: Mapping, bound: float | None = No
     assert other.trajectory is not None
     boundaries = align_states(ours, other.trajectory, mapping)
     if not boundaries:
-        raise ForcingError("the steps of the two programs cannot be told to be the same")
+        raise ForcingError("the steps of the two programs cannot be aligned")
     parts = _parts(ours, mapping, boundaries)
     if len(parts) > _RUNS:
         raise ForcingError("too many of the reference's values are too large to keep")
@@ -377,7 +377,7 @@ def _describe(forced: Forced) -> str:
         text = f"the initial values differ ({_names(forced.wrong[0])}), and {text}"
     if forced.stopped:
         last = forced.steps[-1] if forced.steps else 0
-        text += f"; after step {last} the program does other things than it did before"
+        text += f"; after step {last} the program takes another path than it did before"
     return text
 
 

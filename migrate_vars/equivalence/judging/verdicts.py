@@ -20,12 +20,12 @@ from migrate_vars.trajectory.trajectory import Trajectory
 from migrate_vars.trajectory.unmapped import bookkeeping_left_out, find_untrained
 from migrate_vars.trajectory.wording import some
 
-# Of the variables that are not compared, so many are named.
+# The number of variables that a note on missing ones names.
 _NAMES = 5
 
 
 class Verdict(Enum):
-    """What can be said of two programs."""
+    """The outcome of comparing two programs."""
 
     IDENTICAL = "identical"
     ROUNDING = "rounding"
@@ -37,13 +37,13 @@ class Verdict(Enum):
 
     @property
     def passed(self) -> bool:
-        """Whether it says that training stayed the same, but for rounding or the drift allowed."""
+        """Whether training is the same, but for rounding or the drift allowed."""
         return self in (Verdict.IDENTICAL, Verdict.ROUNDING, Verdict.DRIFT)
 
 
 @dataclass(frozen=True)
 class Basis:
-    """How much of the reference a verdict rests on: so many of all its states, or of its steps."""
+    """How many of the reference's states or steps a verdict rests on."""
 
     compared: int
     total: int
@@ -109,7 +109,7 @@ def _unusable(run: Run) -> Judgement | None:
         return Judgement(Verdict.ERROR, f"{run.program.label}: {run.error}")
     for each in run.trajectory.unseen if run.trajectory is not None else ():
         if each.kind == VARIABLE:
-            message = f"{each.name!r} (made at {each.site}) is trained, and nothing can read it"
+            message = f"{each.name!r} (created at {each.site}) is trained, but cannot be read"
             return Judgement(Verdict.ERROR, f"{run.program.label}: {message}")
     return None
 
@@ -163,7 +163,7 @@ def judge(
 
 
 def rejudge(judgement: Judgement, reference: Run, other: Run) -> Judgement:
-    """Judges two runs as those were judged of which a judgement speaks."""
+    """Judges two runs by the bound and the variables of an earlier judgement."""
     variables = (
         NOTHING_GIVEN if judgement.comparison is None else judgement.comparison.mapping.given
     )
@@ -191,7 +191,7 @@ def _judge(
         judgement = _judge_drift(reference, other, comparison, bound)
     if not judgement.verdict.passed or judgement.comparison is None:
         return judgement
-    if bound is None:  # else the number of variables is told beside the drift
+    if bound is None:  # else the number of variables stands beside the drift
         judgement = name_what_is_left_out(reference, other, judgement)
     return prove_something(reference.trajectory, judgement)
 
@@ -322,9 +322,10 @@ def _excuse_failed_run(
                 last = next((s.step for s in after if name in s.writes), where.step)
                 found = {name} if state.step <= where.step <= last else set()
             for variable in sorted(found & set(failed.writes)):
+                write = f"the write of {variable!r} (at {failed.writes[variable]})"
                 message = (
-                    f"{run.program.label}: nothing says whether the run at {failed.site} writes "
-                    f"{variable!r} (at {failed.writes[variable]}) before {failed.op} fails"
+                    f"{run.program.label}: in the run at {failed.site}, {write} and the failure of "
+                    f"{failed.op} are unordered"
                 )
                 return replace(judgement, verdict=Verdict.UNDEFINED, message=message)
     return judgement
@@ -364,9 +365,7 @@ def _sampled(drift: Drift) -> tuple[str, ...]:
     if not drift.sampled:
         return ()
     names = ", ".join(map(repr, drift.sampled[:3])) + (", ..." if len(drift.sampled) > 3 else "")
-    return (
-        f"the drift of {names} rests on samples and extremes where values were too large to keep",
-    )
+    return (f"the drift of {names} rests on samples and extremes: values were too large to keep",)
 
 
 def _exited(reference: Run, other: Run, divergence: Divergence) -> Judgement | None:

@@ -1,1 +1,1 @@
-"""Compares what programs give besides what they train: what they print, summarise and fetch."""
+"""Compares the outputs of programs: what they print, summarise and fetch."""

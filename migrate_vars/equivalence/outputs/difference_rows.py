@@ -56,7 +56,7 @@ def _printed(found: PrintedComparison, labels: Labels) -> Iterator[Row]:
         yield Row("numbers", each.label or "number", _both(sides, labels))
     for line, text, line_there, text_there in found.reworded:
         sides = (f"line {line}: {_quoted(text)}", f"line {line_there}: {_quoted(text_there)}")
-        yield Row("words", "other words", _both(sides, labels))
+        yield Row("words", "different wording", _both(sides, labels))
     for label, lines in zip(labels, (found.reference_only, found.other_only), strict=True):
         for line, text in lines:
             yield Row(f"only {label}", f"only {label}", f"line {line}: {_quoted(text)}")

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from migrate_vars.equivalence.running.fetched_streams import Stream
 
-# An array of so many elements is not of the same shape by chance.
+# An array of this many elements does not have the same shape by chance.
 _ELEMENTS = 4
-# So many values, and such a share, are not the same by chance.
+# This many values, and this share, are not the same by chance.
 _SAME = 2
 _SHARE = 0.25
 

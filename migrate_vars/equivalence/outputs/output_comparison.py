@@ -1,4 +1,4 @@
-"""How what two programs give besides what they train compares: what is printed and summarised."""
+"""How the outputs of two programs compare: what they print, summarise and fetch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class OutputComparison:
-    """How what two programs give besides what they train compares.
+    """How the outputs of two programs compare.
 
     Attributes:
         printed: What they print on standard output.
@@ -53,7 +53,7 @@ class OutputComparison:
             numbers = counted(found.numbers, "printed number")
             yield f"{found.n_differing} of {numbers} differ{last}{first}"
         if found.n_reworded:
-            yield f"{counted(found.n_reworded, 'line')} printed in other words"
+            yield f"{counted(found.n_reworded, 'line')} printed with different wording"
         for label, number in zip(
             self.labels, (found.n_reference_only, found.n_other_only), strict=True
         ):
@@ -70,7 +70,7 @@ class OutputComparison:
             values = counted(found.values, "summarised value")
             yield f"{found.n_differing} of {values} differ, first {found.differing[0]}"
         if found.steps:
-            yield f"{counted(len(found.steps), 'summary')} with other steps"
+            yield f"{counted(len(found.steps), 'summary')} at different steps"
         for label, tags in zip(self.labels, (found.reference_only, found.other_only), strict=True):
             if tags:
                 yield f"{counted(len(tags), 'summary')} written by {label} only"

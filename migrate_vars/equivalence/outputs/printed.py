@@ -18,15 +18,15 @@ from migrate_vars.equivalence.outputs.common_subsequence import align, gaps
 from migrate_vars.equivalence.outputs.printed_lines import NUMBERS, Line, Number, read_lines
 from migrate_vars.equivalence.running.programs import Printed
 
-# Of the differences of one kind, so many are kept to be shown.
+# The number of differences of one kind that are kept to be shown.
 _KEPT = 20
-# Stretches of at most so many pairs of lines are searched for lines that were reworded.
+# The largest number of pairs of lines that are searched for reworded lines.
 _SEARCHED = 10_000
-# A value of fewer digits may be all of them; one of so many was cut by a format.
+# A value with fewer digits may be complete; one with this many was cut by a format.
 _DIGITS = 4
-# That a clock shows so many digits twice is no chance.
+# A clock does not show this many digits twice by chance.
 _CLOCK_DIGITS = 4
-# So many numbers with as many decimals show that a format says how many there are.
+# This many numbers with equally many decimals show that a format is used.
 _FORMATTED = 3
 # What has more digits was no float32.
 _SINGLE_DIGITS = 9

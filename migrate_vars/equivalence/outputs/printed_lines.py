@@ -16,7 +16,7 @@ from functools import cached_property
 
 #: Stands in a line's key for numbers and blanks, however many follow each other.
 NUMBERS = "#"
-# Brackets that stay open longer than so many lines do not belong to an array.
+# Brackets that stay open for more lines do not belong to an array.
 _LONGEST_ARRAY = 2000
 _LABEL_WORDS = 3
 
@@ -30,7 +30,7 @@ _OBJECTS = re.compile(
     """,
     re.VERBOSE,
 )
-# Around a value: what only says how it is held.
+# What surrounds a value and only shows its container.
 _WRAPPINGS = re.compile(
     r"""
     tf\.Tensor\( (?=[^"]) | ,? \s* shape=\([^()]*\), \s* dtype=\w+ \s* \)

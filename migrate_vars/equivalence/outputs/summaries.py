@@ -17,9 +17,9 @@ import numpy as np
 
 from migrate_vars.equivalence.running.event_file_reader import Histogram, Summaries, Summary
 
-# Of the differences of one kind, so many are kept to be shown.
+# The number of differences of one kind that are kept to be shown.
 _KEPT = 20
-# TensorFlow 1 numbers the images of one summary, and says what they are.
+# TensorFlow 1 adds the kind and a number to the tag of an image.
 _NUMBERED = re.compile(r"/(?:image|audio)(?:/\d+)?\Z")
 _PER_SECOND = re.compile(r"(?:/|_per_|per )(?:sec|second|s)\Z")
 

@@ -11,7 +11,7 @@ from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder import cell_lines
 from migrate_vars.trajectory.records import Site
 
-# Longer files are not programs that somebody has written.
+# Longer files are not source code.
 _LIMIT = 4 << 20
 
 
@@ -57,7 +57,7 @@ def excerpt(program: Program, site: Site, around: int = 3) -> Excerpt | None:
 
 
 def _may_be_read(program: Program, path: Path) -> bool:
-    """Whether a place is in a text that ran, or in a file of Python that somebody has written."""
+    """Whether a place is in a text that ran, or in a Python source file."""
     real = path.resolve()
     if str(real) in program.texts or (program.source is not None and real == _script(program)):
         return True

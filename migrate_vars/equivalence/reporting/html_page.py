@@ -1,4 +1,4 @@
-"""Verdicts as a page that people look at: one HTML file that needs nothing else.
+"""Verdicts as an HTML report: one file that needs nothing else.
 
 What the page shows of a result is worked out in ``html_section``, of a verdict in ``html_verdict``;
 ``report.html`` beside this file says how it looks. All text on the page passes through
@@ -25,19 +25,19 @@ from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification, compared_versions
 from migrate_vars.equivalence.reporting.html_section import Section
 from migrate_vars.equivalence.reporting.html_text import Folders, shown
+from migrate_vars.trajectory.wording import counted
 
-#: What a verdict means, for somebody who sees one for the first time.
+#: What a verdict means, for readers who see one for the first time.
 _MEANING = {
     Verdict.IDENTICAL: "every value has the same bits as in the reference, after every step.",
     Verdict.ROUNDING: "the values differ, by no more than rounding makes of the reference.",
     Verdict.DRIFT: "the values differ, by no more than was allowed.",
-    Verdict.DIVERGED: "the program trains otherwise: values differ, or steps are missing.",
-    Verdict.UNDEFINED: "the reference does not always do the same, or the question cannot be "
-    "decided.",
+    Verdict.DIVERGED: "the program trains differently: values differ, or steps are missing.",
+    Verdict.UNDEFINED: "the reference is nondeterministic, or the question cannot be decided.",
     Verdict.VACUOUS: "nothing was trained, or nothing was there to compare: nothing is proven.",
     Verdict.ERROR: "a program could not be run to its end.",
 }
-# What the header of a trajectory says of one run, and not of the environment.
+# Keys of a trajectory's header that describe the run, not the environment.
 _OF_ONE_RUN = frozenset({"format", "version", "program", "argv", "functions"})
 
 
@@ -71,6 +71,7 @@ def as_html(
         environments=_environments(results),
         versions=versions,
         seconds=seconds,
+        counted=counted,
         version=__version__,
         now=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         # A file of this package, and the one text that is not escaped.

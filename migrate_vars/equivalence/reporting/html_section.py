@@ -1,4 +1,4 @@
-"""What the HTML page says of one result: a pattern or a script."""
+"""One result in the HTML report: a pattern or a script."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from migrate_vars.trajectory.records import Race
 from migrate_vars.trajectory.series import StepEnds, some_steps
 from migrate_vars.trajectory.wording import counted, enumerated
 
-#: Of what a program printed, so many lines at its end are shown.
+#: The number of lines shown from the end of what a program printed.
 PRINTED = 40
-#: Of the diff of a rewritten file, so many lines are shown.
+#: The number of lines shown of the diff of a rewritten file.
 CHANGED = 200
 
 
 @dataclass(frozen=True)
 class _Race:
-    """What the table of races says of one."""
+    """A row of the table of races."""
 
     variable: str
     model: str
@@ -86,7 +86,7 @@ class Section:
 
     @property
     def summary(self) -> list[str]:
-        """What was done and what came out of it, for somebody who was not there."""
+        """The question and the answer, for readers who did not run it."""
         label = self.result.reference.program.label
         others = list(
             dict.fromkeys(
@@ -260,7 +260,7 @@ class Section:
 
     @property
     def outputs(self) -> list[tuple[str, OutputComparison]]:
-        """How what the programs give besides compares, with the names of links that share it."""
+        """The comparisons of outputs, with the names of the checks that share them."""
         return group(self.result.outputs)
 
     @property

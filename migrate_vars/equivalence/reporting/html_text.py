@@ -1,4 +1,4 @@
-"""Text on the HTML page: no control characters, no folders of the machine, nothing endless."""
+"""Text in the HTML report: no control characters, no folders of the machine, nothing endless."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the HTML page says of single variables: tables of them, and how far they are apart."""
+"""Variables in the HTML report: tables of them, and how far they are apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from migrate_vars.trajectory.mapping import How, Pair
 from migrate_vars.trajectory.series import Gap
 from migrate_vars.trajectory.wording import counted
 
-#: Of the variables of a program, so many are listed; the page says how many more there are.
+#: The number of variables that are listed; the page states how many more there are.
 LISTED = 60
 _CONFIDENCE: dict[How, str] = {
     "name": "same name",
@@ -24,7 +24,7 @@ _CONFIDENCE: dict[How, str] = {
 
 @dataclass(frozen=True)
 class VariableRow:
-    """What the table of variables says of one."""
+    """A row of the table of variables."""
 
     name: str
     shape: str

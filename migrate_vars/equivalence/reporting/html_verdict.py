@@ -1,4 +1,4 @@
-"""What the HTML page says of one verdict."""
+"""One verdict in the HTML report."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from migrate_vars.trajectory.records import Site
 from migrate_vars.trajectory.series import StepEnds
 from migrate_vars.trajectory.wording import counted
 
-#: So many variables are drawn; the page says how many more there are.
+#: The number of variables that are plotted; the page states how many more there are.
 DRAWN = 6
 _MARKS = {
     Verdict.IDENTICAL: "✓",
@@ -136,7 +136,7 @@ class VerdictView:
 
     @property
     def conclusion(self) -> str:
-        """A verdict that does not pass, for somebody who was not there."""
+        """A verdict that does not pass, for readers who did not run it."""
         verdict, divergence = self.judgement.verdict, self.judgement.divergence
         if verdict is Verdict.DIVERGED and divergence is not None:
             what = "" if divergence.variable is None else f", first in {divergence.variable}"
@@ -169,7 +169,11 @@ class VerdictView:
             return (
                 f"{of} are the same up to {drift.scaled:.2g} of the largest magnitude that the "
                 f"variable has had, where {judgement.bound:g} is allowed"
-                + (", which adds up over the steps and is in none of them" if adds_up else "")
+                + (
+                    ", accumulated over the steps: no single step differs that much"
+                    if adds_up
+                    else ""
+                )
                 + f"; the largest difference is in {drift.variable} at step {drift.step}"
             )
         if judgement.verdict is Verdict.ROUNDING:

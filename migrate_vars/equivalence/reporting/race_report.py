@@ -8,23 +8,13 @@ from dataclasses import asdict
 from typing import Any
 
 from migrate_vars.equivalence.judging.race_search import RaceReport
-from migrate_vars.equivalence.judging.race_wording import NOUNS, at, is_own
+from migrate_vars.equivalence.judging.race_wording import ACCESSES, NOUNS, at, is_own
 from migrate_vars.equivalence.reporting.description import printable
-from migrate_vars.trajectory.wording import enumerated
-
-_DOES = {
-    "read": "reads it",
-    "write": "writes it",
-    "take": "takes an element",
-    "put": "gives it an element",
-    "start": "starts it anew",
-    "close": "closes it",
-    "call": "calls a function that uses it",
-}
+from migrate_vars.trajectory.wording import counted, enumerated
 
 
 def as_text(report: RaceReport) -> Iterator[str]:
-    """Lines on every race: the variable, both places, and whether running again has shown it."""
+    """Lines on every race: the variable, both places, and whether further runs confirm it."""
     for number, race in enumerate(report.races):
         what = NOUNS.get(race.model, f"{race.model} variable").strip()
         what = "shared by Python functions" if race.model == "python" else what
@@ -32,8 +22,8 @@ def as_text(report: RaceReport) -> Iterator[str]:
         places = [at(access.site).removeprefix("at ") for access in race.accesses]
         width = max(map(len, places))
         for access, place in zip(race.accesses, places, strict=True):
-            yield printable(f"    {place:<{width}}  {_DOES[access.kind]}  ({access.op})")
-        yield "    why: no path leads from one of these ops to the other"
+            yield printable(f"    {place:<{width}}  {ACCESSES[access.kind]}  ({access.op})")
+        yield "    no path in the graph orders these ops"
         decided = [name for name in race.decides if not is_own(race, name)]
         decides = [enumerated(names) for names in (decided, race.fetched)]
         if decides[0]:
@@ -44,17 +34,18 @@ def as_text(report: RaceReport) -> Iterator[str]:
 
 
 def _confirmation(report: RaceReport, number: int) -> str:
+    runs = counted(report.again, "run")
     if not report.again:
         return "not run again"
     if not report.repeats:
-        return "cannot be confirmed: two runs differ even with one op at a time"
+        return "cannot be confirmed: the program is nondeterministic even with one op at a time"
     if report.seen[number]:
-        return f"seen to give different results in {report.seen[number]} of {report.again} runs"
-    return f"not seen to differ in {report.again} runs"
+        return f"confirmed: different results in {report.seen[number]} of {runs}"
+    return f"not confirmed: the same results in {runs}"
 
 
 def as_json(report: RaceReport) -> str:
-    """One document with every race, for programs to read."""
+    """A machine-readable document with every race."""
     document: Mapping[str, Any] = {
         "version": 1,
         "program": report.run.program.label,

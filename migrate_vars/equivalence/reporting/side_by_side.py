@@ -8,7 +8,7 @@ from migrate_vars.trajectory.alignment import same_step_numbers
 from migrate_vars.trajectory.comparison import Comparison
 from migrate_vars.trajectory.series import Gap, StepEnds, first_difference, gaps, some_steps
 
-#: Of so many variables at most, the distance is measured.
+#: The distance is measured for at most this many variables.
 MEASURED = 60
 
 

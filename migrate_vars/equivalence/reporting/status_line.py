@@ -38,7 +38,7 @@ class StatusLine:
 
 
 class Live:
-    """Keeps a line up to date that says which programs run, and for how long they have."""
+    """Shows which programs run, and for how long, in a line that is kept up to date."""
 
     def __init__(self, stream: TextIO) -> None:
         """Takes the stream; what else is printed to the terminal must :meth:`clear` it first."""
@@ -80,7 +80,7 @@ class Live:
             self._line.clear()
 
     def began(self, run: int, program: Program) -> None:
-        """Takes note of a program that begins to run; ``run`` tells it from others."""
+        """Notes that a program begins to run; ``run`` identifies the run."""
         with self._lock:
             self._runs += 1
             label = f"run {self._runs}: {program.label}{_how(program)}"

@@ -18,11 +18,12 @@ from migrate_vars.equivalence.reporting.description import (
 )
 from migrate_vars.equivalence.running.failures import describe_failure
 from migrate_vars.equivalence.running.rewritten_files import RewrittenFile
+from migrate_vars.trajectory.wording import counted
 
 #: The links of a pattern, apart from that with the oracle.
 COLUMNS = (REWRITTEN, "eager", "function", "keras")
 _CELL = 10
-#: Of the user's lines that led to a failure, so many are shown.
+#: The number of the user's own frames shown for a failure.
 FRAMES = 6
 _ROUNDING = len("rounding 0.5x")
 # Between two releases of TensorFlow, a drift is common.
@@ -99,7 +100,7 @@ def _cell(judgement: Judgement | None, total: int) -> str:
     if judgement.drift.scaled == 0.0:
         return f"identical{some}"
     if judgement.bound is not None and judgement.drift.scaled > judgement.bound:
-        return f"drift {judgement.drift.scaled:.1e} adds up{some}"
+        return f"drift {judgement.drift.scaled:.1e} accumulated{some}"
     return f"drift {judgement.drift.scaled:.1e} <= {judgement.bound:.0e}{some}"
 
 
@@ -123,7 +124,7 @@ def explain(result: Verification, only: str | None = None, verbose: bool = False
             # A mistake in a script shows in every run of it, an unusable reference in every link.
             key = (judgement.message, divergence and (divergence.variable, divergence.distance))
             if key in told:
-                yield f"{head}: as {told[key]}"
+                yield f"{head}: same as {told[key]}"
                 yield from _line_inside(result, link)
             else:
                 told[key] = link
@@ -150,7 +151,7 @@ def _compared(result: Verification, only: str | None) -> Iterator[str]:
         if judgement.basis is not None and only in (None, link):
             found.setdefault(str(judgement.basis), []).append(link)
     whole = all(j.basis is None or j.basis.is_whole for j in result.judgements.values())
-    # A script is told in any case; of patterns, of which there are many, only what is not whole.
+    # Always for a script; for patterns, of which there are many, only if not all was compared.
     if found and (REPEAT in result.judgements or not whole):
         parts = (f"{basis} ({', '.join(links)})" for basis, links in found.items())
         yield f"{printable(result.name)}: compared: {printable('; '.join(parts))}"
@@ -176,7 +177,7 @@ def _below_failure(result: Verification, link: str, verbose: bool) -> Iterator[s
         if len(set(steps)) > 1:
             yield f"    steps: {steps[0]} of {ours.label}, {steps[1]} of {theirs.label}"
     if judgement.forced is not None:
-        yield f"    each step begun as in the reference: {judgement.forced}"
+        yield f"    with teacher forcing: {judgement.forced}"
     failed = result.failed_run(link)
     if failed is not None and failed.failure is not None:
         yield from describe_failure(failed.failure, None if verbose else FRAMES)
@@ -185,7 +186,7 @@ def _below_failure(result: Verification, link: str, verbose: bool) -> Iterator[s
             yield f"    {failed.program.label} printed:"
             yield from (f"    | {line}" for line in failed.output.expandtabs(4).splitlines())
         else:
-            yield "    with -v: all that it printed"
+            yield "    all of its output: -v"
 
 
 def _line_inside(result: Verification, link: str) -> Iterator[str]:
@@ -211,7 +212,7 @@ def _explain_outputs(result: Verification, only: str | None) -> Iterator[str]:
 
 def _counts(file: RewrittenFile, folder: Path) -> str:
     path = os.path.relpath(file.path, os.path.realpath(folder))
-    calls = "1 call" if file.safe + file.assumed == 1 else f"{file.safe + file.assumed} calls"
+    calls = counted(file.safe + file.assumed, "call")
     left = f", {file.left} left alone" if file.left else ""
     return (
         f"{printable(path)}: {calls} ({file.safe} safe, {file.assumed} assumed){left}"
@@ -225,4 +226,4 @@ def _unreached(file: RewrittenFile) -> str:
         return ""
     count = len(file.unreached)
     shown = ", ".join(file.unreached[:FRAMES]) + (", ..." if count > FRAMES else "")
-    return f"; {count} not proven, because no run came there ({shown})"
+    return f"; {count} not proven: never reached ({shown})"

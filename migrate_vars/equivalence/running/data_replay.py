@@ -62,7 +62,7 @@ def fed_like(reference: Run, other: Run) -> Iterator[Run]:
         kept, plan = Path(folder, "kept.jsonl"), Path(folder, "replay.jsonl")
         again = reference.again(keep_feeds=kept)
         if again.error or again.trajectory is None or again.trajectory.feeds != ours:
-            raise ReplayError(f"{reference.program.label} is fed other data when it runs again")
+            raise ReplayError(f"{reference.program.label} is fed different data in a second run")
         with plan.open("w", encoding="utf-8") as file:
             values = _values(kept)
             for found, counterpart, fed in zip(theirs, names, values, strict=True):
@@ -77,7 +77,7 @@ def _names(reference: FedCall, other: FedCall) -> dict[str, str]:
     for fed in other.values:
         if fed.name not in pairs:
             known = ", ".join(repr(mine.name) for mine in reference.values)
-            raise ReplayError(f"nothing tells which of {known} is {fed.name!r}")
+            raise ReplayError(f"cannot tell which of {known} is {fed.name!r}")
     return pairs
 
 

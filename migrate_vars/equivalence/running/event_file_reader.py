@@ -19,12 +19,12 @@ from typing import Any
 
 import numpy as np
 
-# Of one run, so many values are read, and of events so many bytes.
+# Limits of what is read of one run: values, and bytes of events.
 VALUES_LIMIT = 200_000
 _EVENT_LIMIT = 1 << 28
 _ELEMENTS_LIMIT = 1 << 24
 _TYPES: dict[int, str] = {1: "<f4", 2: "<f8", 3: "<i4", 9: "<i8", 10: "?", 19: "<f2"}
-# Of TensorProto: the field that holds numbers of a type one by one, and how.
+# TensorProto: the field that holds the numbers of a type one by one, and how.
 _LISTS = {1: (5, "<f4"), 2: (6, "<f8"), 3: (7, "varint"), 9: (10, "varint"), 10: (11, "varint")}
 
 Field = tuple[int, int, Any]

@@ -84,12 +84,12 @@ def describe_failure(failure: Failure, shown: int | None = None) -> Iterator[str
     """
     left_out = 0 if shown is None else len(failure.frames) - shown
     if left_out > 0:
-        yield f"    ... {left_out} lines of yours before"
+        yield f"    ... {left_out} earlier lines of yours"
     for frame in failure.frames[max(left_out, 0) :]:
         where = f" in {frame.function}" if frame.function not in ("", "<module>") else ""
         yield f"    {frame.site}{where}" + (f": {frame.text}" if frame.text else "")
     if failure.made_at is not None:
-        yield f"    the op that failed is made at {failure.made_at.site}: {failure.made_at.text}"
+        yield f"    the failed op was created at {failure.made_at.site}: {failure.made_at.text}"
     if failure.advice:
         yield f"    help: {failure.advice}"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-# Of a file, so many lines and so many characters of one are read.
+# Limits of what is read of a file: lines, and characters of a line.
 _LINES_LIMIT = 1 << 19
 _LINE_LIMIT = 1 << 14
 # Types of which a single number is written as its bytes.

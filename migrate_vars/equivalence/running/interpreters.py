@@ -45,10 +45,10 @@ class InterpreterError(Exception):
 
 
 class Watcher(Protocol):
-    """Somebody who wants to know which programs run; called in the threads that run them."""
+    """Is told which programs run, in the threads that run them."""
 
     def began(self, run: int, program: Program) -> None:
-        """A program begins to run; ``run`` tells it from others that run meanwhile."""
+        """A program begins to run; ``run`` identifies the run."""
 
     def ended(self, run: int) -> None:
         """It has ended."""

@@ -40,7 +40,7 @@ _MEMORY = "/dev/shm/"  # a disk like any other
 _CACHES = frozenset(
     ["tensorflow_datasets", "tfhub_modules", "site-packages", "dist-packages", "__pycache__"]
 )
-# So many problems are named.
+# The number of problems that are named.
 _NAMED = 5
 
 
@@ -128,7 +128,7 @@ class Leftovers:
             return turn
 
     def _end_turn(self, turn: _Turn) -> bool:
-        """Puts all back after the last run that goes on; says whether others disturbed this one."""
+        """Restores all after the last run; returns whether other runs disturbed this one."""
         with self._changing:
             disturbed = turn.overlaps and self._originals.changed
             self._one_by_one = self._one_by_one or disturbed
@@ -174,10 +174,10 @@ class Leftovers:
                 self._snapshots.begin()
 
     def _before(self, change: Change) -> bool:
-        """Keeps what a program is about to change; says whether it may."""
+        """Keeps what a program is about to change; returns whether it may."""
         path = change.path
         if not path:
-            self._originals.problems.append("what a program changed could not be found out")
+            self._originals.problems.append("a change that a program made could not be identified")
             return True
         if self._originals.holds(path):
             return False  # else the user's files would be lost

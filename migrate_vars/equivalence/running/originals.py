@@ -32,11 +32,11 @@ HIDDEN = ".migrate-vars-"
 _JOURNAL = "journal.jsonl"
 #: Seconds between two signs of life in the journal.
 BEAT = 1.0
-# What is changed so many seconds after the last one was changed after the process was killed.
+# What changes this many seconds after the last change was changed after the process was killed.
 _LATE = 3.0
 # From linux/fs.h: the copy shares the bytes until one of the two is written to.
 _CLONE = 0x40049409
-# So many bytes are left free on a disk that copies are made on.
+# The number of bytes left free on a disk that copies are made on.
 _FREE = 200_000_000
 
 
@@ -113,7 +113,7 @@ class Originals:
             writes: Whether the bytes of the file that is there may change.
         """
         with self._lock:
-            for each in (os.path.dirname(path), path):  # the folder tells when it was changed
+            for each in (os.path.dirname(path), path):  # the folder has the time of the change
                 if each not in self._known:
                     self._note(each)
             if writes:
@@ -159,7 +159,7 @@ class Originals:
         return self._hidden is not None and str(self._hidden).startswith(path + os.sep)
 
     def give_up(self, path: str, reason: str) -> None:
-        """Does not put something back, and says why."""
+        """Leaves something as it is, and records why."""
         with self._lock:
             self.problems.append(f"{path} stays changed: {reason}")
             self._known.pop(path, None)
@@ -332,7 +332,7 @@ def _put_back(
     originals: list[_Original],
     touched: Callable[[str], bool] = lambda path: False,
 ) -> list[str]:
-    """Makes everything what it was, and says what could not be.
+    """Restores everything, and records what could not be restored.
 
     Args:
         hidden: The folder with second names and copies.
@@ -345,7 +345,7 @@ def _put_back(
     with _writable(by_depth):
         for original in reversed(by_depth):
             if original.status is None and not touched(original.path):
-                with contextlib.suppress(OSError):  # somebody else may have put something into it
+                with contextlib.suppress(OSError):  # another process may have put something into it
                     _remove(original.path)
         for original in by_depth:
             if original.status is None or touched(original.path):
@@ -447,7 +447,7 @@ def _remove(path: str) -> None:
 
 
 def _recover(hidden: Path) -> list[str]:
-    """Puts back what a killed process could not, unless it is alive, or somebody else's."""
+    """Puts back what a killed process could not, unless it is alive, or another user's."""
     try:
         status = hidden.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
@@ -465,7 +465,7 @@ def _recover(hidden: Path) -> list[str]:
     except OSError:
         return []
     if not originals and time.time() - last < _LATE:
-        return []  # somebody has just begun
+        return []  # another process has just begun
     later = {
         path
         for path, original in originals.items()

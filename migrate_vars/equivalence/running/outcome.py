@@ -16,12 +16,12 @@ from migrate_vars.equivalence.running.programs import Printed, Program, Run, Run
 from migrate_vars.trajectory.reading import TrajectoryFormatError
 from migrate_vars.trajectory.trajectory import Trajectory
 
-_GONE = "what the recorder wrote is gone: does the program remove it?"
+_GONE = "the files of the recorder are gone: does the program delete them?"
 
 # With fewer bytes than these, a disk is full.
 _LITTLE = 100_000
 
-# Of what a program prints, this many bytes at its end are kept to be shown, and these to compare.
+# The number of bytes kept of what a program prints: of its end, to be shown; to be compared.
 _OUTPUT_LIMIT = 1 << 20
 _PRINTED_LIMIT = 1 << 22
 

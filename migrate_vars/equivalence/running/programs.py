@@ -97,7 +97,7 @@ class Program:
         text = self.texts.get(path)
         if text is None and self.source is not None and path == os.path.realpath(self.script):
             text = self.source
-        # Of bytes: at the line breaks that Python knows, and no others.
+        # bytes, not text: split at the line breaks that Python knows
         lines = (Path(path).read_bytes() if text is None else text).splitlines()
         if cell is None:
             return lines, 0
@@ -190,7 +190,7 @@ class Run:
 
 @contextlib.contextmanager
 def undisturbed(program: Program, keep_files: bool = False) -> Iterator[Program]:
-    """Gives a program of which no run sees what another has left, or leaves anything.
+    """Gives a program whose runs do not see each other's files, and leave none.
 
     Args:
         program: The program.

@@ -27,8 +27,8 @@ class RewrittenFile:
         safe: How many calls become methods because the receiver is proven to be a variable.
         assumed: How many do because nothing speaks against it.
         left: How many state ops are left alone.
-        unreached: The places, such as "12:5" or "cell 3:2:5", of rewritten calls to which no run
-            came.
+        unreached: The places, such as "12:5" or "cell 3:2:5", of rewritten calls that no run
+            reached.
     """
 
     path: Path
@@ -83,7 +83,7 @@ def is_notebook(path: str) -> bool:
 def find_unreached(
     files: Sequence[RewrittenFile], trajectory: Trajectory, project: Project | None = None
 ) -> list[RewrittenFile]:
-    """Finds the rewritten calls that a run never came to, and of which it so proves nothing.
+    """Finds the rewritten calls that a run never reached, about which it proves nothing.
 
     Args:
         files: What became of the files of a program.

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from migrate_vars.equivalence.running.originals import HIDDEN, Originals
 
-# So many bytes are copied, the smallest files first.
+# The number of bytes that are copied, the smallest files first.
 _BYTES = 100_000_000
-# What somebody may be editing; programs do not change it.
+# Files that the user may be editing; programs do not change them.
 _SOURCES = (".py", ".ipynb")
 
-# Of everything below a folder: inode, size and time of the last change.
+# For everything below a folder: inode, size and time of the last change.
 _Entries = dict[str, os.stat_result]
 
 
@@ -69,12 +69,12 @@ class Snapshots:
             same = (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino)
             written = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
             if path.endswith(_SOURCES) and not (same and not written):
-                self._originals.give_up(path, "a run, or somebody else, wrote to it")
+                self._originals.give_up(path, "a run, or another process, wrote to it")
             elif same and written and path not in self._copied:
                 self._originals.give_up(path, "a run wrote to it, and it is too large to copy")
 
     def close(self) -> None:
-        """Deletes what more than one run has left, and says where the rest is."""
+        """Deletes what more than one run has left, and records where the rest is."""
         for path, times in self._seen.items():
             if times > 1:
                 with contextlib.suppress(OSError):
@@ -84,7 +84,7 @@ class Snapshots:
                 os.rmdir(folder)
         if os.path.isdir(self._taken):
             self._originals.problems.append(
-                f"what only one run left in {self._folder}, or somebody else meanwhile, is in "
+                f"what only one run left in {self._folder}, or another process meanwhile, is in "
                 f"{self._taken}"
             )
 

@@ -76,7 +76,7 @@ def test_a_script_without_seeds_repeats_with_aligned_ones(verify: Verify) -> Non
     unseeded = OLD.replace("tf.set_random_seed(3)\n", "")
     result = verify(unseeded, NEW_TEXT)
     assert result.passed
-    assert "does not repeat" in result.notes[0]
+    assert "is nondeterministic" in result.notes[0]
     own = verify(unseeded, NEW_TEXT, VerifyOptions(seeds="own"))
     assert own.judgements[REPEAT].verdict is Verdict.UNDEFINED
     clock = verify("import time\n" + PLAIN.replace("1.0,", "time.time() % 1.0,"), PLAIN_NEW)
@@ -100,7 +100,7 @@ def test_what_is_wrong_with_others_is_told_of_a_script_that_repeats_with_aligned
     )
     assert result.judgements[REPEAT].verdict is Verdict.IDENTICAL
     assert result.judgements[NEW].verdict is Verdict.UNDEFINED
-    assert "races: nothing says whether 'Variable' is first" in result.judgements[NEW].message
+    assert "data race on 'Variable': " in result.judgements[NEW].message
 
 
 def test_a_mistake_is_found_behind_random_numbers(verify: Verify) -> None:
@@ -115,7 +115,7 @@ def test_a_mistake_is_found_behind_random_numbers(verify: Verify) -> None:
     assert judgement.divergence is not None
     assert judgement.divergence.step == 3
     assert str(judgement.forced) == "a single wrong step: 3 (variable w)"
-    line = "    each step begun as in the reference: a single wrong step: 3 (variable w)"
+    line = "    with teacher forcing: a single wrong step: 3 (variable w)"
     assert line in list(explain(result))
     assert '"summary": "a single wrong step: 3 (variable w)"' in as_json([result], [])
 

@@ -113,7 +113,7 @@ def test_a_program_that_does_not_repeat(interpreter: Interpreter, tmp_path: Path
     assert judgement.divergence is not None
     assert (judgement.divergence.step, judgement.divergence.distance) == (2, None)
     assert judgement.message.startswith("the values differ (they were too large to keep; 0 of 8")
-    expected = "v2_eager.py does not repeat: run again, it gives 'w' other values"
+    expected = "v2_eager.py is nondeterministic: a second run gives 'w' other values"
     assert judgement.notes == (AGAIN, expected)
 
 

@@ -44,8 +44,8 @@ def test_either_order_is_right(
     assert other.verdict is Verdict.UNDEFINED
     assert not other.verdict.passed
     assert other.message == (
-        "train.py races: nothing says whether 'v' is first written at train.py:10 or read at "
-        "train.py:11; that decides 'average'"
+        "train.py: data race on 'v': write at train.py:10 and read at train.py:11 are unordered, "
+        "which decides 'average'"
     )
 
 
@@ -241,8 +241,8 @@ def test_who_takes_which_element_is_not_held_against_a_migration(
     assert {each.verdict for each in found} == {Verdict.IDENTICAL, Verdict.UNDEFINED}
     (message,) = (each.message for each in found if each.message)
     assert message == (
-        "train.py races: nothing says whether queue 'fifo_queue' is first asked for an element at "
-        "train.py:9 or at train.py:10; that decides 'v'"
+        "train.py: data race on queue 'fifo_queue': take at train.py:9 and take at train.py:10 are "
+        "unordered, which decides 'v'"
     )
     for text in texts:
         wrong = judged(
@@ -288,7 +288,7 @@ def test_what_is_fetched_of_a_race_is_data(interpreter: Interpreter, folder: Pat
     undefined = [each for each in found if each.verdict is Verdict.UNDEFINED]
     assert undefined
     assert all(each in undefined or each.verdict is Verdict.IDENTICAL for each in found)
-    assert "is first used by the function by PyFunc or by PyFunc_1" in undefined[0].message
+    assert "call by PyFunc and call by PyFunc_1, both at train.py:" in undefined[0].message
 
 
 def test_what_is_only_fetched_excuses_nothing(interpreter: Interpreter, folder: Path) -> None:
@@ -333,6 +333,6 @@ def test_verify_says_undefined_or_notes_the_race(interpreter: Interpreter, folde
     }
     assert verdicts == {(Verdict.IDENTICAL,) * 2, (Verdict.UNDEFINED,) * 2}
     for result in results:
-        noted = [note for note in result.notes if note.startswith("v1_session.py races: ")]
+        noted = [note for note in result.notes if note.startswith("v1_session.py: data race on ")]
         assert len(noted) == 2
         assert any("v1_session.py:11" in note for note in noted)

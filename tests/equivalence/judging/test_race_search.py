@@ -33,9 +33,9 @@ def test_races_of_what_is_no_variable_are_told(interpreter: Interpreter, folder:
     assert report.repeats
     assert list(as_text(report))[:-1] == [
         "fifo_queue: take/take, queue, run at taking.py:17",
-        "    taking.py:9   takes an element  (fifo_queue_Dequeue)",
-        "    taking.py:10  takes an element  (fifo_queue_DequeueMany)",
-        "    why: no path leads from one of these ops to the other",
+        "    taking.py:9   take  (fifo_queue_Dequeue)",
+        "    taking.py:10  take  (fifo_queue_DequeueMany)",
+        "    no path in the graph orders these ops",
         "    decides the value of v",
         "    decides what is fetched from AssignAdd_1:0",
     ]
@@ -59,13 +59,13 @@ def test_races_are_told_with_both_lines(interpreter: Interpreter, folder: Path) 
     lines = list(as_text(report))
     assert lines[-7:-1] == [
         "v: read/write, reference variable, run at racing.py:17",
-        "    racing.py:10  writes it  (GradientDescent/update_v/ApplyGradientDescent)",
-        "    racing.py:11  reads it  (mul_1)",
-        "    why: no path leads from one of these ops to the other",
+        "    racing.py:10  write  (GradientDescent/update_v/ApplyGradientDescent)",
+        "    racing.py:11  read  (mul_1)",
+        "    no path in the graph orders these ops",
         "    decides the value of average",
         "    decides what is fetched from Assign:0",
     ]
-    assert lines[-1].endswith((" of 2 runs", "not seen to differ in 2 runs"))
+    assert lines[-1].endswith((" of 2 runs", "the same results in 2 runs"))
     document = json.loads(as_json(report))
     assert [race["variable"] for race in document["races"]] == ["v", "v"]
     assert document["races"][1]["accesses"][0]["site"] == {"path": "racing.py", "line": 10}
@@ -109,8 +109,8 @@ def test_other_values_confirm_the_races_that_decide_them(
     runs = [same, again(other, [*fetched]), again(reference, [*of_loss]), same]
     report = find_races(Program(folder / "train.py", "x"), Scripted(reference, *runs), again=3)
     assert report.seen == (1, 1)
-    assert [line for line in as_text(report) if "seen" in line] == [
-        "    seen to give different results in 1 of 3 runs"
+    assert [line for line in as_text(report) if "confirmed" in line] == [
+        "    confirmed: different results in 1 of 3 runs"
     ] * 2
     # Where one op at a time does not repeat, nothing is proven.
     report = find_races(
@@ -118,5 +118,5 @@ def test_other_values_confirm_the_races_that_decide_them(
     )
     assert not report.repeats
     assert [line for line in as_text(report) if "confirmed" in line] == [
-        "    cannot be confirmed: two runs differ even with one op at a time"
+        "    cannot be confirmed: the program is nondeterministic even with one op at a time"
     ] * 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.equivalence.judging.check import NEW, ORACLE
+from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.library import assert_equivalent
@@ -77,7 +78,7 @@ def test_another_order_of_sums_is_rounding(verify: Verify, tmp_path: Path) -> No
     assert judgement.rounding.until == 30
     assert not judgement.rounding.alone  # whole runs were enough
     assert f"rounding {judgement.rounding.figure}" in Table("script", ["s"], [NEW]).row(result)
-    assert any("x what one ULP makes of it" in note for note in result.notes)
+    assert any("x the effect of one ULP" in note for note in result.notes)
     assert '"verdict": "rounding"' in as_json([result], [])
     assert '"allowed": 3.0' in as_json([result], [])
     assert_equivalent(tmp_path / "old.py", tmp_path / "new.py", drift="rounding")
@@ -115,7 +116,7 @@ def test_a_mistake_is_no_rounding(verify: Verify, old: str, new: str) -> None:
     judgement = result.judgements[NEW]
     assert judgement.verdict is Verdict.DIVERGED
     assert "and not by rounding: " in judgement.message
-    assert "x what one ULP makes of" in judgement.message
+    assert "x the effect of one ULP" in judgement.message
 
 
 @pytest.mark.parametrize(
@@ -225,3 +226,9 @@ def test_releases_may_differ_by_rounding(
     found: Judgement = verify_script(Script(find_program(script)), interpreters).judgements[ORACLE]
     assert found.verdict is expected, found
     assert found.message.startswith("the data differ at step 2") == ("-i" in data)
+
+
+def test_a_figure_is_never_zero() -> None:
+    figures = {0.0: "<0.1x", 0.049: "<0.1x", 0.05: "0.1x", 0.94: "0.9x", 9.96: "10x"}
+    assert {ratio: Rounding(ratio).figure for ratio in figures} == figures
+    assert str(Rounding(0.01)) == "at most 0.1x the effect of one ULP"

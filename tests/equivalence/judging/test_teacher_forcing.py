@@ -181,14 +181,14 @@ def test_nothing_is_said_after_the_program_does_other_things(programs: Programs)
     forced = programs.force(text)
     assert forced.stopped
     assert forced.steps == (1, 2)
-    assert str(forced).endswith("; after step 2 the program does other things than it did before")
+    assert str(forced).endswith("; after step 2 the program takes another path than it did before")
 
 
 def test_programs_without_common_steps_are_refused(programs: Programs) -> None:
     text = EAGER.replace("range(6)", "range(4)").replace(
         "n.assign_add(1)", "w.assign(w); n.assign_add(2)"
     )
-    with pytest.raises(ForcingError, match="cannot be told to be the same"):
+    with pytest.raises(ForcingError, match="cannot be aligned"):
         programs.force(text)
 
 

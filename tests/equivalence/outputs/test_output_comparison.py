@@ -149,7 +149,7 @@ def test_a_migration_in_other_words_gives_the_same(compare: Compare) -> None:
         (("predict(xs[:5])", "predict(xs[1:6])"), "predicted "),
         (('print("weights", w)', 'print("weights", tf.transpose(w))'), "weights "),
         (('write("loss", loss,', 'write("loss", 1.001 * loss,'), "'loss' at step 0"),
-        (("step=epoch)", "step=epoch + 1)"), "1 summary with other steps"),
+        (("step=epoch)", "step=epoch + 1)"), "1 summary at different steps"),
         (('write("loss"', 'write("cost"'), "1 summary written by old.py only; 1 summary written "),
         (('print("predicted"', '("predicted"'), "1 line printed by old.py only"),
         (('print("took', 'print("done")\nprint("took'), "1 line printed by new.py only"),

@@ -259,7 +259,8 @@ def test_steps_that_are_wrong_on_their_own_are_listed() -> None:
     forced = Forced((1, 2, 3, 4, 5), wrong)
     judgements = {"eager": replace(one.judgements["eager"], forced=forced)}
     page = page_of(replace(one, judgements=judgements))
-    assert f"Each step begun as in the reference: {forced}" in page.text
+    said = f"With teacher forcing (each step begun with the reference's values): {forced}"
+    assert said in page.text
     assert page.table("p, eager: steps that are wrong on their own") == [
         ["3", "kernel", "0.013", "1,000"],
         ["5", "kernel", "0.5", "no number"],
@@ -473,7 +474,7 @@ def test_a_summary_for_somebody_who_was_not_there(diverged: Verification) -> Non
     text = page_of(diverged).text
     assert "The question was whether v2.py and v2f.py train exactly as v1.py does." in text
     assert "The answer is no: v2f.py differs at step 3 of 8, first in kernel." in text
-    assert "DIVERGED : the program trains otherwise" in text
+    assert "DIVERGED : the program trains differently" in text
     alike = page_of(result("p", run("v1.py", reference()), {"new": run("new", reference())})).text
     assert "whether new trains exactly as v1.py does" in alike
     assert "The answer is yes, for this run of 8 steps." in alike
@@ -498,7 +499,7 @@ def test_the_rewrite_is_shown(tmp_path: Path) -> None:
     assert "-tf.assign(v, x)" in page.text
     assert "+v.assign(x)" in page.text
     assert "411 more lines are not shown." in page.text
-    assert "not proven, because no run came there: 2:1" in page.text
+    assert "not proven, because never reached: 2:1" in page.text
     assert str(tmp_path) not in page.text
 
 

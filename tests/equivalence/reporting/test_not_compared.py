@@ -90,7 +90,7 @@ def test_it_is_said_in_few_words(unseen: list[Unseen], said: str) -> None:
 def test_a_trained_variable_that_cannot_be_read_is_an_error() -> None:
     fine = run("new.py", trajectory({"w": [0.0, 1.0]}))
     blind = with_unseen(trajectory({"w": [0.0, 1.0]}), Unseen("variable", "h", Site("p.py", 5)))
-    message = "p.py: 'h' (made at p.py:5) is trained, and nothing can read it"
+    message = "p.py: 'h' (created at p.py:5) is trained, but cannot be read"
     for judgement in (judge_reference(run("p.py", blind)), judge(fine, run("p.py", blind))):
         assert judgement is not None
         assert (judgement.verdict, judgement.message) == (Verdict.ERROR, message)
@@ -113,8 +113,8 @@ def test_a_write_in_no_order_with_the_failure_is_undefined() -> None:
         judgement = judge(run("old", ours), run("new", theirs))
         assert judgement.verdict is Verdict.UNDEFINED
         assert judgement.message == (
-            f"{label}: nothing says whether the run at p.py:20 writes 'n' (at p.py:30) "
-            "before IteratorGetNext fails"
+            f"{label}: in the run at p.py:20, the write of 'n' (at p.py:30) and the failure of "
+            "IteratorGetNext are unordered"
         )
 
 

@@ -143,11 +143,11 @@ def test_a_failure_is_told_with_its_lines() -> None:
     one = result("p", run("v1", trajectory({"a": [0.0, 1.0]})), {"new": failed})
     assert list(explain(one)) == [
         "p: new ERROR: v2: v2.py:9: no",
-        "    ... 3 lines of yours before",
+        "    ... 3 earlier lines of yours",
         *(f"    v2.py:{n} in f: line {n}" for n in range(4, 10)),
-        "    the op that failed is made at v2.py:20: op = 1",
+        "    the failed op was created at v2.py:20: op = 1",
         "    help: install x",
-        "    with -v: all that it printed",
+        "    all of its output: -v",
     ]
     verbose = list(explain(one, verbose=True))
     assert verbose[1] == "    v2.py:1 in f: line 1"
@@ -170,5 +170,5 @@ def test_calls_that_no_run_came_to_are_not_proven(interpreter: Interpreter, tmp_
     (found,) = verify_patterns([load_pattern(tmp_path / "p")], interpreter)
     line = text.count("\n") + 4
     assert found.judgements["rewritten"].verdict is Verdict.IDENTICAL
-    expected = f"v1_session.py:{line}:12: rewritten, but not proven: no run came there"
+    expected = f"v1_session.py:{line}:12: rewritten, but not proven: never reached"
     assert [note for note in found.notes if "not proven" in note] == [expected]

@@ -91,7 +91,7 @@ def test_a_parameter_may_have_another_place(verify: Verify) -> None:
     [
         ("range(4)", "range(3)", "trains with 4 calls that are fed data, "),
         ("@tf.function\n", "", "no feed_dict, function or dataset shows which data "),
-        ("2).astype", "3).astype", "nothing tells which of 'x', 'y' is 'images'"),
+        ("2).astype", "3).astype", "cannot tell which of 'x', 'y' is 'images'"),
     ],
     ids=["other calls", "no calls", "another shape"],
 )

@@ -255,7 +255,7 @@ def test_a_program_that_removes_what_the_recorder_writes(
     interpreter: Interpreter, run_script: RunScript, tmp_path: Path
 ) -> None:
     text = V2 + REMOVES.format(interpreter._folder.name)
-    assert "is gone: does the program remove it?" in run_script(text).error
+    assert "are gone: does the program delete them?" in run_script(text).error
     assert run_script(V2).error == "", "others still run"
     with undisturbed(Program(tmp_path / "script.py", "script")) as program:
         (tmp_path / "script.py").write_text(text)

@@ -128,7 +128,7 @@ def test_a_notebook_trains_like_its_rewrite(folder: Path, interpreter: Interpret
     assert files["old.ipynb"].unreached == ("cell 3:6:12",)
     assert files["helpers.py"].unreached == ()
     told = "\n".join(explain(result))
-    assert "1 not proven, because no run came there (cell 3:6:12)" in told
+    assert "1 not proven: never reached (cell 3:6:12)" in told
     assert "note: old.ipynb: left out: %matplotlib inline (cell 2:1)" in told
     assert "old.ipynb:cell 3:1: tf.get_variable is of TensorFlow 1" in told
 
