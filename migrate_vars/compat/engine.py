@@ -6,12 +6,19 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from migrate_vars.analysis.module import Module
+from migrate_vars.analysis.tensorflow import V1
 from migrate_vars.compat.advice import advise_on
 from migrate_vars.compat.changes import Changes
 from migrate_vars.compat.entry import is_entry, leading_imports
-from migrate_vars.compat.imports import ImportChanges, tensorflow_imports
+from migrate_vars.compat.imports import (
+    ImportChanges,
+    TensorFlowImport,
+    names_of,
+    tensorflow_imports,
+)
 from migrate_vars.compat.mention import may_matter
 from migrate_vars.compat.origin import names_v1
+from migrate_vars.compat.private_modules import is_private
 from migrate_vars.compat.strings import report_strings
 from migrate_vars.compat.surroundings import LoneFile, Surroundings
 from migrate_vars.compat.switches import switch_behaviour, switch_keras
@@ -86,15 +93,15 @@ def _rewrite(module: Module, filename: str, changes: Changes, around: Surroundin
     leading = leading_imports(module, around)
     if not imports and not leading:
         return False
-    of_v1_program = around.is_v1()
-    v1 = names_v1(module, imports) or of_v1_program
+    # A file that names nothing but what both have is of what the rest of its program is of.
+    v1 = names_v1(module, imports) or around.is_v1()
+    if not v1 and not _is_compat(module, imports):
+        return False
     symbols = Symbols(module, changes, v1=v1)
     symbols.replace()
     if v1:
         ImportChanges(module, changes, symbols.replaced).change(imports)
         report_strings(module, changes)
-    if not (v1 or of_v1_program or names_v1(module, imports, through_compat=True)):
-        return False
     advise_on(module, changes)
     if not is_entry(module, filename, around):
         return False
@@ -103,3 +110,16 @@ def _rewrite(module: Module, filename: str, changes: Changes, around: Surroundin
         changes.needs.packages.add("tf_keras")
     switch_behaviour(module, changes, imports, leading)
     return True
+
+
+def _is_compat(module: Module, imports: list[TensorFlowImport]) -> bool:
+    """Tell whether a module uses TensorFlow 1 as ``compat.v1`` alone, not beside TensorFlow 2."""
+    names = {name for node, _ in imports for name in names_of(node)}
+    return (
+        bool(names)
+        and all(
+            name == "tensorflow.compat" or name.startswith(V1) or is_private(name.partition(".")[2])
+            for name in names
+        )
+        and names_v1(module, imports, through_compat=True)
+    )

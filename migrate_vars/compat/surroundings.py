@@ -12,7 +12,7 @@ class Surroundings(Protocol):
         """Tell whether another file imports this one."""
 
     def is_v1(self) -> bool:
-        """Tell whether a file that this one imports, or that imports it, is of TensorFlow 1."""
+        """Tell whether the program that this file belongs to is of TensorFlow 1."""
 
     def leads_to_tensorflow(self) -> bool:
         """Tell whether this file imports one that leads to an import of TensorFlow."""

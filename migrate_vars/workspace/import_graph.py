@@ -33,15 +33,17 @@ class _Facts(NamedTuple):
         tensorflow: Whether it imports TensorFlow.
         keras: Whether it uses something that needs Keras 2.
         v1: Whether it uses a name of TensorFlow 1.
+        v2: Whether it uses what TensorFlow 2 brought.
     """
 
     imports: tuple[str, ...]
     tensorflow: bool
     keras: bool
     v1: bool
+    v2: bool
 
 
-_NOTHING = _Facts((), False, False, False)
+_NOTHING = _Facts((), False, False, False, False)
 
 
 class ImportGraph:
@@ -160,23 +162,25 @@ class FileSurroundings:
             return True
 
     def is_v1(self) -> bool:
-        """Tell whether a file that this one imports, or that imports it, is of TensorFlow 1."""
+        """Tell whether the program that this file belongs to is of TensorFlow 1.
+
+        Of the files that it imports, and that import it, more are than not. They are few: what a
+        whole library imports tells nothing.
+        """
         if not self.file:
             return False
         graph = self.graph
-        if any(graph.facts(other).v1 for other in graph.reached([self.file])):
-            return True
-        pending, seen = [self.file], {self.file}
+        own = list(graph.reached([self.file]))
+        pending, seen = [self.file], set(own)
         try:
             while pending and len(seen) <= _REACH:
                 new = graph.importers(pending.pop()) - seen
-                if any(graph.facts(other).v1 for other in graph.reached(new)):
-                    return True
-                seen |= new
+                seen.update(graph.reached(new))
                 pending += new
         except TooManyFilesError:
             pass
-        return False
+        facts = [graph.facts(file) for file in seen]
+        return sum(one.v1 for one in facts) > sum(one.v2 for one in facts)
 
     def leads_to_tensorflow(self) -> bool:
         """Tell whether this file imports one that leads to TensorFlow."""
@@ -205,7 +209,12 @@ class FileSurroundings:
 
 
 def _facts(data: bytes) -> _Facts:
-    from migrate_vars.compat.mention import imports_tensorflow, mentions_keras, names_v1
+    from migrate_vars.compat.mention import (
+        imports_tensorflow,
+        mentions_keras,
+        names_v1,
+        names_v2,
+    )
 
     if b"import" not in data:
         return _NOTHING
@@ -220,4 +229,10 @@ def _facts(data: bytes) -> _Facts:
                 text = name.decode()
                 names[module + text if module.endswith(".") else f"{module}.{text}"] = None
     tensorflow = imports_tensorflow(data)
-    return _Facts(tuple(names), tensorflow, tensorflow and mentions_keras(data), names_v1(data))
+    return _Facts(
+        tuple(names),
+        tensorflow,
+        tensorflow and mentions_keras(data),
+        names_v1(data),
+        names_v2(data),
+    )
