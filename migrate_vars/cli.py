@@ -347,6 +347,13 @@ def cli() -> None:
     "this command.",
 )
 @click.option(
+    "--tf1-python",
+    envvar="MIGRATE_VARS_TF1_PYTHON",
+    metavar="PATH",
+    help="For --prove with --to compat, the interpreter with TensorFlow 1.15 that runs the program "
+    "as it is; by default the tf1-python of [tool.migrate-vars].  [env: MIGRATE_VARS_TF1_PYTHON]",
+)
+@click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     default=300.0,
@@ -360,10 +367,11 @@ def rewrite(
     /,
     prove: str | None,
     python: str,
+    tf1_python: str | None,
     timeout: float,
     **options: Any,
 ) -> None:
-    """Turn v1 state ops into method calls, in place.
+    """Move TensorFlow 1 code up a rung, in place: by default, state ops become method calls.
 
     PATH is a file, a directory or a glob pattern; - reads standard input and writes the result to
     standard output. Exit code 0: done; 1: --diff or --check found something to change, or --prove
@@ -377,11 +385,17 @@ def rewrite(
 
         line = rewrite_command.CommandLine(**options)
         try:
-            if prove is None:
-                prover = None
-            else:
-                prover = _import_command("--prove", "prove").prover(prove, python, timeout)
-            context.exit(rewrite_command.rewrite(line, prover))
+            provers = {}
+            if prove is not None:
+                command = _import_command("--prove", "prove")
+                compat = _import_command("--prove", "prove_compat")
+                provers = {
+                    "methods": lambda: command.prover(prove, python, timeout),
+                    "compat": lambda: compat.prover(
+                        prove, python, tf1_python or _configured_oracle(), timeout
+                    ),
+                }
+            context.exit(rewrite_command.rewrite(line, provers))
         except (ConfigurationError, rewrite_command.ProofError) as error:
             raise click.ClickException(str(error)) from error
 

@@ -55,9 +55,10 @@ FACTS = {
         Fact("contrib", by_hand="there is no tf.contrib in TensorFlow 2"),
         *(
             Fact(f"contrib.{name}", f"{RUNTIME}.contrib.{name}", packages=_OWN)
-            for name in ("layers", "slim", "framework")
+            for name in ("layers", "slim", "framework", "learn", "losses")
         ),
-        Fact("examples", by_hand="there is no tensorflow.examples in TensorFlow 2"),
+        Fact("contrib.rnn", f"{RUNTIME}.contrib.rnn", packages=(*_KERAS, *_OWN), keras=True),
+        Fact("examples", f"{RUNTIME}.examples", packages=_OWN),
         Fact("estimator", by_hand="TensorFlow 2.16 dropped it"),
     )
 }

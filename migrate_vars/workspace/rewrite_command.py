@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from migrate_vars.findings.colour import wants_colour
@@ -83,12 +84,15 @@ class Proof(NamedTuple):
 Prover = Callable[[Sequence[FileResult], Options], Proof]
 
 
-def rewrite(line: CommandLine, prover: Prover | None = None) -> int:
+def rewrite(
+    line: CommandLine, provers: Mapping[str, Callable[[], Prover]] = MappingProxyType({})
+) -> int:
     """Rewrite, print what there is to say, and return the exit code.
 
     Args:
         line: What the user said.
-        prover: Finds out which of the rewrites to keep, before anything is written; None keeps all.
+        provers: By rung, makes what finds out which of the rewrites to keep, before anything is
+            written; without any, all are kept.
 
     Raises:
         ConfigurationError: The configuration or the options cannot be used.
@@ -98,28 +102,28 @@ def rewrite(line: CommandLine, prover: Prover | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    return _Run(line, prover).run()
+    return _Run(line, provers).run()
 
 
 class _Run:
     """One run of the command."""
 
-    def __init__(self, line: CommandLine, prover: Prover | None) -> None:
+    def __init__(self, line: CommandLine, provers: Mapping[str, Callable[[], Prover]]) -> None:
         self.line = line
-        self.prover = prover
         self.proof: Proof | None = None
         self.from_stdin = tuple(line.paths) == ("-",)
-        if self.from_stdin and prover is not None:
+        if self.from_stdin and provers:
             raise ConfigurationError("--prove needs files, not standard input")
         if "-" in line.paths and not self.from_stdin:
             raise ConfigurationError("'-' cannot be combined with other paths")
         if line.config is not None and line.isolated:
             raise ConfigurationError("--config and --isolated cannot be combined")
         settings = _settings(line)
+        self.prover = provers[settings.to]() if provers else None
         self.selection = selection_of(settings)
         self.options = replace(
             options_of(settings, {name: name for name in line.evidence} or settings.runs),
-            write=line.writes and not self.from_stdin and prover is None,
+            write=line.writes and not self.from_stdin and self.prover is None,
         )
         # The result, or the diff, has standard output to itself, so that it can be piped on.
         to_stderr = line.diff or (self.from_stdin and not line.check)

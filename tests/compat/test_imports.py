@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate_vars.compat.engine import rewrite_source
+from migrate_vars.compat.facts import FACTS, Fact
 from tests.compat.compat_checks import V1_USE, check_left, check_transformed
 
 
@@ -94,24 +95,35 @@ def test_what_nothing_serves_for_is_left_and_the_rest_is_changed() -> None:
     assert [f.code for f in result.findings] == ["MV401", "MV403"]
 
 
+@pytest.fixture
+def zoo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module of contrib that nothing serves as a whole, but one name of it."""
+    name = "contrib.zoo.relu"
+    monkeypatch.setitem(FACTS, name, Fact(name, "tensorflow.compat.v1.nn.relu"))
+
+
+@pytest.mark.usefixtures("zoo")
 def test_an_import_goes_with_its_last_use() -> None:
     check_transformed(
-        "import tensorflow as tf\nfrom tensorflow.contrib import rnn  # cells\n\n\n"
-        "def cell(n):\n    return rnn.GRUCell(n)\n",
-        "import tensorflow.compat.v1 as tf\n# cells\n\n\n"
-        "def cell(n):\n    return tf.nn.rnn_cell.GRUCell(n)\n",
+        "import tensorflow as tf\nfrom tensorflow.contrib import zoo  # all\n\n\n"
+        "def f(n):\n    return zoo.relu(n)\n",
+        "import tensorflow.compat.v1 as tf\n# all\n\n\ndef f(n):\n    return tf.nn.relu(n)\n",
     )
     check_transformed(
-        "def cell(n):\n    from tensorflow.contrib import rnn\n    return rnn.GRUCell(n)\n",
-        "def cell(n):\n    import tensorflow.compat.v1 as tf\n"
-        "    return tf.nn.rnn_cell.GRUCell(n)\n",
+        "def f(n):\n    from tensorflow.contrib import zoo\n    return zoo.relu(n)\n",
+        "def f(n):\n    import tensorflow.compat.v1 as tf\n    return tf.nn.relu(n)\n",
+    )
+    check_transformed(
+        "import tensorflow.contrib.zoo as z\nimport tensorflow as tf\nA = z.relu, z.relu\n",
+        "import tensorflow.compat.v1 as tf\nA = tf.nn.relu, tf.nn.relu\n",
     )
 
 
+@pytest.mark.usefixtures("zoo")
 def test_an_import_that_something_needs_stays() -> None:
-    source = "from tensorflow.contrib import rnn\n\n\ndef f(n):\n    return rnn.GRUCell(n), rnn\n"
+    source = "from tensorflow.contrib import zoo\n\n\ndef f(n):\n    return zoo.relu(n), zoo\n"
     result = rewrite_source(source.encode(), "lib.py")
-    assert result.output.startswith(b"from tensorflow.contrib import rnn\n")
+    assert result.output.startswith(b"from tensorflow.contrib import zoo\n")
     assert "MV403" in {f.code for f in result.findings}
 
 
