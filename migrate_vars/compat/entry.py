@@ -126,23 +126,19 @@ def _does_something(module: Module, around: Surroundings) -> bool:
                 b.kind in (BindingKind.FUNCTION, BindingKind.CLASS) for b in bindings
             ):
                 return True
-            for full in module.names.resolve(call.func, root).names:
-                if is_tensorflow(full):
-                    if not tensorflow_member(full).startswith(_HARMLESS):
-                        return True
-                elif any(
-                    b.kind is BindingKind.IMPORT and around.imports_tensorflow(_home(b.node, full))
-                    for b in bindings
-                ):
-                    return True
+            if any(
+                around.imports_tensorflow(home)
+                for b in bindings
+                if isinstance(b.node, _IMPORTS)
+                for home in names_of(b.node)
+            ):
+                return True
+            if any(
+                is_tensorflow(full) and not tensorflow_member(full).startswith(_HARMLESS)
+                for full in module.names.resolve(call.func, root).names
+            ):
+                return True
     return False
-
-
-def _home(node: ast.AST, name: str) -> str:
-    """Return the module that an imported name comes from."""
-    if isinstance(node, ast.ImportFrom):
-        return next(names_of(node))
-    return name.rpartition(".")[0] or name
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
