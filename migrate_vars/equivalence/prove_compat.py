@@ -7,15 +7,16 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.checks import NEW, REPEAT, Verification
+from migrate_vars.equivalence.judging.check import NEW, REPEAT
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
+from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.prove import find_proof
 from migrate_vars.equivalence.reporting.description import printable
 from migrate_vars.equivalence.reporting.status_line import StatusLine
+from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import InterpreterError
 from migrate_vars.equivalence.running.programs import Program
-from migrate_vars.equivalence.scripts import Script, verify_script
-from migrate_vars.equivalence.verify import Interpreters, open_interpreters
+from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.results import FileResult
