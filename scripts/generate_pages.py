@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_vars.codemod.rules import RULES
-from migrate_vars.codemod.rules.base import Rule
 from migrate_vars.equivalence.patterns import Pattern, bundled_directory, load_pattern
+from migrate_vars.rewriting.rule import Rule
+from migrate_vars.workspace.rules import all_rules
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -36,6 +36,11 @@ RULE_GROUPS = {
         "Advice",
         "Code that means one thing in a session and another under eager execution. Nothing is "
         "changed.",
+    ),
+    "MV4": (
+        "To today's TensorFlow",
+        "What `rewrite --to compat` does and says; see "
+        "[To today's TensorFlow](../rewrite/compat.md).",
     ),
     "MV9": ("Files, comments and proofs", "What stands in the way of a rewrite."),
 }
@@ -94,7 +99,7 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
 
 def generated_pages() -> Iterator[tuple[str, str]]:
     """Yields each page as its path below ``docs/`` and its Markdown."""
-    rules = sorted(RULES, key=lambda rule: rule.code)
+    rules = sorted(all_rules(), key=lambda rule: rule.code)
     yield "rules/index.md", rule_index(rules)
     for rule in rules:
         yield f"rules/{rule.code}.md", rule_page(rule)

@@ -10,8 +10,8 @@ import pytest
 
 from migrate_vars import __version__
 from migrate_vars.cli import main
-from migrate_vars.codemod.rules import RULES
 from migrate_vars.equivalence.patterns import find_patterns
+from migrate_vars.workspace.rules import all_rules
 
 Captured = pytest.CaptureFixture[str]
 
@@ -37,7 +37,7 @@ def test_patterns_are_listed(capsys: Captured) -> None:
 def test_codes_are_listed(capsys: Captured) -> None:
     assert main(["explain", "--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split("  ", 1) for line in lines] == sorted([r.code, r.title] for r in RULES)
+    assert [line.split("  ", 1) for line in lines] == sorted([r.code, r.title] for r in all_rules())
     assert main(["explain", "--list", "mv9"]) == 0
     assert all(line.startswith("MV9") for line in capsys.readouterr().out.splitlines())
 

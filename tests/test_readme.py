@@ -12,6 +12,7 @@ import pytest
 
 from migrate_vars.cli import cli
 from migrate_vars.codemod.engine import rewrite_source
+from migrate_vars.compat.engine import rewrite_source as rewrite_to_compat
 from tests.conftest import REPOSITORY
 from tests.docs.examples import blocks, pages, run_block
 
@@ -21,7 +22,7 @@ COMMAND_LINE = (DOCS / "command-line.md").read_text("utf-8")
 LINK = re.compile(r"\]\((?![a-z]+:)([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"")
 
 DIFFS = [
-    pytest.param(block.text, id=f"{path.relative_to(REPOSITORY)}-{number}")
+    pytest.param(path.name, block.text, id=f"{path.relative_to(REPOSITORY)}-{number}")
     for path in pages()
     for number, block in enumerate(blocks(path.read_text("utf-8")))
     if block.language == "diff" and not block.title
@@ -33,11 +34,12 @@ def side(diff: str, sign: str) -> bytes:
     return "".join(line[1:] for line in lines if line[0] in {" ", sign}).encode()
 
 
-@pytest.mark.parametrize("diff", DIFFS)
-def test_rewriting_does_what_a_diff_shows(diff: str) -> None:
+@pytest.mark.parametrize(("page", "diff"), DIFFS)
+def test_rewriting_does_what_a_diff_shows(page: str, diff: str) -> None:
     before, after = side(diff, "-"), side(diff, "+")
-    assert rewrite_source(before, "example.py").output == after
-    assert rewrite_source(after, "example.py").output == after
+    rewrite = rewrite_to_compat if page == "compat.md" else rewrite_source
+    assert rewrite(before, "example.py").output == after
+    assert rewrite(after, "example.py").output == after
 
 
 def test_there_are_diffs() -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.codemod.rules import RULES
+from migrate_vars.workspace.rules import all_rules
 from scripts.generate_pages import ROOT, as_markdown, generated_pages, root_page
 
 PAGES = dict(generated_pages())
+RULES = all_rules()
 PATTERNS = sorted(path.parent.name for path in (ROOT / "legacy_examples").glob("*/v1_session.py"))
 
 
