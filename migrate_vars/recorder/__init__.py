@@ -1,7 +1,7 @@
-"""What runs inside the user's interpreter: records a program's variables without changing it.
+"""Runs inside the user's interpreter and records a program's variables without changing it.
 
-Needs TensorFlow and NumPy only, and keeps to Python 3.7 syntax, because it also runs inside old
-environments (TensorFlow 1.15 under Python 3.7) in which nothing else of this package is installed.
-It is started by path (``python .../migrate_vars/recorder ...``), so its modules import one another
+Requires only TensorFlow and NumPy, and uses Python 3.7 syntax, because it also runs in old
+environments (TensorFlow 1.15 with Python 3.7) where nothing else of this package is installed. It
+is started by path (``python .../migrate_vars/recorder ...``), so its modules import each other
 relatively and nothing else of ``migrate_vars``.
 """

@@ -11,7 +11,7 @@ from typing import Any
 
 
 def _package() -> str:
-    """Makes this directory importable as a package, wherever it lies, and returns its name."""
+    """Makes this directory importable as a package, wherever it is, and returns its name."""
     here = os.path.dirname(os.path.abspath(__file__))
     name = "_migrate_vars_recorder"
     spec = importlib.util.spec_from_file_location(
@@ -23,16 +23,16 @@ def _package() -> str:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     if sys.path and os.path.abspath(sys.path[0]) == here:
-        sys.path[0] = ""  # our module names must not shadow the user's
+        sys.path[0] = ""  # these module names must not shadow the user's
     return name
 
 
 def main() -> None:
-    """Serves or runs, as the first argument says."""
+    """Serves or runs, depending on the first argument."""
     package = _package()
     if sys.argv[1] == "serve":
         server: Any = importlib.import_module(package + ".fork_server")
-        os._exit(server.serve(sys.argv[2:]))  # without tearing TensorFlow down
+        os._exit(server.serve(sys.argv[2:]))  # without tearing down TensorFlow
     program: Any = importlib.import_module(package + ".program")
     program.run_and_exit(program.Job(**json.loads(sys.argv[2])))
 

@@ -1,4 +1,4 @@
-"""A file to append to, whatever the program does to this process's descriptors meanwhile."""
+"""A file to append to, safe from programs that close or reuse file descriptors."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import os
 
 
 class AppendedFile:
-    """Appends to a file, and never to another one that has got its descriptor."""
+    """Appends to a file, and never to another one that reuses its descriptor."""
 
     def __init__(self, path: str) -> None:
-        """Makes an empty file.
+        """Creates an empty file.
 
         Raises:
-            OSError: If it cannot be made.
+            OSError: If it cannot be created.
         """
         self._path = os.path.abspath(path)
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -21,13 +21,13 @@ class AppendedFile:
         self._identity = status.st_dev, status.st_ino
 
     def write(self, data: bytes) -> None:
-        """Appends at once.
+        """Appends immediately, without a buffer.
 
         Raises:
-            OSError: If the disk is full, or the file is gone with its descriptor.
+            OSError: If the disk is full, or if both the file and its descriptor are gone.
         """
         try:
-            if not self._is_open():  # the program has closed all descriptors that it does not know
+            if not self._is_open():  # the program has closed all descriptors that it did not open
                 self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND)
             while data:
                 data = data[os.write(self._descriptor, data) :]

@@ -1,9 +1,9 @@
-"""``tf.layers.batch_normalization``, which TensorFlow 2 keeps with another Keras beside it only.
+"""``tf.layers.batch_normalization``, which TensorFlow 2 has only with another Keras installed.
 
-Its older code has the layers that the other functions of ``tf.layers`` are made from, but not this
-one. What it computes, and the names of its variables, are those of TensorFlow 1.15: the fused op
-for images, plain ops otherwise, and updates of the moving averages in ``GraphKeys.UPDATE_OPS``.
-Batch renormalization, virtual batches and adjustments are not known here.
+Its legacy code has the layers behind the other functions of ``tf.layers``, but not this one. The
+computation and the names of the variables are those of TensorFlow 1.15: the fused op for images,
+plain ops otherwise, and updates of the moving averages in ``GraphKeys.UPDATE_OPS``. Batch
+renormalization, virtual batches and adjustments are not supported.
 
 This module is imported by programs, as part of a view of TensorFlow 1 (see ``v1_view``).
 """
@@ -70,7 +70,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         self.gamma = self.beta = self.moving_mean = self.moving_variance = None
 
     def build(self, input_shape: Value) -> None:
-        """Makes the variables."""
+        """Creates the variables."""
         shape = tf.TensorShape(input_shape)
         if not shape.ndims:
             raise ValueError("Input has undefined rank:", shape)
@@ -182,7 +182,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
         )
 
     def _broadcast(self, inputs: Value, part: Value) -> Value:
-        """A weight in a shape that fits the inputs, where their last dimension is another one."""
+        """A weight reshaped to broadcast, unless the last dimension is normalized."""
         ndims = inputs.shape.ndims
         if part is None or len(part.shape) == ndims or self.axis == [ndims - 1]:
             return part
@@ -203,7 +203,7 @@ def batch_normalization(inputs: Value, *args: Value, **kwargs: Value) -> Value:
 
     Raises:
         TypeError: If the arguments are not those of TensorFlow 1.15.
-        ValueError: If one of them is not known here.
+        ValueError: If one of them is not supported.
     """
     given = _SIGNATURE.bind(inputs, *args, **kwargs).arguments
     training, name = given.pop("training", False), given.get("name")
@@ -216,7 +216,7 @@ def batch_normalization(inputs: Value, *args: Value, **kwargs: Value) -> Value:
 
 
 def _signature_of_function() -> inspect.Signature:
-    """That of the layer, in the function's order: it has the same defaults, and three more."""
+    """The layer's parameters in the function's order, and three more."""
     layer = inspect.signature(BatchNormalization).parameters
     names = list(layer)
     last = names.index("gamma_constraint") + 1
@@ -244,7 +244,7 @@ def _choose(
     batch: Callable[[], Value],
     averages: Callable[[], Value],
 ) -> Value:
-    """What one of two functions gives, in the graph where only a run knows which."""
+    """The result of one of two functions; decided at run time if ``known`` is None."""
     if known is None:
         return tf.cond(training, batch, averages)
     return batch() if known else averages()

@@ -1,7 +1,7 @@
-"""Where the cells of a notebook begin in the one script that they are run as.
+"""Maps lines of the script that a notebook runs as to lines of its cells.
 
-A line that :func:`mark` makes stands before each cell. A place in a cell is called by the
-notebook's path, the cell's number and the line in the cell: ``train.ipynb:cell 3``, line 2.
+A line made by :func:`mark` precedes each cell. A line in a cell is called by the notebook's path,
+the cell's number and the line in the cell: ``train.ipynb:cell 3``, line 2.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _PLACE = re.compile(r"(.*\.ipynb):cell (\d+)\Z", re.DOTALL)
 
 
 def mark(number: int) -> str:
-    """The line before a cell, by its number among the cells of all kinds, from 1."""
+    """The line before a cell, given its number among cells of all kinds, from 1."""
     return f"# %% cell {number} of the notebook"
 
 
 def starts(lines: Sequence[str]) -> List[Tuple[int, int]]:
-    """Of each cell the number of the line before it, from 1, and its own number."""
+    """For each cell, the number of the line before it, from 1, and the cell's number."""
     found = []
     for line, text in enumerate(lines, 1):
         match = _MARK.match(text.rstrip("\r\n"))
@@ -29,7 +29,7 @@ def starts(lines: Sequence[str]) -> List[Tuple[int, int]]:
 
 
 def place(path: str, begins: Sequence[Tuple[int, int]], line: int) -> Tuple[str, int]:
-    """What a line of the script is called: the path with its cell, and the line in the cell."""
+    """The path, with the cell, and the line in the cell for a line of the script."""
     for start, number in reversed(begins):
         if start < line:
             return f"{path}:cell {number}", line - start
@@ -37,6 +37,6 @@ def place(path: str, begins: Sequence[Tuple[int, int]], line: int) -> Tuple[str,
 
 
 def split(path: str) -> Tuple[str, Optional[int]]:
-    """The path of a notebook and the number of a cell; of any other path, it and None."""
+    """Splits a path into notebook and cell number; the number is None for other paths."""
     match = _PLACE.match(path)
     return (path, None) if match is None else (match.group(1), int(match.group(2)))

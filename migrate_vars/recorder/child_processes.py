@@ -1,8 +1,8 @@
-"""Names the processes that a program starts and that are not recorded.
+"""Notes child processes of the program that are not recorded.
 
-Forks of the program are recorded, each in a file of its own. Those that ``multiprocessing`` starts
-afresh are named, and commands that the program's own code runs; not those of libraries, which may
-ask for the name of the machine.
+Forked processes are recorded, each in a file of its own. Processes that ``multiprocessing`` spawns
+are noted, and commands that the program's own code runs; not those of libraries, which may only ask
+for the name of the machine.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STARTERS = (subprocess.__file__, os.__file__, __file__)
 
 
 def install(recording: Recording) -> List[Patch]:
-    """Watches what starts processes; returns what has been replaced."""
+    """Wraps the functions that start processes; returns the patches."""
     saved = [
         Patch(BaseProcess, "start", BaseProcess.start),
         Patch(subprocess.Popen, "__init__", subprocess.Popen.__init__),
@@ -50,13 +50,13 @@ def _watched(recording: Recording, original: Function, process: bool) -> Functio
 
 
 def _starts_afresh(process: BaseProcess) -> bool:
-    """Whether ``multiprocessing`` starts another interpreter for a process."""
+    """Whether ``multiprocessing`` starts a new interpreter for a process."""
     method = getattr(process, "_start_method", None) or multiprocessing.get_start_method()
     return method != "fork"
 
 
 def _by_program(recording: Recording, frame: Optional[FrameType]) -> bool:
-    """Whether the program's own code starts a command, and not a library."""
+    """Whether the program's own code, and not a library, starts a command."""
     while frame is not None and frame.f_code.co_filename in _STARTERS:
         frame = frame.f_back
     return frame is not None and recording.user_code.is_user_file(frame.f_code.co_filename)

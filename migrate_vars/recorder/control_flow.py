@@ -1,4 +1,4 @@
-"""Which instructions of a function follow which, and which of them are in a loop."""
+"""The control flow of a function: which instructions can follow which, and its loops."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import CodeType
 from typing import Dict, FrozenSet, List, Set, Tuple
 
 _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
-# Python 3.7 to 3.10 mark where a handler begins; later ones have a table.
+# Python 3.7 to 3.10 have instructions that set up handlers; later versions have a table.
 _SETUPS = frozenset(["SETUP_EXCEPT", "SETUP_FINALLY", "SETUP_WITH", "SETUP_ASYNC_WITH"])
 _ENDS = frozenset(
     [
@@ -38,7 +38,7 @@ class Flow:
         self._around: Dict[Tuple[int, ...], List[FrozenSet[int]]] = {}
 
     def goes_on(self, start: int, end: int) -> bool:
-        """Whether control can come from one instruction to another and start no loop over."""
+        """Whether control can get from one instruction to another without repeating a loop."""
         known = self._known.get((start, end))
         if known is None:
             pair = self.number(start), self.number(end)
@@ -55,7 +55,7 @@ class Flow:
         return found
 
     def number(self, offset: int) -> int:
-        """The number of the instruction at an offset, or of the one whose cache is there."""
+        """The index of the instruction at an offset, or of the one whose inline cache is there."""
         if not self._offsets:
             self._read()
         return max(bisect_right(self._offsets, offset) - 1, 0)
@@ -78,7 +78,7 @@ class Flow:
         return False
 
     def _unroll(self) -> List[FrozenSet[int]]:
-        """Finds the loops, smallest first, and makes the ends of their rounds lead out of them."""
+        """Finds the loops, smallest first, and redirects the ends of their rounds out of them."""
         rounds: Dict[int, List[int]] = {}
         for end, head in _back_edges(self._next):
             rounds.setdefault(head, []).append(end)
@@ -135,7 +135,7 @@ def _successors(
 
 
 def _back_edges(following: List[Set[int]]) -> List[Tuple[int, int]]:
-    """The edges that lead back to where the way from the entry has been."""
+    """The edges that lead back to an instruction on the path from the entry."""
     found: List[Tuple[int, int]] = []
     seen, on_path = {0}, {0}
     pending = [(0, iter(sorted(following[0])))] if following else []

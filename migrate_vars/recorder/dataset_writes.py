@@ -1,10 +1,10 @@
-"""Which variables the functions of a dataset write, when something iterates over it.
+"""Which variables the functions of a dataset write when something iterates over it.
 
-TensorFlow 2 lets every dataset run ahead of the program, in threads of its own, so nothing says
-what its functions have written when an element is given out. Their variables are read where the
-dataset has come to its end: in a call that iterates over all of it, when an iterator says so, and
-at last when its session is closed or the program ends. What has changed by then is recorded, in the
-step that the program has come to.
+TensorFlow 2 lets every dataset run ahead of the program, in its own threads, so it is unknown what
+its functions have written when an element is returned. Their variables are read once the dataset is
+exhausted: in a call that iterates over all of it, when an iterator ends, and finally when its
+session is closed or the program ends. Changes are recorded in the step that the program has
+reached.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from typing import Dict, Iterator, Set
 from .interfaces import Operation
 from .op_writes import ANY_VARIABLE, FunctionWrites, called_functions, variable_of
 
-#: These make a dataset of others, with the functions that they are given.
+#: Ops that create a dataset from others, and from functions.
 DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
-#: What puts a dataset into an iterator.
+#: Ops that attach a dataset to an iterator.
 MAKE_ITERATOR = frozenset(["MakeIterator", "MultiDeviceIteratorInit"])
 
-#: By variable, whether it is written through an iterator, which may not have come to its end.
+#: For each variable, whether it is written through an iterator, which may not be exhausted.
 Written = Dict[Operation, bool]
 
 
 class GraphDatasets:
-    """The datasets of one graph."""
+    """The datasets in a graph."""
 
     def __init__(self, functions: FunctionWrites) -> None:
-        """Takes what looks into functions."""
+        """Takes the analysis of the functions."""
         self._functions = functions
 
     def written_through(self, op: Operation) -> Written:
-        """What an op may write by iterating over the datasets and iterators that it is given."""
+        """The variables that an op may write by iterating over its input datasets."""
         found: Written = {}
         if op.type in MAKE_ITERATOR or DATASET.search(op.type):
             return found
@@ -63,10 +63,10 @@ class GraphDatasets:
 
 
 def _datasets_in(iterator: Operation) -> Iterator[Operation]:
-    """The datasets that an iterator may get, given the op that its handle comes from."""
+    """The datasets that an iterator may be attached to, given the op of its handle."""
     if "Iterator" not in iterator.type:
         return
-    if iterator.type.startswith("IteratorFromStringHandle"):  # any one
+    if iterator.type.startswith("IteratorFromStringHandle"):  # could be any
         makers = [op for op in iterator.graph.get_operations() if op.type in MAKE_ITERATOR]
     else:
         users = [op for output in iterator.outputs for op in output.consumers()]

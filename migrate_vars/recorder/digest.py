@@ -1,17 +1,17 @@
-"""Digests of values: fast with NumPy alone, the same in all its versions and on every machine.
+"""Digests of values: fast with NumPy alone, and equal in all its versions and on all machines.
 
 Up to 8192 bytes, a digest is the BLAKE2b of Python's text of the shape followed by the bytes. That
 would be too slow for millions of parameters, so larger values are first reduced, 65536 bytes to 16:
 each block of 8192 little-endian 64-bit words ``w`` becomes the sum of ``m[i] * w[i]`` modulo 2**64,
-and so do the words that begin 4 bytes later, with other multipliers. What is hashed then is the
-text of the shape, all sums of the first kind, all of the second, and the bytes after the last word.
-The multipliers are odd and random (SHAKE-256), so this is multilinear hashing (Lemire and Kaser,
+and so do the words that begin 4 bytes later, with other multipliers. The hash is then computed of
+the shape, all sums of the first kind, all of the second, and the bytes after the last word. The
+multipliers are odd and pseudorandom (SHAKE-256), so this is multilinear hashing (Lemire and Kaser,
 "Strongly universal string hashing is fast", 2014).
 
-One such sum alone would not do: a difference in the highest bits of a word, as between 0.0 and
+One such sum would not be enough: a difference in the highest bits of a word, as between 0.0 and
 -0.0, leaves little more than a parity. The words of the second kind have those bits in their lower
 half. So two values whose lowest different bit is bit ``b`` of a float32 collide with a probability
-of 2**-(96 - 2 * b) at most, which is 2**-34 where they differ in nothing but signs, in one block.
+of at most 2**-(96 - 2 * b), which is 2**-34 if they differ in signs only, in one block.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def digest_of(shape: Tuple[int, ...], data: ByteArray) -> bytes:
 
     Args:
         shape: The value's shape.
-        data: Its bytes: a contiguous uint8 array of one dimension.
+        data: Its bytes: a contiguous one-dimensional uint8 array.
 
     Returns:
-        12 bytes. Equal ones mean equal bits, for all but values that were made to collide.
+        12 bytes. Equal digests mean equal bits, except for values constructed to collide.
     """
     hashed = hashlib.blake2b(repr(shape).encode(), digest_size=DIGEST_BYTES)
     if data.size <= _SMALL:
@@ -57,7 +57,7 @@ def digest_of(shape: Tuple[int, ...], data: ByteArray) -> bytes:
         words = data[offset : offset + end].view(_WORD)
         whole = words.size // _WORDS * _WORDS
         blocks = words[:whole].reshape(-1, _WORDS)
-        # Not `dot`, which would copy words that are not aligned, and needs a little longer.
+        # Not `dot`, which copies unaligned words and is slightly slower.
         hashed.update(np.einsum("ij,j->i", blocks, multipliers).astype(_WORD))
         rest = words[whole:]
         hashed.update(np.einsum("i,i->", rest, multipliers[: rest.size]).astype(_WORD))

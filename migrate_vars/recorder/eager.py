@@ -1,21 +1,20 @@
 """Records eager execution and calls of ``tf.function``.
 
-Every eager op and function call of Python code passes through three C functions that generated op
-wrappers look up on one module at call time. Hooking them there sees raw ops, slice assignments and
-Keras training, which hooks on ``tf.Variable`` methods would miss.
+Every eager op and function call of Python code goes through three C functions, which generated op
+wrappers look up on a module at call time. Hooking them there also covers raw ops, slice assignments
+and Keras training, which hooks on ``tf.Variable`` methods would miss.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21, except that 1.15
-has the three functions on ``pywrap_tensorflow``, ``get_registered_ops`` in place of
-``op_def_registry.get``, and ``_EagerDefinedFunction`` in place of ``get_function_def``:
-``pywrap_tfe`` with ``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and
-``TFE_Py_ExecuteCancelable``; ``EagerTensor._id`` and ``_numpy``; ``op_def_registry.get``;
-``Context._handle``, ``has_function`` and ``get_function_def``.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21, except that 1.15 has the three
+functions on ``pywrap_tensorflow``, ``get_registered_ops`` instead of ``op_def_registry.get``, and
+``_EagerDefinedFunction`` instead of ``get_function_def``: ``pywrap_tfe`` with
+``TFE_Py_FastPathExecute``, ``TFE_Py_Execute`` and ``TFE_Py_ExecuteCancelable``; ``EagerTensor._id``
+and ``_numpy``; ``op_def_registry.get``; ``Context._handle``, ``has_function`` and
+``get_function_def``.
 
-Known limits: what other processes write shows only with the variable's next write. A variable that
-a function both creates and writes in one call, because its initial value depends on the call's
-argument, has the value after that call as its initial one. Reading a variable takes a number from
-the counter of eager tensors, from which TensorFlow also takes the number at the end of a function's
-name.
+Known limits: what other processes write is seen only with the variable's next write. A variable
+that a function both creates and writes in one call, because its initial value depends on an
+argument, has its value after that call as the initial one. Reading a variable consumes a number of
+the counter of eager tensors, from which TensorFlow also numbers function names.
 """
 
 from __future__ import annotations
@@ -57,12 +56,12 @@ _VARIANT = 21  # DT_VARIANT
 
 
 class _Table(NamedTuple):
-    """What stands for the dtype of a lookup table.
+    """Replaces the dtype for a lookup table.
 
     Attributes:
-        keys: That of its keys.
-        values: That of its values.
-        absent: The keys that stand for no entry.
+        keys: The dtype of its keys.
+        values: The dtype of its values.
+        absent: The keys that mark empty entries.
     """
 
     keys: int
@@ -71,7 +70,7 @@ class _Table(NamedTuple):
 
 
 class EagerRecorder:
-    """Hooks the eager executor so that the state after every op that writes is recorded."""
+    """Hooks the eager executor so that the state after every writing op is recorded."""
 
     def __init__(
         self,
@@ -83,10 +82,10 @@ class EagerRecorder:
         """Prepares to record.
 
         Args:
-            recording: Takes the writes.
+            recording: Receives the writes.
             context_module: ``tensorflow.python.eager.context``.
             errors: ``tensorflow.python.framework.errors_impl``.
-            op_definition: Gives the ``OpDef`` of an op; None for a function.
+            op_definition: Returns the ``OpDef`` of an op; None for a function.
         """
         self._recording = recording
         self._op_definition = op_definition
@@ -94,26 +93,26 @@ class EagerRecorder:
         self._errors = errors
         self._functions = FunctionWrites(self._function_definition)
         self._definitions: Dict[str, Optional[Message]] = {}
-        # By name of the op, whether it may make or write a variable.
+        # By op name, whether it may create or write a variable.
         self._relevant: Dict[str, bool] = {}
-        # By name and number of inputs, the writes of each input that is a handle.
+        # By op name and number of inputs, the number of writes to each input that is a handle.
         self._known_counts: Dict[Tuple[str, int], Counts] = {}
-        # By the id of the handle tensor, which TensorFlow never uses twice.
+        # By the id of the handle tensor, which TensorFlow never reuses.
         self._variables: Dict[int, Tuple[str, Union[int, _Table]]] = {}
-        # Those that may have to be set.
+        # The handles of the variables that may have to be set.
         self._handles: Dict[str, EagerTensor] = {}
-        # By the id of a dataset or an iterator, what it may write; see `_follow_datasets`.
+        # By the id of a dataset or iterator, the variables it may write; see `_follow_datasets`.
         self._carried: Dict[int, List[EagerTensor]] = {}
         self._pending: Dict[int, EagerTensor] = {}
-        # State that is not recorded: by the op that makes it, what it is.
+        # The kinds of state that is not recorded, by the op that creates it.
         self._kinds: Dict[str, str] = {}
         self._unseen = UnrecordedState(self._function_definition)
         self._iterates = False
-        # The values of those that were there before the recorder, until they are used.
+        # The values of variables created before the recorder was installed, until they are used.
         self._adopted: Dict[int, Array] = {}
 
     def adopt(self, variables: Iterable[Value]) -> None:
-        """Takes in variables that exist already; the value that they have is their initial one."""
+        """Takes over variables that exist already; their current values are their initial ones."""
         for variable in variables:
             handle, dtype = variable._handle, variable.dtype.as_datatype_enum
             try:
@@ -123,7 +122,7 @@ class EagerRecorder:
             self._variables[handle._id] = (variable.name, dtype)
 
     def install_functions(self, function_class: TensorFlowClass) -> None:
-        """Hooks functions as they are made, for TensorFlow 1.15, which does not show them later.
+        """Hooks the creation of functions, for TensorFlow 1.15, which has no access to them later.
 
         Args:
             function_class: ``tensorflow.python.eager.function._EagerDefinedFunction``.
@@ -147,8 +146,8 @@ class EagerRecorder:
     def install(self, pywrap: TensorFlowModule) -> None:
         """Wraps the executor's entry points on ``pywrap``.
 
-        That is ``tensorflow.python.pywrap_tfe``, or ``pywrap_tensorflow`` of TensorFlow 1.15, where
-        the device stands before the op, and callbacks before its inputs.
+        That is ``tensorflow.python.pywrap_tfe``, or ``pywrap_tensorflow`` in TensorFlow 1.15, where
+        the device precedes the op, and callbacks precede the inputs.
         """
         first, inputs = (0, 2) if pywrap.__name__.endswith("pywrap_tfe") else (1, 4)
         after_op = self.after_op
@@ -163,13 +162,13 @@ class EagerRecorder:
         def fast_path_execute(context: Value, *args: Value) -> Value:
             try:
                 result = fast(context, *args)
-            except _FallbackException:  # nothing has been executed: another way is tried
+            except _FallbackException:  # nothing was executed; TensorFlow tries the slow path
                 raise
             except BaseException:
                 after_failure(args[first], args[inputs:], args[inputs:])
                 raise
             op = args[first]
-            if relevant.get(op, True):  # asked here, because most ops end here
+            if relevant.get(op, True):  # checked here, because most ops need nothing more
                 after_op(op, args[inputs:], args[inputs:], args[first + 1], result)
             return result
 
@@ -207,7 +206,7 @@ class EagerRecorder:
     ) -> None:
         """Records what an executed op or function has written, if anything.
 
-        ``inputs`` may have attributes at its end, as a name and a value each.
+        ``inputs`` may end with attributes, as names and values.
         """
         if isinstance(op, bytes):
             op = op.decode()
@@ -228,7 +227,7 @@ class EagerRecorder:
     def after_failure(
         self, op: OpName, inputs: Sequence[Value], attributes: Sequence[Value]
     ) -> None:
-        """Records what an op or function has written before it failed; see :meth:`after_op`."""
+        """Records what an op or function wrote before it failed; see :meth:`after_op`."""
         op = op.decode() if isinstance(op, bytes) else op
         if not self._recording.busy and self._relevant.get(op, self._is_relevant(op)):
             self._record_writes(op, inputs, attributes, failed=True)
@@ -269,7 +268,7 @@ class EagerRecorder:
             passing: List[Write] = []
             if found:
                 passing = self._dataset_writes(found, written, failed)
-            # A function that makes a variable may train it, too.
+            # A function that creates a variable may also train it.
             starts = op == "AssignVariableOp" or "initialize_variables" in op
             if failed:
                 writes = [(n, c if c in (0, 1) else None, value) for n, c, value in writes]
@@ -283,7 +282,7 @@ class EagerRecorder:
         written: Dict[int, EagerTensor],
         ended: bool,
     ) -> List[Write]:
-        """What datasets have written that have come to their end; others are looked at later."""
+        """Reads what exhausted datasets have written; the others are read later."""
         handles: Dict[int, EagerTensor] = {}
         for identity, (handle, one_by_one) in found.items():
             if one_by_one and not ended:
@@ -293,7 +292,7 @@ class EagerRecorder:
         return self._read_all(handles, dict.fromkeys(handles)) if handles else []
 
     def finish(self) -> None:
-        """Records what datasets have written when nobody will take more elements from them."""
+        """Records what datasets have written, once no more elements will be taken from them."""
         pending, self._pending = self._pending, {}
         if pending and not self._recording.busy:
             with self._recording:
@@ -303,7 +302,7 @@ class EagerRecorder:
     def _read_all(
         self, handles: Dict[int, EagerTensor], counts: Dict[int, Optional[int]]
     ) -> List[Write]:
-        """What these variables, that have been written so often, hold now."""
+        """The current values of these variables, with their numbers of writes."""
         writes: List[Write] = []
         for identity, handle in handles.items():
             variable, dtype = self._variables[identity]
@@ -315,7 +314,7 @@ class EagerRecorder:
                     continue
                 contents = self._export(handle, dtype)
             except self._errors.OpError:
-                continue  # a branch that was not taken may have left it without a value
+                continue  # a branch not taken may have left it uninitialised
             self._recording.begins(as_writes(variable, 0, empty(contents)))
             writes += as_writes(variable, counts[identity], contents)
         return writes
@@ -328,11 +327,11 @@ class EagerRecorder:
         attributes: Sequence[Value],
         result: Value,
     ) -> Dict[int, Tuple[EagerTensor, bool]]:
-        """Follows what datasets write; see ``dataset_writes``.
+        """Tracks what datasets write; see ``dataset_writes``.
 
         Returns:
-            The variables that the op may have written by iterating over datasets, by the identity
-            of their handles: the handle, and whether elements are taken one by one.
+            The variables that the op may have written by iterating over datasets, by handle id: the
+            handle, and whether elements are taken one by one.
         """
         found: Dict[int, Tuple[EagerTensor, bool]] = {}
         for value in inputs:
@@ -361,7 +360,7 @@ class EagerRecorder:
     def trains(
         self, op: OpName, inputs: Sequence[Value], attributes: Sequence[Value]
     ) -> Optional[bool]:
-        """Whether a function writes a variable that no metric owns; None if it is none."""
+        """Whether a function writes a variable that no metric owns; None for an op."""
         op = op.decode() if isinstance(op, bytes) else op
         if self._op_definition(op) is not None:
             return None
@@ -388,27 +387,27 @@ class EagerRecorder:
             return True
         if DATASET.search(op):
             self._iterates = True
-        # Ops such as Reshape, which take any type, only pass a handle on.
+        # Ops that accept any type, such as Reshape, only pass a handle on.
         return any(
             argument.type_list_attr or argument.type in (_RESOURCE, _VARIANT)
             for argument in definition.input_arg
         )
 
     def _record_unseen(self, functions: Iterable[str]) -> None:
-        """Names the state outside of variables that functions use."""
+        """Records that functions use state that is not recorded."""
         for function in functions:
             for kind in sorted(self._unseen.of_function(function)):
                 self._recording.unseen(kind)
 
     def _begin_adopted(self, identity: int) -> None:
-        """Makes an adopted variable one like any other."""
+        """Records the initial value of an adopted variable."""
         label, dtype = self._variables[identity]
         name = self._recording.unique_name(label)
         self._variables[identity] = (name, dtype)
         self._recording.record([(name, 0, self._adopted.pop(identity))])
 
     def _counts(self, op: str, inputs: Sequence[Value], attributes: Sequence[Value]) -> Counts:
-        """How often an op or function writes each of its inputs that are handles."""
+        """How often an op or function writes each input that is a handle."""
         key = (op, len(inputs))
         counts = self._known_counts.get(key)
         if counts is not None:
@@ -418,7 +417,7 @@ class EagerRecorder:
         functions: List[str] = []
         if definition is None:
             if not self._functions.is_function(op):
-                return dict.fromkeys(range(n_inputs))  # made before the recorder came, in 1.15
+                return dict.fromkeys(range(n_inputs))  # created before us, in 1.15
             functions = [op]
         elif any("func" in attribute.type for attribute in definition.attr):
             return self._functions.of_op(op, self._called(attributes), n_inputs)
@@ -426,11 +425,11 @@ class EagerRecorder:
         return counts
 
     def _n_inputs(self, inputs: Sequence[Value]) -> int:
-        """How many inputs there are: the name of the first attribute ends them."""
+        """The number of inputs, which end at the name of the first attribute."""
         return next((i for i, v in enumerate(inputs) if isinstance(v, str)), len(inputs))
 
     def _called(self, attributes: Sequence[Value]) -> List[str]:
-        """The functions that an op is given."""
+        """The functions among the attributes of an op."""
         names = (getattr(value, "name", value) for value in _flatten(attributes))
         texts = (name.decode() if isinstance(name, bytes) else name for name in names)
         return [t for t in texts if isinstance(t, str) and t and self._functions.is_function(t)]
@@ -447,7 +446,7 @@ class EagerRecorder:
     def _register_table(
         self, op: str, attributes: Sequence[Value], name: Optional[str], result: Value
     ) -> None:
-        # A dense table has its special keys as inputs, which stand before.
+        # A dense table has its special keys as inputs, which come first.
         named = [(k, v) for k, v in zip(attributes, attributes[1:]) if isinstance(k, str)]
         dtypes = {key: value for key, value in named if key in ("key_dtype", "value_dtype")}
         keys = dtypes.get("key_dtype")
@@ -467,7 +466,7 @@ class EagerRecorder:
         return contents_of(keys._numpy(), values._numpy(), *(key.numpy() for key in table.absent))
 
     def _assign(self, name: str, value: Value) -> bool:
-        """Sets a variable that has been written before, and says whether it could."""
+        """Sets a variable that has been written before; returns whether it could."""
         handle = self._handles.get(name)
         if handle is None:
             return False
@@ -484,11 +483,11 @@ class EagerRecorder:
 
     def _read(self, handle: EagerTensor, dtype: int) -> Array:
         context = self._context.context()
-        # The executor itself, below the tapes, which would take the read for a use of the variable.
+        # The executor itself, since a gradient tape would count the read as a use of the variable.
         (value,) = self._execute(
             context._handle, handle.device, "ReadVariableOp", [handle], ("dtype", dtype), 1
         )
-        # As it lies in the variable: a copy that is not needed takes longer than the digest.
+        # Without a copy, which would take longer than the digest.
         return as_array(value._numpy())
 
 

@@ -1,7 +1,7 @@
-"""Arrays as bytes and as text, alike on every machine: as files have them, and as digests see them.
+"""Encodes arrays as bytes and text, the same on every machine.
 
-The bytes of an array are its elements in C order, little-endian; strings each have their length as
-8 bytes before them. As JSON, a value is ``[dtype, shape, data]``, data the base64 of these bytes.
+The bytes of an array are its elements in C order, little-endian; each string is preceded by its
+length as 8 bytes. As JSON, a value is ``[dtype, shape, data]``, with the base64 of these bytes.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from .interfaces import Array, ByteArray, Value
 
 DtypeOf = Callable[[str], Any]
 
-# On a machine whose numbers have their highest byte first, NumPy calls that order native.
+# NumPy reports the machine's own byte order as native.
 _BIG = "=" if sys.byteorder == "big" else ">"
 
 
 def as_array(value: Value) -> Array:
-    """A value as an array; strings stay what they are, where NumPy drops NUL bytes at their end."""
+    """Converts a value to an array; strings become objects, since NumPy strips trailing NULs."""
     array = np.asarray(value)
     if array.dtype.kind not in "SU" or isinstance(value, np.ndarray):
         return array
@@ -35,10 +35,10 @@ def as_array(value: Value) -> Array:
 
 
 def encode_array(array: Array) -> ByteArray:
-    """An array's bytes in C order, little-endian; strings each with their length before them.
+    """The bytes of an array in C order, little-endian; strings are preceded by their length.
 
     Returns:
-        A uint8 array of one dimension; where the bytes are those in memory, it shares them.
+        A one-dimensional uint8 array, which shares the array's memory if possible.
     """
     if array.dtype.kind in "OSU":
         items = [item if isinstance(item, bytes) else str(item).encode() for item in array.ravel()]
@@ -50,7 +50,7 @@ def encode_array(array: Array) -> ByteArray:
 
 
 def dtype_name(array: Array) -> str:
-    """What a trajectory calls the dtype of an array."""
+    """The name of an array's dtype in a trajectory."""
     return "string" if array.dtype.kind in "OSU" else str(array.dtype.name)
 
 
@@ -65,16 +65,16 @@ def to_base64(data: ByteArray) -> str:
 
 
 def encode_value(array: Array) -> List[Any]:
-    """An array as JSON."""
+    """Encodes an array as JSON."""
     return [dtype_name(array), list(array.shape), to_base64(encode_array(array))]
 
 
 def decode_value(value: List[Any], dtype_of: DtypeOf) -> Array:
-    """The array that a value stands for.
+    """Decodes an array from JSON.
 
     Args:
         value: Name of the dtype, shape and data.
-        dtype_of: Gives the NumPy dtype of a name such as "bfloat16", which NumPy does not know.
+        dtype_of: Returns the NumPy dtype for a name such as "bfloat16", which NumPy does not know.
     """
     dtype, shape, data = value
     raw = base64.b64decode(data)
@@ -87,7 +87,7 @@ def decode_value(value: List[Any], dtype_of: DtypeOf) -> Array:
 
 
 def decode_strings(data: bytes) -> Array:
-    """The strings whose bytes these are, as an object array of one dimension.
+    """Decodes strings as a one-dimensional object array.
 
     Raises:
         ValueError: If the last one is cut off.

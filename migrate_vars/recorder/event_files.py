@@ -1,12 +1,12 @@
-"""Follows where a program writes its summaries: which event files it leaves.
+"""Tracks the event files to which a program writes its summaries.
 
-What is in them is read when the run has ended, by whoever compares it. Programs seldom close their
-writers, and this process ends without giving TensorFlow the time to do so: so all are flushed.
+Their contents are read after the run, by the process that compares them. Programs rarely close
+their writers, and this process exits without giving TensorFlow time to do so, so all are flushed.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21:
-``event_file_writer.EventFileWriter`` with ``_closed`` and ``flush``, behind every
-``tf.compat.v1.summary.FileWriter``; and ``gen_summary_ops.create_summary_file_writer``, which makes
-the writers of ``tf.summary``, with ``flush_summary_writer``.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21:
+``event_file_writer.EventFileWriter`` with ``_closed`` and ``flush``, used by every
+``tf.compat.v1.summary.FileWriter``; ``gen_summary_ops.create_summary_file_writer``, which creates
+the writers of ``tf.summary``, and ``flush_summary_writer``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Callable, Dict, Iterator, List, Optional, Set
 from .interfaces import Function, TensorFlowClass, TensorFlowModule, Value
 
 _MARK = ".tfevents."
-# A writer that has not written after so many seconds never will.
+# Seconds to wait for writers to flush.
 _PATIENCE = 10.0
 
 
@@ -29,9 +29,9 @@ class EventFiles:
     """The event files of one run."""
 
     def __init__(self) -> None:
-        # By folder, in order of creation, the event files that were there before.
+        # By folder, in order of first use, the event files that existed before.
         self._folders: Dict[str, Set[str]] = {}
-        # Not weakly: a writer that the program has let go of may still have something to write.
+        # Strong references: a writer that the program dropped may still have data to write.
         self._writers: List[Value] = []
         self._flushes: List[Callable[[], Value]] = []
 
@@ -71,15 +71,15 @@ class EventFiles:
         summary_ops.create_summary_file_writer = create
 
     def end(self, path: str) -> None:
-        """Flushes what is still open and writes a list to ``path``: of each folder its new files.
+        """Flushes open writers, and writes a list of the new files to ``path``.
 
         Args:
             path: File for a JSON list of ``[folder, [file, ...]]``, in the order in which the
-                folders were first written to.
+                folders were first used.
         """
         if not self._folders:
             return
-        # In a thread, because a writer whose folder is gone may wait forever.
+        # In a thread, because a writer whose folder was deleted may hang.
         thread = threading.Thread(target=self._flush_all, daemon=True)
         thread.start()
         thread.join(_PATIENCE)
@@ -93,7 +93,7 @@ class EventFiles:
     def _flush_all(self) -> None:
         open_writers = [writer.flush for writer in self._writers if not writer._closed]
         for flush in [*open_writers, *self._flushes]:
-            with contextlib.suppress(Exception):  # the program may have closed it
+            with contextlib.suppress(Exception):  # the program may have closed the writer
                 flush()
 
     def _follow(self, logdir: Value) -> None:
@@ -103,7 +103,7 @@ class EventFiles:
 
 
 def _as_path(logdir: Value) -> Optional[str]:
-    """The folder that a writer is given; None where only TensorFlow will know it."""
+    """The folder that a writer is given; None if only TensorFlow can tell."""
     value = logdir
     if hasattr(value, "_numpy"):
         value = value._numpy()

@@ -1,23 +1,24 @@
-"""What a program is fed: a ``feed_dict``, the arguments of ``tf.function``, elements of datasets.
+"""Records, keeps and replays the values that a program is fed.
 
-A call that trains is recorded with digests of the values that it was fed; ``keep`` also writes the
-values to a file, and ``replay`` puts the values of such a file in their place::
+These are the ``feed_dict`` of sessions, the arguments of ``tf.function`` and the elements of
+datasets. A call that trains is recorded with the digests of the values that it was fed; ``keep``
+also writes the values to a file, and ``replay`` feeds the values of such a file instead::
 
     {"call": n, "values": {name: [dtype, shape, data], ...}}
 
-Calls that are fed the same names are counted from 0, trained or not, so that one can be told again
-in another run of the program, in which there may be more or fewer calls of other kinds. So are
-elements that eager code takes from a dataset: where nothing was fed to what trains, the last one of
-each iterator since the write before counts, unless the iterator has come to its end, as in a
-validation.
+Calls that are fed the same names are counted from 0, whether they train or not, so that a call can
+be identified in another run of the program with more or fewer calls of other kinds. The same holds
+for elements that eager code takes from a dataset: if nothing was fed to what trains, the last
+element of each iterator since the previous write counts, unless the iterator is exhausted, as after
+a validation.
 
-Data that never passes Python is not seen: what ``tf.data`` gives to a graph or a function, queues,
-and what a program that has no functions makes tensors of; nor are the arguments of functions of
+Data that bypasses Python is not seen: what ``tf.data`` gives to a graph or a function, queues, and
+what a program without functions converts to tensors; nor are the arguments of functions in
 TensorFlow 1.15.
 
-Internals of TensorFlow that this relies on, alike in 2.16 to 2.21:
-``polymorphic_function.Function`` with ``__call__`` and ``python_function``, and
-``iterator_ops.OwnedIterator`` with ``_next_internal``, which 1.15 calls ``IteratorV2``.
+TensorFlow internals used, the same in 2.16 to 2.21: ``polymorphic_function.Function`` with
+``__call__`` and ``python_function``, and ``iterator_ops.OwnedIterator`` with ``_next_internal``,
+which is ``IteratorV2`` in 1.15.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from .perturbation import Perturbation
 
 
 class Call(NamedTuple):
-    """A call that was fed something: its number among its kind, values by name, if taken."""
+    """A call that was fed values: its number among calls of its kind, and the values by name."""
 
     number: int
     items: Items
@@ -56,11 +57,11 @@ class Call(NamedTuple):
 
 
 class _Thread(threading.local):
-    """What a thread of the program is at.
+    """The state of a thread of the program.
 
     Attributes:
-        now: The call under way.
-        drawn: The last element of each iterator, by its identity, since the last write.
+        now: The current call.
+        drawn: The last element of each iterator since the last write, by iterator id.
     """
 
     def __init__(self) -> None:
@@ -69,7 +70,7 @@ class _Thread(threading.local):
 
 
 class FedValues:
-    """Follows the calls of one run."""
+    """Follows the fed values of one run."""
 
     def __init__(
         self,
@@ -81,10 +82,10 @@ class FedValues:
         """Opens the files.
 
         Args:
-            keep: File to write the fed values of calls that train to, or "".
+            keep: File for the fed values of calls that train, or "".
             replay: File of values to feed instead, or "".
-            dtype_of: Gives the NumPy dtype of a name such as "bfloat16".
-            keep_only: The calls that train to keep, counted from 0; none stands for all.
+            dtype_of: Returns the NumPy dtype for a name such as "bfloat16".
+            keep_only: The calls that train to keep, counted from 0; empty for all.
         """
         self._keep_only = frozenset(keep_only)
         self._taken = 0
@@ -94,7 +95,7 @@ class FedValues:
         self._dtype_of = dtype_of
         self._calls: Dict[FrozenSet[str], int] = {}
         self._thread = _Thread()
-        #: What is to be rounded otherwise, if anything.
+        #: Perturbs the rounding of fed values, if set.
         self.perturbation: Optional[Perturbation] = None
         self._signatures: weakref.WeakKeyDictionary[Value, inspect.Signature] = (
             weakref.WeakKeyDictionary()
@@ -105,8 +106,8 @@ class FedValues:
         """Follows the body as a session run.
 
         Args:
-            names: The tensors that are fed.
-            values: What each is fed; what is left over has no name.
+            names: The names of the fed tensors.
+            values: The values; those beyond the names are passed through.
 
         Yields:
             The values to feed.
@@ -122,12 +123,12 @@ class FedValues:
             self.end()
 
     def begin(self, items: Items) -> Dict[str, Value]:
-        """Begins a call that is fed something, and says by name what it is to be fed instead."""
+        """Begins a call that is fed values; returns the values to feed instead, by name."""
         self._thread.now, new = self._count(items)
         return new
 
     def _count(self, items: Items) -> Tuple[Call, Dict[str, Value]]:
-        """Counts a call, and says by name what it is to be fed instead."""
+        """Counts a call; returns it, and the values to feed instead, by name."""
         kind = frozenset(name for name, _ in items)
         number = self._calls.get(kind, 0)
         self._calls[kind] = number + 1
@@ -149,7 +150,7 @@ class FedValues:
         self._thread.now = None
 
     def take(self) -> List[Call]:
-        """What the write that is recorded was fed, as arrays, unless it has been taken before."""
+        """The values fed to the current write, as arrays, unless they were taken before."""
         now, drawn = self._thread.now, self._thread.drawn
         if now is None:
             found = list(drawn.values())
@@ -176,7 +177,7 @@ class FedValues:
         return calls
 
     def flags(self) -> Dict[str, bool]:
-        """The single truth values among what the session run under way was fed, by tensor."""
+        """The scalar booleans fed to the current session run, by tensor name."""
         return {
             name if ":" in name else name + ":0": bool(value)
             for name, value in (self._thread.now.items if self._thread.now is not None else ())
@@ -200,7 +201,7 @@ class FedValues:
             try:
                 element = original(iterator)
             except Exception:
-                self._thread.drawn.pop(id(iterator), None)  # it has come to its end
+                self._thread.drawn.pop(id(iterator), None)  # the iterator is exhausted
                 raise
             leaves = list(_leaves("element", element, nest))
             items = [(name, value) for name, value in leaves if isinstance(value, tensor_class)]
@@ -261,7 +262,7 @@ class FedValues:
             signature = self._signatures[function] = inspect.signature(function.python_function)
         try:
             return signature.bind(*args, **kwargs)
-        except TypeError:  # TensorFlow will say what is wrong with it
+        except TypeError:  # TensorFlow will report the error
             return inspect.signature(lambda *args, **kwargs: None).bind(*args, **kwargs)
 
 
@@ -273,7 +274,7 @@ def _read_replay(path: str) -> Iterator[Tuple[int, Dict[str, List[Value]]]]:
 
 
 def _leaves(parameter: str, argument: Value, nest: TensorFlowModule) -> Iterator[Tuple[str, Value]]:
-    """The values in an argument: ``x``, or ``batch.0`` and ``batch.1`` where it holds several."""
+    """The values in an argument: ``x``, or ``batch.0``, ``batch.1`` and so on in a structure."""
     leaves = nest.flatten(argument)
     for position, value in enumerate(leaves):
         yield (parameter if leaves[0] is argument else f"{parameter}.{position}"), value
@@ -285,7 +286,7 @@ def _replace(
     tensor_class: TensorFlowClass,
     nest: TensorFlowModule,
 ) -> None:
-    """Puts new values in the place of some of a call's arguments."""
+    """Replaces some of the arguments of a call."""
     for parameter, argument in arguments.arguments.items():
         leaves = [
             _like(value, new[name], tensor_class) if name in new else value

@@ -1,16 +1,15 @@
-"""Follows which values a program takes out of TensorFlow, as what it computes with them may count.
+"""Records the values that a program takes out of TensorFlow.
 
-In a session, these are what runs fetch; in eager code, what becomes of a tensor by ``.numpy()``,
-``float()``, ``print()``, NumPy's functions and the like, where that is done by the user's code or a
-few calls below it. They are written to a file, a JSON value a line: ``{"stream": id, "label": str,
-"site": [path, line], "dtype": str, "shape": [int, ...]}`` before the first value of a stream, which
-is a tensor of a graph, or a line of eager code; and ``[id, step, value]`` for a value: the
-hexadecimal bytes of a single number, little-endian, or else a digest. Large values are left out,
-and so is what NumPy reads from the memory of a tensor without asking for it, as ``np.asarray``
-does.
+In a session, these are the fetched values; in eager code, the results of ``.numpy()``, ``float()``,
+``print()``, NumPy functions and the like, if called by the user's code or at most a few calls below
+it. They are written to a file with one JSON value per line: ``{"stream": id, "label": str, "site":
+[path, line], "dtype": str, "shape": [int, ...]}`` before the first value of a stream, which is a
+tensor of a graph, or a line of eager code; and ``[id, step, value]`` for each value: the
+little-endian bytes of a scalar in hexadecimal, or else a digest. Large values are left out, as is
+what NumPy reads through the buffer protocol, as ``np.asarray`` does.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: the methods of
-``ops._EagerTensorBase`` by which a tensor becomes something else, and ``EagerTensor._numpy``.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: the methods of
+``ops._EagerTensorBase`` that convert a tensor, and ``EagerTensor._numpy``.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from .encoding import digest_text, dtype_name
 from .interfaces import Function, Patch, Place, Tensor, TensorFlowClass, Value
 from .user_code import UserCode
 
-#: Values of more bytes are left out, and so is what comes after so many values of a run.
+#: Maximum size of a value in bytes, and maximum number of values per run.
 BYTES_LIMIT = 1 << 16
 VALUES_LIMIT = 200_000
 _METHODS = (
@@ -44,11 +43,11 @@ _METHODS = (
     "__format__",
 )
 _LITTLE = sys.byteorder == "little"
-# So many calls of libraries may be between the user's code and a tensor.
+# Maximum number of library calls between the user's code and a tensor.
 _DEPTH = 6
 
 
-#: What tells streams apart: a tensor by its name, or a line.
+#: Identifies a stream: a tensor by its name, or a line.
 Key = Tuple[Union[str, int], ...]
 
 
@@ -59,8 +58,8 @@ class FetchedValues:
         """Opens the file.
 
         Args:
-            path: The file, or "" to follow nothing.
-            user_code: Tells the user's code from libraries.
+            path: The file, or "" to record nothing.
+            user_code: Distinguishes the user's code from libraries.
         """
         self._file = open(path, "w", encoding="utf-8") if path else None  # noqa: SIM115
         self._process = os.getpid()
@@ -72,14 +71,14 @@ class FetchedValues:
         self._local = threading.local()
 
     def install(self, base: TensorFlowClass, step: Callable[[], int]) -> List[Patch]:
-        """Hooks the methods by which eager tensors leave TensorFlow.
+        """Hooks the methods that convert eager tensors.
 
         Args:
             base: ``ops._EagerTensorBase``.
-            step: Gives the training step that the program is at.
+            step: Returns the current training step.
 
         Returns:
-            What has been replaced.
+            The patches.
         """
         if self._file is None:
             return []
@@ -99,7 +98,7 @@ class FetchedValues:
                 self._local.inside = True
                 try:
                     self._add(("line", *site), f"line {site[1]}", site, tensor._numpy(), step())
-                except Exception:  # a tensor that has no value as an array, such as a resource
+                except Exception:  # a tensor without an array, such as a resource
                     return result
                 finally:
                     self._local.inside = False
@@ -108,10 +107,10 @@ class FetchedValues:
         return watched
 
     def session_run(self, tensors: Iterable[Tensor], values: Value, step: int) -> None:
-        """Takes note of what a session run has fetched.
+        """Records what a session run has fetched.
 
         Args:
-            tensors: What was fetched.
+            tensors: The fetched tensors.
             values: Their values.
             step: The training step.
         """
@@ -126,7 +125,7 @@ class FetchedValues:
                 self._add(("tensor", name), name, site, value, step)
 
     def end(self) -> None:
-        """Writes what is still to be written."""
+        """Flushes the file."""
         if self._file is not None and os.getpid() == self._process:
             self._file.flush()
         self._file = None
@@ -144,7 +143,7 @@ class FetchedValues:
         if array.nbytes > BYTES_LIMIT or dtype.kind == "V":
             return
         known = self._streams.get((key, dtype))
-        # This is done for every run: what is small must take no time.
+        # This happens in every run, so small values must be cheap.
         if array.size == 1 and dtype.kind in "biuf" and dtype.byteorder in "|=" and _LITTLE:
             text = array.tobytes().hex()
         else:
@@ -162,7 +161,7 @@ class FetchedValues:
             self._file.write(f'[{known},{step},"{text}"]\n')
 
     def _site(self) -> Optional[Place]:
-        """The line of user code that has called, if it is near."""
+        """The line of user code that called, if it is near on the stack."""
         assert self._user_code is not None
         frame = sys._getframe(2)
         for _ in range(_DEPTH):

@@ -1,13 +1,13 @@
-"""Runs ops that nothing puts in order in the same order, run after run and process after process.
+"""Runs unordered ops in the same order in every run and every process.
 
-A run is made by the thread that asks for it, op after op, since a pool of threads, even of one,
+A run is executed by the calling thread, op after op, since a thread pool, even with one thread,
 takes the first ops in an order that depends on when it wakes up.
 
-With one op at a time, an executor still chooses which one comes next: ops that have turned out to
-be cheap are run at once, others later. It begins by taking all for expensive, and has learned which
-are not after about 90 runs, from times that no two processes share; from then on, what races goes
-another way in each. A callable has an executor of its own, which knows nothing yet: so kinds of
-runs that race are made through a callable, and often through a new one.
+With one op at a time, an executor still chooses which op comes next: ops that turned out to be
+cheap are run inline, others later. It starts by treating all ops as expensive, and learns which are
+not after about 90 runs, from measured times that differ between processes; from then on, races go
+differently in each. A callable has its own executor, which has learned nothing yet: so runs with
+races are made through a callable, which is renewed often.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Callable, Dict, Hashable, List, Sequence, Tuple
 from .interfaces import Function, MakeCallable, Operation, Session, Tensor, TensorFlowClass, Value
 
 _ATTRIBUTE = "_migrate_vars_schedule"
-# After so many runs, an executor still takes every op for expensive.
+# For this many runs, an executor still treats every op as expensive.
 _RUNS = 50
 
 
 class FixedOrder:
-    """Makes runs of sessions through callables that are still new."""
+    """Makes session runs through callables that are still new."""
 
     def __init__(
         self,
@@ -52,15 +52,15 @@ class FixedOrder:
 
         Args:
             session: The session.
-            targets: The ops to run for nothing but to be run.
+            targets: The target ops.
             fetches: The tensors to fetch.
-            feeds: Arrays by the names of the tensors that they are fed to.
+            feeds: Arrays by the name of the tensor that they are fed to.
 
         Returns:
             The values of ``fetches``.
 
         Raises:
-            OpError: As a run of the session does.
+            OpError: If the run fails.
         """
         fed = sorted(feeds)
         key = (tuple(op.name for op in targets), tuple(t.name for t in fetches), tuple(fed))

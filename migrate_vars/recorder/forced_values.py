@@ -1,16 +1,16 @@
-"""Sets variables to values that another program had: at the start, or after every step.
+"""Sets variables to given values: at the start, or after every step (teacher forcing).
 
-The values come from a file of JSON lines. The first has those of the start, by variable; each of
-the others those to be set after the state of that number, which is the last of some step::
+The values come from a file of JSON lines. The first line has the initial values, by variable; each
+of the others has values to set after the state with that number, which is the last of some step::
 
     {"initial": {name: value, ...}}
     {"after": n, "values": {name: value, ...}}
 
-``encoding.encode_value`` says how a value is written.
+Values are encoded by ``encoding.encode_value``.
 
-In a session the variable's own initialiser is run with its input fed, so no op is added: the graph
-may be finalised, and seeds that depend on the number of ops stay. What is recorded are the values
-that the program writes; those that are set after a step do not show until they are used.
+In a session, the variable's own initialiser is run with its input fed, so no op is added: the graph
+may be finalised, and seeds that depend on the number of ops do not change. The values that the
+program writes are recorded; values set after a step do not show until they are used.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _Encoded = List[Any]
 
 
 class ForcedValues:
-    """What is to be set, and when."""
+    """The values to set, and when."""
 
     def __init__(self, path: str, dtype_of: DtypeOf) -> None:
         """Opens a file of values.
 
         Args:
             path: The file.
-            dtype_of: Gives the NumPy dtype of a name such as "bfloat16".
+            dtype_of: Returns the NumPy dtype for a name such as "bfloat16".
         """
         self._dtype_of = dtype_of
         self._file = open(path, encoding="utf-8")  # noqa: SIM115 - lives as long as the run
@@ -47,7 +47,7 @@ class ForcedValues:
         return record["after"], record["values"]
 
     def initial(self, names: Iterable[str]) -> Dict[str, Array]:
-        """The values with which these variables are to start, as far as the file has them."""
+        """The initial values to set for these variables, as far as the file has them."""
         return {
             name: decode_value(self._initial[name], self._dtype_of)
             for name in names
@@ -55,7 +55,7 @@ class ForcedValues:
         }
 
     def after(self, state: int) -> Dict[str, Array]:
-        """The values to be set after the state of that number; numbers only grow."""
+        """The values to set after the state with that number; numbers must increase."""
         while self._next is not None and self._next[0] < state:
             self._next = self._read()
         if self._next is None or self._next[0] != state:
@@ -64,7 +64,7 @@ class ForcedValues:
 
 
 def set_in_session(session: Session, variable: Operation, value: Value) -> bool:
-    """Assigns a variable of a session by its own initialiser.
+    """Sets a variable of a session by running its own initialiser.
 
     Args:
         session: The session.
@@ -72,7 +72,7 @@ def set_in_session(session: Session, variable: Operation, value: Value) -> bool:
         value: The array to assign.
 
     Returns:
-        False if it has no initialiser that could take a value.
+        False if it has no initialiser whose input could be fed.
     """
     try:
         assign = session.graph.get_operation_by_name(variable.name + "/Assign")

@@ -1,7 +1,7 @@
 """Imports TensorFlow once and forks a clean process for every run.
 
 Importing takes seconds, forking a process that has imported and run nothing takes a fifth of one.
-Jobs come as JSON lines on standard input, and what became of them goes out the same way.
+Jobs are read as JSON lines from standard input, and results are written to standard output.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from typing import Dict, List, NamedTuple, TextIO
 from . import program
 from .interfaces import JsonObject
 
-# From linux/prctl.h: a process ends when its parent does; and it becomes the parent of what its
-# children leave behind.
+# From linux/prctl.h: to be killed when the parent dies, and to adopt orphaned descendants.
 _DIE_TOO, _ADOPT = 1, 36
-# Seconds after which what cannot be killed is left.
+# Seconds to wait for orphans to be killed.
 _PATIENCE = 5.0
 
 
@@ -34,7 +33,7 @@ class _Child(NamedTuple):
 def serve(modules: List[str]) -> int:
     """Imports ``modules``, then runs jobs until standard input ends."""
     replies = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)  # what an import prints must not mix with the replies
+    os.dup2(2, 1)  # output of imports must not mix with the replies
     for module in modules:
         try:
             __import__(module)
@@ -80,8 +79,8 @@ def _fork(job: program.Job, replies: TextIO) -> int:
 
 
 def _make_group(pid: int) -> None:
-    """Both sides do it: the parent may want to kill the group before the child has run."""
-    with contextlib.suppress(OSError):  # the child has done it, or is gone already
+    """Called by both sides: the parent may want to kill the group before the child runs."""
+    with contextlib.suppress(OSError):  # the child has done it, or is gone
         os.setpgid(pid, pid)
 
 
@@ -92,11 +91,11 @@ def _reap(children: Dict[int, _Child], replies: TextIO) -> None:
         if not done and not late:
             continue
         if late:
-            os.kill(pid, signal.SIGKILL)  # it may have left its group
+            os.kill(pid, signal.SIGKILL)  # it may have left its process group
             os.waitpid(pid, 0)
-        _kill(pid)  # what it started must not outlive it
+        _kill(pid)  # its children must not outlive it
         del children[pid]
-        if not children:  # else nobody knows whose they are
+        if not children:  # otherwise they may belong to another run
             _kill_orphans()
         if late:
             outcome: JsonObject = {"timeout": True}
@@ -119,7 +118,7 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _kill_orphans() -> None:
-    """Kills all children: those that programs have put into other groups are left by now."""
+    """Kills all remaining children, which programs have moved to other process groups."""
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
         try:
@@ -140,7 +139,7 @@ def _children() -> List[int]:
     for name in filter(str.isdigit, os.listdir("/proc")):
         with contextlib.suppress(OSError, ValueError, IndexError):
             with open(f"/proc/{name}/stat", "rb") as file:
-                # The name of a process, in parentheses, may have anything in it.
+                # The name of a process, in parentheses, may contain anything.
                 parent = file.read().rpartition(b")")[2].split()[1]
             if int(parent) == os.getpid():
                 found.append(int(name))

@@ -1,4 +1,4 @@
-"""What is known of one graph: the names of its variables, and what each kind of run writes."""
+"""Caches what is known about a graph: variable names, and the writes of each kind of run."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from .race_log import RaceLog
 from .recording import Recording
 from .unrecorded_state import UnrecordedState
 
-# Of the open sessions of one graph, so many are told apart.
+# Maximum number of open sessions of a graph that are told apart.
 _SESSIONS = 16
 
 
 class GraphRecords:
-    """What is known of one graph.
+    """What is known about one graph.
 
     Attributes:
-        recording: Takes what is found out.
-        races: Knows the races of the graph's runs.
+        recording: Receives the findings.
+        races: The races in the graph's runs.
     """
 
     def __init__(self, graph: Graph, recording: Recording) -> None:
-        """Begins to know a graph."""
+        """Starts with an empty cache for a graph."""
         self._graph = graph
         self.recording = recording
         self._functions = FunctionWrites(self._function_definition)
@@ -52,7 +52,7 @@ class GraphRecords:
         return self._library[name]
 
     def _record_unseen(self, op: Operation) -> None:
-        """Names the state outside of variables that an op uses."""
+        """Records that an op uses state that is not recorded."""
         for kind in sorted(self._unseen.of_op(op)):
             self.recording.unseen(kind, op.name, self.recording.site_of(op.traceback))
 
@@ -66,7 +66,7 @@ class GraphRecords:
         return name
 
     def number_of(self, session: Session) -> int:
-        """The number of a session among those of the graph that are open, from 1."""
+        """The number of a session among the open ones of the graph, from 1."""
         number = self._numbers.get(session)
         if number is None:
             taken = {n for other, n in self._numbers.items() if not other._closed}
@@ -75,12 +75,12 @@ class GraphRecords:
         return number
 
     def assign(self, session: Session, name: str, value: Value) -> bool:
-        """Sets a variable that has been written before, and says whether it could."""
+        """Sets a variable that has been written before; returns whether it could."""
         variable = self._variables.get(self.recording.own_name(name))
         return variable is not None and set_in_session(session, variable, value)
 
     def writes_of(self, roots: List[Operation], fed: List[str]) -> Writes:
-        """What a run writes; see ``find_session_writes``."""
+        """The writes of a run; see ``find_session_writes``."""
         key = (frozenset(op.name for op in roots), frozenset(fed))
         found = self._runs.get(key)
         if found is None:

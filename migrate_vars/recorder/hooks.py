@@ -1,4 +1,4 @@
-"""Puts the recorder, and a numerics policy, into TensorFlow; and takes both out again."""
+"""Installs the recorder and a numerics policy into TensorFlow, and removes both again."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _EXECUTOR = ("TFE_Py_FastPathExecute", "TFE_Py_Execute", "TFE_Py_ExecuteCancelab
 
 
 class Hooks(NamedTuple):
-    """What has been put into TensorFlow.
+    """The installed hooks.
 
     Attributes:
         eager_recorder: Records eager execution.
         session_recorder: Records sessions.
-        finish: Records what shows only when the program has come to its end.
-        remove: Makes TensorFlow what it was before.
+        finish: Records what is known only when the program has ended.
+        remove: Restores TensorFlow.
     """
 
     eager_recorder: EagerRecorder
@@ -51,15 +51,15 @@ def install(
 
     Args:
         tensorflow: The imported module.
-        recording: Takes the writes.
-        policy: How new sessions and functions are to run.
+        recording: Receives the writes.
+        policy: The numerics policy of new sessions and functions.
         run_eagerly: Whether ``tf.function`` runs without a graph.
-        align_seeds: Whether random ops get seeds that repeat.
-        streams: The random ops of another program whose numbers are then drawn, or None.
-        training_draws: Whether what ops then draw depends on how often they have trained.
+        align_seeds: Whether random ops get deterministic seeds.
+        streams: The random ops of another program whose numbers are drawn, or None.
+        training_draws: Whether ops draw by how often they have trained.
 
     Returns:
-        What takes all this out again.
+        The hooks.
     """
     from tensorflow.core.protobuf import config_pb2
     from tensorflow.python.client import session
@@ -154,7 +154,7 @@ def install(
 def _keep_options(tensorflow: TensorFlowModule) -> Callable[[], None]:
     config = tensorflow.config
     eagerly = config.functions_run_eagerly()
-    # An option that was never set reads as absent, and is off.
+    # An option that was never set is absent, and off.
     meta_optimizer_off = config.optimizer.get_experimental_options().get(
         "disable_meta_optimizer", False
     )

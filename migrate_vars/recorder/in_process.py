@@ -1,4 +1,4 @@
-"""Records part of a process that runs already: a function in somebody's test, for instance."""
+"""Records part of a running process, such as a function in a test."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ def recording(
 ) -> Iterator[None]:
     """Records what the body of a ``with`` statement trains.
 
-    Grappler is off inside. Threads and oneDNN are as the process has them, which is the same for
-    all that is recorded in it; so ops that race run in any order. One recording at a time: they
-    must not be nested.
+    Grappler is off inside. Threads and oneDNN are as configured in the process, the same for
+    everything recorded in it; so ops that race run in any order. Recordings must not be nested.
 
     Args:
         path: File to write the trajectory to.
-        script: The file that calls; lines of code below its folder are the user's.
-        name: What to call the program.
+        script: The calling file; code below its folder is the user's.
+        name: The name of the program in the header.
         run_eagerly: Whether ``tf.function`` runs without a graph.
         in_graph: Whether the body builds ops in a new graph, as TF1 code does, or runs eagerly.
 
     Yields:
-        Nothing. An exception ends the trajectory and goes on.
+        Nothing. An exception ends the trajectory and propagates.
     """
     import numpy as np
     import tensorflow
@@ -65,7 +64,7 @@ def recording(
 
 
 def _open_sessions() -> List[Session]:
-    """The sessions that are open."""
+    """All open sessions."""
     from tensorflow.python.client.session import BaseSession
 
     found = [item for item in gc.get_objects() if issubclass(type(item), BaseSession)]
@@ -73,7 +72,7 @@ def _open_sessions() -> List[Session]:
 
 
 def _living_variables() -> List[Value]:
-    """The eager variables that exist, oldest first."""
+    """All existing eager variables, oldest first."""
     from tensorflow.python.framework.ops import EagerTensor
     from tensorflow.python.ops.resource_variable_ops import BaseResourceVariable
 

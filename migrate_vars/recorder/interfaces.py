@@ -1,8 +1,8 @@
-"""What the recorder's modules hand each other, and the parts of TensorFlow that they use.
+"""Types of what the recorder's modules exchange, and of the parts of TensorFlow that they use.
 
-TensorFlow has no types, and other ones in each release. The protocols name what the recorder takes
-from its objects, in all releases that it supports; ``Any`` stands for the rest, by names that say
-what it is. They count for type checkers only: Python 3.7 has no protocols.
+TensorFlow has no type hints, and differs between releases. The protocols list what the recorder
+uses of its objects in all supported releases; names for ``Any`` describe the rest. Protocols are
+for type checkers only: Python 3.7 does not have them.
 """
 
 from __future__ import annotations
@@ -32,48 +32,47 @@ else:
     Array = Any
     Protocol = object
 
-#: Bytes as a uint8 array of one dimension, which is a buffer.
+#: Bytes as a one-dimensional uint8 array, which is a buffer.
 ByteArray = Any
-#: A module or a class of TensorFlow's, in which functions are looked up and replaced.
+#: A module or class of TensorFlow, whose functions are looked up or replaced.
 TensorFlowModule = Any
 TensorFlowClass = Any
-#: A message of protocol buffers: ``NodeDef``, ``OpDef``, ``FunctionDef``, ``ConfigProto``, ...
+#: A protocol buffer message: ``NodeDef``, ``OpDef``, ``FunctionDef``, ``ConfigProto``, ...
 Message = Any
-#: What a program gives to TensorFlow, or gets from it: numbers, lists, arrays, tensors, None.
+#: Anything passed to or returned by TensorFlow: numbers, lists, arrays, tensors, None.
 Value = Any
 #: A ``TensorShape``.
 Shape = Any
-#: A function that is wrapped, with whatever it takes and returns.
+#: A wrapped function, with any arguments and result.
 Function = Callable[..., Any]
-#: An object that JSON can hold.
+#: A JSON object.
 JsonObject = Dict[str, Any]
 #: The traceback of an op: frames in TensorFlow 2, tuples in TensorFlow 1.
 Traceback = Iterable[Any]
 
-#: A line of the program as it is called in a file: path and line.
+#: A line of the program as written in a trajectory: path and line.
 Place = Tuple[str, int]
-#: Of a variable that was written: its name, how often (0: it was initialised; None: that is not
-#: known), and the value that it has now.
+#: A write: the variable's name, the number of writes (0: initialised, None: unknown) and the value.
 Write = Tuple[str, Optional[int], Value]
-#: Sets the variable of a name, and says whether it could.
+#: Sets the variable with a name; returns whether it could.
 Assign = Callable[[str, Value], bool]
-#: What a call is fed, by name.
+#: The values fed to a call, by name.
 Items = List[Tuple[str, Value]]
-#: The name of an op as it is executed eagerly.
+#: The name of an op in eager execution.
 OpName = Union[str, bytes]
-#: Gives the definition of a function by its name, or None.
+#: Returns the definition of a function by name, or None.
 FunctionLookup = Callable[[str], Optional[Message]]
-#: Gives the ``OpDef`` of an op; None for a function.
+#: Returns the ``OpDef`` of an op; None for a function.
 OpLookup = Callable[[str], Optional[Message]]
 
 
 class Patch(NamedTuple):
-    """Something of TensorFlow's, or of Python's, that has been replaced.
+    """An attribute of TensorFlow or Python that has been replaced.
 
     Attributes:
-        owner: The module or the class that has it.
-        name: Its name there.
-        original: What it was.
+        owner: The module or class.
+        name: The name of the attribute.
+        original: The original value.
     """
 
     owner: Any
@@ -92,7 +91,7 @@ class DType(Protocol):
 
     @property
     def base_dtype(self) -> DType:
-        """The dtype without its being a reference."""
+        """The same dtype, not as a reference."""
 
 
 class Tensor(Protocol):
@@ -104,18 +103,18 @@ class Tensor(Protocol):
 
     @property
     def op(self) -> Operation:
-        """The op that gives it."""
+        """The op that produces it."""
 
     @property
     def dtype(self) -> DType:
         """Its dtype."""
 
     def consumers(self) -> List[Operation]:
-        """The ops that it is given to."""
+        """The ops that take it as an input."""
 
 
 class Resource(Protocol):
-    """What ops access: the op of a variable or the like, or what stands for what has none."""
+    """Something that ops access: the op of a variable, or a stand-in where there is no op."""
 
     name: str
     type: str
@@ -131,19 +130,19 @@ class Operation(Resource, Protocol):
 
     @property
     def graph(self) -> Graph:
-        """The graph that it is in."""
+        """The graph that contains it."""
 
     @property
     def inputs(self) -> Sequence[Tensor]:
-        """What it is given."""
+        """Its input tensors."""
 
     @property
     def outputs(self) -> Sequence[Tensor]:
-        """What it gives."""
+        """Its output tensors."""
 
     @property
     def control_inputs(self) -> Sequence[Operation]:
-        """The ops that it waits for besides."""
+        """Its control dependencies."""
 
     def get_attr(self, name: str) -> Any:
         """An attribute."""
@@ -158,7 +157,7 @@ class Graph(Protocol):
     building_function: bool
 
     def get_operations(self) -> List[Operation]:
-        """All ops, in the order in which they were made."""
+        """All ops, in order of creation."""
 
     def get_operation_by_name(self, name: str) -> Operation:
         """An op; KeyError or ValueError if there is none."""
@@ -170,7 +169,7 @@ class Graph(Protocol):
         """The op or the tensor of a name."""
 
     def is_feedable(self, tensor: Tensor) -> bool:
-        """Whether a run may be given the tensor's value."""
+        """Whether a value may be fed for the tensor."""
 
     def _get_function(self, name: str) -> Any: ...
 
@@ -184,7 +183,7 @@ class Session(Protocol):
 
     @property
     def graph(self) -> Graph:
-        """The graph whose ops it runs."""
+        """Its graph."""
 
     def run(self, fetches: Value, feed_dict: Value = None) -> Any:
         """Runs ops."""
@@ -193,7 +192,7 @@ class Session(Protocol):
 
 
 class EagerTensor(Protocol):
-    """A tensor of eager code, or the handle of a variable there."""
+    """An eager tensor, or the handle of a variable."""
 
     _id: int
     device: str
@@ -206,28 +205,28 @@ class EagerTensor(Protocol):
         """Its value."""
 
 
-#: ``BaseSession._make_callable_from_options``: gives what makes a run, fed values in their order.
+#: ``BaseSession._make_callable_from_options``: returns a callable that takes the fed values.
 MakeCallable = Callable[[Session, Message], Callable[..., List[Value]]]
 
 
 class SessionTraining(Protocol):
-    """Says of runs of sessions whether they train."""
+    """Knows which session runs train."""
 
     def trains(self, session: Session, roots: List[Operation], fed: List[str]) -> bool:
         """Whether a run writes a variable that no metric owns."""
 
 
 class EagerTraining(Protocol):
-    """Says of calls of functions whether they train."""
+    """Knows which function calls train."""
 
     def trains(
         self, op: OpName, inputs: Sequence[Value], attributes: Sequence[Value]
     ) -> Optional[bool]:
-        """Whether a function writes a variable that no metric owns; None if it is none."""
+        """Whether a function writes a variable that no metric owns; None for an op."""
 
 
 class DatasetWrites(Protocol):
-    """Says what the functions of datasets write."""
+    """Knows which variables the functions of datasets write."""
 
     def written_through(self, op: Operation) -> Dict[Operation, bool]:
-        """The variables that an op writes by iterating over datasets."""
+        """The variables that an op may write by iterating over its input datasets."""

@@ -1,10 +1,10 @@
-"""The MNIST reader of TensorFlow 1's tutorials, which TensorFlow 2 does not have.
+"""The MNIST reader of TensorFlow 1's tutorials, which TensorFlow 2 lacks.
 
-Gives programs that say ``from tensorflow.examples.tutorials.mnist import input_data`` the same
-batches in the same order as under TensorFlow 1.15: all that it draws comes from NumPy's global
-generator, which each data set seeds. It reads the four files that are there, and downloads nothing.
+Programs that use ``from tensorflow.examples.tutorials.mnist import input_data`` get the same
+batches in the same order as under TensorFlow 1.15: all randomness comes from NumPy's global
+generator, which each data set seeds. It reads the four files if they exist, and downloads nothing.
 
-The files' format: http://yann.lecun.com/exdb/mnist/ (of each, a header of big-endian integers).
+The file format: http://yann.lecun.com/exdb/mnist/ (each file has a header of big-endian integers).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, Optional, Tuple
 
 import numpy as np
 
-if TYPE_CHECKING:  # programs import this file by another name
+if TYPE_CHECKING:  # programs import this file under another name
     from .interfaces import Array, Value
 
 _NAME = "tensorflow.examples.tutorials.mnist.input_data"
@@ -29,12 +29,12 @@ _VALIDATION_SIZE = 5000
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """Finds this module under its old name; the last one that is asked, where nothing else does."""
+    """Finds this module under its old name, if no other finder does."""
 
     def find_spec(
         self, fullname: str, path: object = None, target: object = None
     ) -> Optional[importlib.machinery.ModuleSpec]:
-        """The old name, and the packages that it is in."""
+        """Finds the old name, and its parent packages."""
         if fullname == _NAME:
             return importlib.util.spec_from_file_location(fullname, __file__)
         if (_NAME + ".").startswith(fullname + ".") and fullname != "tensorflow":
@@ -45,12 +45,12 @@ class Finder(importlib.abc.MetaPathFinder):
 
 
 class DataSet:
-    """Images and labels, which are handed out in batches.
+    """Images and labels, returned in batches.
 
     Attributes:
         images: uint8, or float32 from 0 to 1; [number, 784], or [number, 28, 28, 1].
         labels: uint8 [number], or one-hot float64 [number, 10].
-        epochs_completed: How often all of them have been handed out.
+        epochs_completed: The number of completed epochs.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class DataSet:
     def next_batch(
         self, batch_size: int, fake_data: bool = False, shuffle: bool = True
     ) -> Tuple[Value, Value]:
-        """The next images and labels; at the end of an epoch, the first of the next one follow."""
+        """The next images and labels; a batch may continue into the next epoch."""
         if fake_data:
             return [[1] * 784] * batch_size, [self._fake_label] * batch_size
         start, self._next = self._next, self._next + batch_size
@@ -105,7 +105,7 @@ class DataSet:
 
 
 class Datasets(NamedTuple):
-    """What was read."""
+    """The three data sets."""
 
     train: DataSet
     validation: DataSet
@@ -125,8 +125,8 @@ def read_data_sets(
     """Reads the four files of a folder; the arguments are those of TensorFlow 1.15.
 
     Raises:
-        FileNotFoundError: If a file is not there.
-        ValueError: If a file is none of MNIST's, or holds fewer images than ``validation_size``.
+        FileNotFoundError: If a file does not exist.
+        ValueError: If a file is not in MNIST format, or has fewer images than ``validation_size``.
     """
     if fake_data:
         fakes = [DataSet([], [], True, one_hot, dtype, seed=seed) for _ in Datasets._fields]
@@ -153,7 +153,7 @@ def _read(folder: str, name: str, magic: int) -> Array:
         data = file.read()
     found = int.from_bytes(data[:4], "big")
     if found != magic:
-        raise ValueError(f"{path}: begins with {found}, and not with {magic}")
+        raise ValueError(f"{path}: begins with {found} instead of {magic}")
     sizes = np.frombuffer(data, ">u4", 3 if magic == _IMAGES else 1, offset=4)
     if magic == _LABELS:
         return np.frombuffer(data, np.uint8, sizes[0], offset=8)
@@ -163,5 +163,5 @@ def _read(folder: str, name: str, magic: int) -> Array:
 
 
 def install() -> None:
-    """Lets programs import it."""
+    """Makes the module importable by programs."""
     sys.meta_path.append(Finder())

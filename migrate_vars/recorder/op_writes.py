@@ -25,7 +25,7 @@ from .interfaces import DatasetWrites, FunctionLookup, Message, Operation, Tenso
 from .lookup_tables import TABLE_OPS
 from .shared_resources import USERS
 
-# Ops that take a resource handle and leave the variable as it is.
+# Ops that take a resource handle and do not write the variable.
 READERS = frozenset(
     [
         "ReadVariableOp",
@@ -56,42 +56,42 @@ READERS = frozenset(
         "LookupTableExportV2",
     ]
 )
-# Those of them that look at the variable's value.
+# Those of them that read the variable's value.
 _VALUE_READERS = frozenset(
     ["ReadVariableOp", "ResourceGather", "ResourceGatherNd", "_ReadVariablesOp"]
 )
-# Ops that pass a reference on, and the one that only looks at it.
+# Ops that pass a reference on.
 _REF_PASSES = frozenset(
     ["RefIdentity", "RefSwitch", "RefMerge", "RefSelect", "RefEnter", "RefExit", "RefNextIteration"]
 )
 _REF_READERS = _REF_PASSES | {"IsVariableInitialized"}
 VARIABLE_OPS = frozenset(["Variable", "VariableV2", "TemporaryVariable", "VarHandleOp"])
-#: Lookup tables hold values, too.
+#: Variables and lookup tables.
 ANY_VARIABLE = VARIABLE_OPS | TABLE_OPS
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Switch", "RefEnter", "RefIdentity", "RefSwitch"])
-# Ops that run a function once; others that take one may run it any number of times, or never.
+# Ops that call a function exactly once; others may call it any number of times, or never.
 _CALLS = frozenset(["PartitionedCall", "StatefulPartitionedCall"])
-# These keep a function for whoever iterates over the dataset.
+# Ops that store a function, which is called when the dataset is iterated over.
 _DATASET = re.compile(r"(?<!Reduce)Dataset(V\d)?$")
-# What iterates over a dataset, as a loop over one in a function does.
+# Ops that iterate over a dataset, such as a loop in a function.
 _ITERATES = re.compile(r"ReduceDataset|IteratorGetNext|DatasetToSingleElement")
 
 _RESTORES = frozenset(["Restore", "RestoreV2", "RestoreSlice"])
 
 _Key = TypeVar("_Key")
 
-#: By the position of an input, how often it is written; None: that is not known.
+#: The number of writes to each input, by position; None if unknown.
 Counts = Dict[int, Optional[int]]
 
 
 def add_count(counts: Dict[_Key, Optional[int]], key: _Key, count: Optional[int]) -> None:
-    """Adds ``count`` writes of ``key``; None stands for an unknown number and absorbs."""
+    """Adds ``count`` writes of ``key``; None means unknown and absorbs."""
     before = counts.get(key, 0)
     counts[key] = None if before is None or count is None else before + count
 
 
 def called_functions(attributes: Message) -> List[str]:
-    """The names of the functions that a node's attributes (an ``AttrValue`` map) refer to."""
+    """The names of the functions in a node's attributes (an ``AttrValue`` map)."""
     names: List[str] = []
     for value in attributes.values():
         if value.HasField("func"):
@@ -102,17 +102,17 @@ def called_functions(attributes: Message) -> List[str]:
 
 
 class FunctionWrites:
-    """Finds which arguments of a TensorFlow function are handles of variables that it writes."""
+    """Finds which arguments of a function are handles of variables that it writes."""
 
     def __init__(self, lookup: FunctionLookup) -> None:
         self._lookup = lookup
         self._known: Dict[str, Counts] = {}
 
     def of(self, name: str) -> Counts:
-        """Returns, by argument position, the number of writes; None where it is not static."""
+        """The number of writes by argument position; None if it is not static."""
         known = self._known.get(name)
         if known is None:
-            self._known[name] = {}  # a recursive function adds nothing that its body does not
+            self._known[name] = {}  # a recursive call adds nothing new
             known = self._known[name] = self._analyse(self._lookup(name))
         return known
 
@@ -150,7 +150,7 @@ class FunctionWrites:
     def of_node(
         self, op: str, attributes: Message, n_inputs: int, iterates: bool = False
     ) -> Counts:
-        """Which inputs of a node are written, when they are handles of resource variables."""
+        """The inputs of a node that are written, if they are resource handles."""
         functions = called_functions(attributes)
         if not functions and self.is_function(op):
             functions = [op]
@@ -159,13 +159,13 @@ class FunctionWrites:
     def of_op(
         self, op: str, functions: Sequence[str], n_inputs: int, iterates: bool = False
     ) -> Counts:
-        """Which inputs of an op with these functions are written, if they are handles.
+        """The inputs of an op with these functions that are written, if they are handles.
 
         Args:
-            op: The op.
-            functions: The functions that its attributes name.
-            n_inputs: How many inputs it has.
-            iterates: Whether a dataset that it makes may be iterated over at once.
+            op: The type of the op.
+            functions: The functions in its attributes.
+            n_inputs: The number of its inputs.
+            iterates: Whether a dataset that it creates may be iterated over immediately.
         """
         if op in READERS or (_DATASET.search(op) and not (iterates and functions)):
             return {}
@@ -176,7 +176,7 @@ class FunctionWrites:
             definition = self._lookup(function)
             if definition is None:
                 continue
-            # What a function captures comes last, whatever the op keeps for itself comes first.
+            # Captured inputs come last, the op's own inputs come first.
             offset = n_inputs - len(definition.signature.input_arg)
             for position, count in self.of(function).items():
                 known = count if op in _CALLS or op == function else None
@@ -185,22 +185,22 @@ class FunctionWrites:
 
 
 def _argument(name: str) -> str:
-    """``node:output:0`` and ``arg`` to the name of what gives the value."""
+    """The name of the node or argument in ``node:output:0`` or ``arg``."""
     return name.split(":", 1)[0]
 
 
 class Writes:
-    """The variables that one session run writes.
+    """The variables that a session run writes.
 
     Attributes:
-        counts: Of each variable that is not only initialised, how often; None: that is not known.
+        counts: For each variable that is not only initialised, the number of writes; None if
+            unknown.
         initialised: The variables that are initialised.
-        writers: The ops that write a variable.
+        writers: The ops that write each variable.
         passing: The variables that datasets may write, and whether the run takes elements one by
             one from an iterator; see ``dataset_writes``.
         restores: Whether the run reads a checkpoint.
-        shares: How many ops use something else that ops may share; see
-            ``shared_resources``.
+        shares: The number of ops that use other shared resources; see ``shared_resources``.
     """
 
     def __init__(self) -> None:
@@ -212,7 +212,7 @@ class Writes:
         self.shares = 0
 
     def all(self) -> Dict[Operation, Optional[int]]:
-        """How often each variable is written; 0 where it is initialised."""
+        """The number of writes of each variable; 0 if it is initialised."""
         counts: Dict[Operation, Optional[int]] = dict.fromkeys(self.initialised, 0)
         counts.update(self.counts)
         return counts
@@ -230,18 +230,18 @@ def find_session_writes(
     datasets: Optional[DatasetWrites] = None,
     look: Callable[[Operation], None] = lambda op: None,
 ) -> Writes:
-    """Walks the part of a graph that a session run executes and collects what it writes.
+    """Collects the writes of the part of a graph that a session run executes.
 
     Args:
         roots: The fetched and targeted ``tf.Operation`` objects.
-        fed: Names of the tensors that are fed; the walk does not pass them.
-        functions: Looks into function calls and functional control flow.
-        datasets: The ``GraphPipelines`` of the graph; None to leave out what datasets write.
+        fed: Names of the fed tensors, at which the traversal stops.
+        functions: The analysis of function calls and functional control flow.
+        datasets: The datasets of the graph; None to leave out what they write.
         look: Called with every op that the run executes.
 
     Returns:
-        For each written variable op the number of writing ops, or None where control flow decides
-        at run time; initialisers are kept apart.
+        For each written variable, the number of writing ops, or None if control flow decides at run
+        time; initialisers are kept separate.
     """
     writes = Writes()
     seen: Set[Operation] = set()
@@ -261,7 +261,7 @@ def find_session_writes(
                 writes.passing[variable] = writes.passing.get(variable, True) and one_by_one
         for variable, count in _written_by(op, functions):
             writes.writers.setdefault(variable, []).append(op)
-            # Initialisers that are fed a value, as `Variable.load` does, assign it.
+            # An initialiser with a fed value, as in `Variable.load`, is an assignment.
             initialises = op.name == variable.name + "/Assign" and not any(
                 tensor.name in fed for tensor in op.inputs
             )
@@ -273,7 +273,7 @@ def find_session_writes(
 
 
 def comes_before(first: Operation, second: Operation, fed: Set[str]) -> bool:
-    """Whether a path leads from one op to another that a run makes; see `find_session_writes`."""
+    """Whether a path leads from one op to another in a run; see `find_session_writes`."""
     seen: Set[Operation] = set()
     stack = [second]
     while stack:
@@ -298,7 +298,7 @@ def _written_by(op: Operation, functions: FunctionWrites) -> List[Tuple[Operatio
 
 
 def written_inputs(op: Operation, functions: FunctionWrites) -> Counts:
-    """Which inputs of an op are variables, given as handle or reference, that it writes."""
+    """The inputs of an op that are handles or references of variables that it writes."""
     counts: Counts = {}
     handles = [
         i for i, tensor in enumerate(op.inputs) if tensor.dtype.base_dtype.name == "resource"
@@ -312,19 +312,19 @@ def written_inputs(op: Operation, functions: FunctionWrites) -> Counts:
         zip(op.op_def.input_arg, op.inputs) if op.op_def else ()
     ):
         if argument.number_attr or argument.type_list_attr:
-            break  # no op with a reference input takes a list before it
+            break  # no op has a list before a reference input
         if argument.is_ref and tensor.dtype._is_ref_dtype:
             counts[i] = 1
     return counts
 
 
 def reads_handle(op_type: str) -> bool:
-    """Whether an op reads the value of a variable whose handle it takes and does not write."""
+    """Whether an op that takes a handle, and does not write, reads the variable's value."""
     return op_type in _VALUE_READERS or not (op_type in READERS or _DATASET.search(op_type))
 
 
 def variable_of(tensor: Tensor, kinds: Collection[str] = VARIABLE_OPS) -> Optional[Operation]:
-    """The variable op that a reference tensor or a resource handle comes from, if it is static."""
+    """The variable op of a reference tensor or resource handle, if it is static."""
     op = tensor.op
     while op.type not in kinds:
         if tensor.dtype.base_dtype.name == "resource":
@@ -334,6 +334,6 @@ def variable_of(tensor: Tensor, kinds: Collection[str] = VARIABLE_OPS) -> Option
             return None
         if not op.inputs:
             return None
-        tensor = op.inputs[0]  # every state op returns the reference that it got first
+        tensor = op.inputs[0]  # every state op returns its first input, the reference
         op = tensor.op
     return op

@@ -1,18 +1,18 @@
-"""Rounds otherwise: what one unit in the last place (ULP) makes of a program shows in such a run.
+"""Perturbs rounding, to measure the effect of rounding errors on a program.
 
-Two releases of TensorFlow round differently in kernels that are both right. How far that may take a
-program is a question for the program itself, so it is run again with other rounding, chosen at
-random (Monte-Carlo arithmetic; Parker 1997). There are two ways to have that:
+Two releases of TensorFlow may round differently in kernels that are both correct. How much that
+matters depends on the program, so it is run again with random rounding (Monte Carlo arithmetic;
+Parker 1997). There are two ways:
 
-* A session that runs its ops in the caller's thread rounds as that thread does. So each of its runs
-  is made with the processor's rounding set to upwards or downwards, as in CESTAC. Exact results
-  stay exact, as in all of Monte-Carlo arithmetic.
-* Eager code and functions set the rounding mode themselves. There, values are moved by one ULP up
-  or down: the initial values of variables, what variables are left with by each step, and what the
-  program is fed. Numbers with few bits, such as counters, masks and whole numbers, are taken for
-  exact, and stay.
+* A session that runs its ops in the calling thread uses that thread's rounding mode. Each of its
+  runs is made with the processor's rounding mode set to upward or downward, as in CESTAC. Exact
+  results stay exact, as always in Monte Carlo arithmetic.
+* Eager code and functions set the rounding mode themselves. There, values are moved up or down by
+  one unit in the last place (ULP): the initial values of variables, their values after each step,
+  and fed values. Numbers with few significant bits, such as counters, masks and integers, are
+  considered exact and stay the same.
 
-No op is added to a graph, and no seed is moved.
+No op is added to a graph, and no seed changes.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ import numpy as np
 
 from .interfaces import Array, Function, Graph, Value
 
-# Of `fenv.h`: to nearest, upwards, downwards.
+# Rounding modes from `fenv.h`: to nearest, upward, downward.
 _MODES: Dict[str, Tuple[int, int, int]] = {
     "x86_64": (0, 0x800, 0x400),
     "AMD64": (0, 0x800, 0x400),
     "aarch64": (0, 0x400000, 0x800000),
     "arm64": (0, 0x400000, 0x800000),
 }
-# The integers that share the bits of a float, and how many of the lowest must not all be 0.
+# The integer type of each float, and the number of lowest bits that must not all be 0.
 _FLOATS = {
     "float16": ("u2", 4),
     "bfloat16": ("u2", 3),
@@ -44,20 +44,20 @@ _FLOATS = {
 }
 
 
-# Ops that round to whole numbers as the processor is set to, which is no rounding error.
+# Ops that round to integers by the processor's rounding mode, which is not a rounding error.
 _ROUNDING_OPS = ("Round", "Rint", "Quantize", "FakeQuant")
 
 
 class Perturbation:
-    """What is to be rounded otherwise in one run, as a seed decides."""
+    """The perturbation of one run, determined by a seed."""
 
     def __init__(self, seed: int, strong: bool = False) -> None:
-        """Takes the seed; equal ones make equal runs.
+        """Takes the seed; equal seeds give equal runs.
 
         Args:
             seed: The seed.
-            strong: Whether values are moved by a hundredth instead of one ULP, to see what depends
-                on them at all.
+            strong: Whether values are moved by up to one percent instead of one ULP, to find out
+                what depends on them at all.
         """
         self._strong = strong
         self._random = np.random.RandomState(seed)
@@ -67,14 +67,15 @@ class Perturbation:
             with contextlib.suppress(OSError, AttributeError, TypeError):
                 library = ctypes.CDLL(None)
                 self._get, self._set = library.fegetround, library.fesetround
-        # By graph, up to which version it has been looked at, and whether its runs can be rounded.
+        # By graph, the version that was checked, and whether its runs can be perturbed.
         self._graphs: weakref.WeakKeyDictionary[Graph, Tuple[int, bool]]
         self._graphs = weakref.WeakKeyDictionary()
-        #: Whether values were moved after steps, because kernels could not be rounded otherwise.
+        #: Whether values were moved after steps, because the rounding of kernels could not be
+        #: changed.
         self.moved = False
 
     def rounds(self, graph: Graph) -> bool:
-        """Whether runs of a graph can be rounded otherwise as a whole."""
+        """Whether the rounding mode can be changed for runs of a graph."""
         if self._set is None or self._strong:
             return False
         version, known = self._graphs.get(graph, (-1, True))
@@ -85,7 +86,7 @@ class Perturbation:
 
     @contextlib.contextmanager
     def rounding(self) -> Iterator[None]:
-        """Rounds otherwise in this thread, in the body of a ``with`` statement."""
+        """Changes this thread's rounding mode in the body of a ``with`` statement."""
         assert self._set is not None
         self._set(self._others[self._random.randint(2)])
         try:
@@ -94,7 +95,7 @@ class Perturbation:
             self._set(self._nearest)
 
     def to_nearest(self, function: Function) -> Function:
-        """A function of Python's, such as a ``py_func``, that rounds as ever."""
+        """Wraps a Python function, such as a ``py_func``, to use the default rounding mode."""
 
         @functools.wraps(function)
         def called(*args: Value, **kwargs: Value) -> Value:
@@ -110,10 +111,10 @@ class Perturbation:
         return called
 
     def move(self, value: Value) -> Optional[Array]:
-        """A copy of an array with each element moved by one ULP, as far as it is no exact number.
+        """A copy of an array with each element moved by one ULP, unless it is considered exact.
 
         Returns:
-            None if nothing is to be moved.
+            None if nothing is moved.
         """
         array = np.asarray(value)
         kind = _FLOATS.get(array.dtype.name)
@@ -123,7 +124,7 @@ class Perturbation:
         unsigned = bits.dtype.type
         sign, low = unsigned(1 << (8 * bits.itemsize - 1)), unsigned((1 << kind[1]) - 1)
         infinity = np.array([np.inf], array.dtype).view(kind[0])[0]
-        # What few bits can say is exact; what is next to infinity could only become infinite.
+        # Numbers with few bits are exact; the largest numbers would become infinite.
         moved = ((bits & low) != 0) & ((bits & ~sign) < infinity - unsigned(1))
         if not moved.any():
             return None
@@ -131,7 +132,7 @@ class Perturbation:
             some = 1.0 + 0.02 * self._random.random_sample(array.shape) - 0.01
             return np.where(moved.reshape(array.shape), array * some, array).astype(array.dtype)
         up = self._random.randint(2, size=bits.size).astype(bool)
-        # The bits of a float, read as an integer, count magnitudes.
+        # As an integer, the bits of a float are ordered by magnitude.
         bits[moved & up] += unsigned(1)
         bits[moved & ~up] -= unsigned(1)
         return bits.view(array.dtype).reshape(array.shape)

@@ -1,8 +1,8 @@
-"""Numerics policies: the settings under which programs run and are recorded.
+"""Numerics policies: the settings under which programs are run and recorded.
 
-Under ``exact`` two runs can be bit-identical: grappler may merge or reorder arithmetic, oneDNN
-kernels round differently from the others, and with several threads a sum may be split differently,
-so each is switched off, on both sides alike. ``native`` leaves every setting to the program and to
+With ``exact``, two runs can be bit-identical: grappler may merge or reorder arithmetic, oneDNN
+kernels round differently from others, and several threads may split a sum differently, so all of
+these are switched off, on both sides. ``native`` leaves every setting to the program and to
 TensorFlow.
 """
 
@@ -16,15 +16,15 @@ from .interfaces import Graph, JsonObject, Message, Session, TensorFlowModule, V
 
 
 class Policy(NamedTuple):
-    """Settings that decide bits.
+    """Settings that affect the bits of results.
 
     Attributes:
-        name: What users call it.
+        name: The name of the policy.
         environment: Environment variables; TensorFlow reads them when it is imported.
         grappler: Whether grappler may rewrite graphs; None leaves that to the program.
-        threads: How many threads an op may use; None leaves that to the program.
-        ops: How many ops of a graph may run at a time; None leaves that to the program. Where it is
-            more than one, ops that nothing puts in order run in any order.
+        threads: The number of threads an op may use; None leaves that to the program.
+        ops: The number of ops of a graph that may run concurrently; None leaves that to the
+            program. With more than one, unordered ops run in any order.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Policy(NamedTuple):
     ops: Optional[int]
 
     def settings(self) -> JsonObject:
-        """What a trajectory's header says of it."""
+        """The settings as recorded in a trajectory's header."""
         settings = {"grappler": self.grappler, "threads": self.threads, "ops": self.ops}
         return {**settings, **self.environment}
 
@@ -56,7 +56,7 @@ EXACT = Policy(
     ops=1,
 )
 NATIVE = Policy("native", {}, grappler=None, threads=None, ops=None)
-#: InOpThread a process that runs already, its threads and its oneDNN setting cannot be changed.
+#: In a running process, its threads and oneDNN setting cannot be changed any more.
 IN_PROCESS = Policy("in-process", {}, grappler=False, threads=None, ops=None)
 POLICIES = {policy.name: policy for policy in (EXACT, NATIVE, IN_PROCESS)}
 
@@ -68,14 +68,14 @@ def apply_to_sessions(
     default: Callable[[], Message],
     in_caller: bool = False,
 ) -> None:
-    """Makes every new session run under a policy.
+    """Makes every new session use a policy.
 
     Args:
         policy: The policy.
         session_module: ``tensorflow.python.client.session``.
         config_pb2: The module of ``ConfigProto``.
-        default: Gives the ``ConfigProto`` of a session that is created without one.
-        in_caller: Whether runs are made in the caller's thread alone, whatever the policy says.
+        default: Returns the ``ConfigProto`` of a session created without one.
+        in_caller: Whether runs use only the calling thread, whatever the policy says.
     """
     base = session_module.BaseSession
     original = base.__init__
@@ -110,7 +110,7 @@ def apply_to_sessions(
 
 
 def apply_to_functions(policy: Policy, tensorflow: TensorFlowModule, eager: bool) -> None:
-    """Makes ``tf.function`` run under a policy; with ``eager``, without a graph at all."""
+    """Makes ``tf.function`` use a policy; with ``eager``, run without a graph at all."""
     config = tensorflow.config
     if policy.threads is not None:
         config.threading.set_intra_op_parallelism_threads(policy.threads)

@@ -54,40 +54,35 @@ class Job(NamedTuple):
         argv: The program's arguments.
         cwd: Working directory of the run; with ``module``, also ``sys.path[0]``.
         trajectory: File to write the trajectory to.
-        log: File for what the program prints on standard error.
+        log: File for the program's standard error.
         eager: Whether ``tf.function`` runs eagerly (``tf.config.run_functions_eagerly``).
         policy: Name of the numerics policy.
         timeout: Seconds after which the run is killed.
-        copies: Of each file, by its real path, the file with the text to run in its place.
-        align_seeds: Whether random numbers get seeds that repeat.
-        streams: File of the random ops whose numbers are then drawn, or "";
-            see ``seed_alignment``.
-        training_draws: Whether what they draw depends on how often they have trained; see
-            ``training_draws``.
-        module: Dotted name of the module to run in place of ``script``, as ``python -m`` does.
-        v1_view: When ``import tensorflow`` gives TensorFlow 1's names: "auto", "always", "never";
-            see ``v1_view``.
-        sources: File to write a list to: the files of the user's that ran, the program's first.
-        forced: File of values that variables are to be set to (see ``forced_values``), or "".
-        keep: By variable, digests of values to keep however large they are.
+        copies: Files to run in place of others, by the real path of the replaced file.
+        align_seeds: Whether random ops get deterministic seeds.
+        streams: File of the random ops whose numbers are drawn, or ""; see ``seed_alignment``.
+        training_draws: Whether ops draw by how often they have trained; see ``training_draws``.
+        module: Dotted name of the module to run instead of ``script``, as with ``python -m``.
+        v1_view: When ``import tensorflow`` returns TensorFlow 1's names: "auto", "always" or
+            "never"; see ``v1_view``.
+        sources: File for a list of the user's files that ran, the program's own first, or "".
+        forced: File of values to set variables to, or ""; see ``forced_values``.
+        keep: Digests of values to keep regardless of their size, by variable.
         races: Whether to look for races in session runs.
-        keep_feeds: File to write the values to that the program is fed, or "";
-            see ``fed_values``.
+        keep_feeds: File for the values that the program is fed, or ""; see ``fed_values``.
         replay_feeds: File of values to feed instead, or "".
-        ops: How many ops of a graph may run at a time; 0 leaves that to the policy.
-        failure: File to write to what the program failed with, if it does;
-            see ``exception_report``.
-        watch: Whom to tell of changes to files before they are made, or "";
-            see ``seccomp_filter``.
-        perturb: Seed of the rounding that is other than the program's own (see ``perturbation``);
-            0 leaves it alone.
-        strong: Whether values are moved by a hundredth instead of one ULP.
-        keep_fed: The calls that train of which fed values are kept, counted from 0; none: all.
-        keep_states: Numbers of states whose values are kept however large they are.
-        printed: File for what it prints on standard output, or "" for ``log``.
-        summaries: File to write a list to, or "": the event files that it leaves.
-        fetches: File for the values that it takes out of TensorFlow, or "";
-            see ``fetched_values``.
+        ops: The number of ops of a graph that may run concurrently; 0 leaves that to the policy.
+        failure: File for a description of the program's exception, if any; see
+            ``exception_report``.
+        watch: Socket to report file changes to before they are made, or ""; see ``seccomp_filter``.
+        perturb: Seed for perturbed rounding (see ``perturbation``); 0 for none.
+        strong: Whether values are moved by up to one percent instead of one ULP.
+        keep_fed: The calls that train whose fed values are kept, counted from 0; empty for all.
+        keep_states: Numbers of states whose values are kept regardless of their size.
+        printed: File for standard output, or "" for ``log``.
+        summaries: File for a list of the event files that the program writes, or "".
+        fetches: File for the values that the program takes out of TensorFlow, or ""; see
+            ``fetched_values``.
     """
 
     script: str
@@ -106,7 +101,7 @@ class Job(NamedTuple):
     v1_view: str = "never"
     sources: str = ""
     forced: str = ""
-    keep: Dict[str, List[str]] = {}  # noqa: RUF012 - nobody changes it
+    keep: Dict[str, List[str]] = {}  # noqa: RUF012 - never modified
     races: bool = False
     keep_feeds: str = ""
     replay_feeds: str = ""
@@ -115,8 +110,8 @@ class Job(NamedTuple):
     watch: str = ""
     perturb: int = 0
     strong: bool = False
-    keep_fed: List[int] = []  # noqa: RUF012 - nobody changes it
-    keep_states: List[int] = []  # noqa: RUF012 - nobody changes it
+    keep_fed: List[int] = []  # noqa: RUF012 - never modified
+    keep_states: List[int] = []  # noqa: RUF012 - never modified
     printed: str = ""
     summaries: str = ""
     fetches: str = ""
@@ -125,7 +120,7 @@ class Job(NamedTuple):
 def run(job: Job) -> int:
     """Runs a job in this process, recording it, and returns the program's exit code.
 
-    The program's threads are waited for, and its exit handlers run, as at any interpreter's end.
+    Waits for the program's threads and runs its exit handlers, as when an interpreter exits.
     """
     report_changes(job.watch)
     _redirect(job.log, job.printed or job.log)
@@ -147,8 +142,8 @@ def run(job: Job) -> int:
 
     def end() -> None:
         hooks.end(status, detail)
-        if sources and os.getpid() == process:  # and not one that the program has forked
-            with contextlib.suppress(OSError):  # the program may have removed all
+        if sources and os.getpid() == process:  # and not in a forked child
+            with contextlib.suppress(OSError):  # the program may have deleted the folder
                 sources.pop().write(json.dumps(_loaded_user_files(user_code)).encode())
 
     _run_exit_handlers(end)
@@ -158,10 +153,10 @@ def run(job: Job) -> int:
 
 
 def _run_exit_handlers(end: Callable[[], None]) -> None:
-    """Runs the program's exit handlers, which may still train; none changes its exit code.
+    """Runs the program's exit handlers, which may still train, without changing its exit code.
 
     Args:
-        end: Ends the recording, should one of them end the process with ``os._exit``.
+        end: Ends the recording, in case a handler ends the process with ``os._exit``.
     """
     leave, process = os._exit, os.getpid()
 
@@ -171,13 +166,13 @@ def _run_exit_handlers(end: Callable[[], None]) -> None:
         leave(status)
 
     os._exit = end_first
-    with contextlib.suppress(BaseException):  # Python 3.7 raises what it has printed
+    with contextlib.suppress(BaseException):  # Python 3.7 raises exceptions that it has printed
         getattr(atexit, "_run_exitfuncs", lambda: None)()
     os._exit = leave
 
 
 def describe_run(program: str, eager: bool, policy: Policy) -> JsonObject:
-    """What the header of a trajectory says of a run, except for the versions of what it imports."""
+    """The header of a trajectory, without the versions of imported packages."""
     return {
         "program": program,
         "functions": "eager" if eager else "graph",
@@ -189,7 +184,7 @@ def describe_run(program: str, eager: bool, policy: Policy) -> JsonObject:
 
 
 def run_and_exit(job: Job) -> None:
-    """Runs a job and ends this process with its exit code, without tearing TensorFlow down."""
+    """Runs a job and exits with its exit code, without tearing down TensorFlow."""
     code = 1
     try:
         code = run(job)
@@ -203,7 +198,7 @@ def run_and_exit(job: Job) -> None:
 
 
 class _Hooks:
-    """Installs the recorder once TensorFlow is there."""
+    """Installs the recorder once TensorFlow is imported."""
 
     def __init__(self, job: Job, user_code: UserCode) -> None:
         self._job = job
@@ -307,7 +302,7 @@ def _execute(job: Job, user_code: UserCode, warn: Callable[[str], None]) -> Tupl
         sys.stderr.write(f"{stop.code}\n")
         return "error", detail, 1
     except BaseException as error:
-        # Only what passed through the program, as if it had been run without the recorder.
+        # Only the frames of the program, as if it had been run without the recorder.
         outer = error.__traceback__
         while outer is not None and outer.tb_frame.f_code.co_filename == __file__:
             outer = outer.tb_next
@@ -326,12 +321,12 @@ def _find_script(job: Job, main: types.ModuleType) -> types.CodeType:
 
 
 def _find_module(job: Job, main: types.ModuleType) -> types.CodeType:
-    """As ``runpy`` does: imports the packages that the module is in, and runs ``__main__`` of one.
+    """Like ``runpy``: imports the module's parent packages; for a package, runs ``__main__``.
 
     Raises:
-        SystemExit: If there is no such module; the message says why.
+        SystemExit: If there is no such module; the message gives the reason.
     """
-    sys.argv = ["-m", *job.argv]  # while packages are imported
+    sys.argv = ["-m", *job.argv]  # while parent packages are imported
     try:
         _, spec, code = runpy._get_module_details(job.module)  # type: ignore[attr-defined]
     except ImportError as error:
@@ -347,7 +342,7 @@ def _find_module(job: Job, main: types.ModuleType) -> types.CodeType:
 
 
 def _describe(error: BaseException, job: Job, user_code: UserCode) -> str:
-    """One line: where in the program, and what; all else is written down for who has run it."""
+    """Place and message of an exception in one line; details go to the job's file."""
     found = exception_report.describe(error, user_code)
     if job.failure:
         with open(job.failure, "w", encoding="utf-8") as file:
@@ -357,14 +352,14 @@ def _describe(error: BaseException, job: Job, user_code: UserCode) -> str:
 
 
 def _place(frames: Sequence[exception_report.Frame]) -> str:
-    """The innermost line of the user's, as ``script.py:12: ``."""
+    """The user's innermost line, as ``script.py:12: ``."""
     return "{}:{}: ".format(*frames[-1][:2]) if frames else ""
 
 
 def _loaded_user_files(user_code: UserCode) -> List[str]:
-    """The user's files that are loaded, that of ``__main__`` first."""
+    """The user's loaded files, that of ``__main__`` first."""
     modules = [sys.modules.get("__main__"), *list(sys.modules.values())]
-    # Not `getattr`, at which some modules would begin to load.
+    # Not `getattr`, which makes lazy modules load.
     files = [getattr(module, "__dict__", {}).get("__file__") for module in modules]
     found = [f for f in files if isinstance(f, str) and f.endswith((".py", ".ipynb"))]
     own = [os.path.realpath(f) for f in found if user_code.is_user_file(f)]
@@ -372,7 +367,7 @@ def _loaded_user_files(user_code: UserCode) -> List[str]:
 
 
 def _redirect(log: str, printed: str) -> None:
-    """Sends what the program prints to files, standard error to ``log``, and gives it no input."""
+    """Redirects standard output and error to files, and standard input from nothing."""
     sys.stdout.flush()
     sys.stderr.flush()
     for number, path in enumerate((os.devnull, printed, log)):
@@ -381,7 +376,7 @@ def _redirect(log: str, printed: str) -> None:
         os.dup2(file, number)
         os.close(file)
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a program that is killed has said what it said
+        if isinstance(stream, io.TextIOWrapper):  # so that a killed program's output is complete
             stream.reconfigure(line_buffering=True)  # type: ignore[attr-defined,unused-ignore]
 
 
@@ -408,7 +403,7 @@ class _Finder(importlib.abc.MetaPathFinder):
         def exec_module(module: types.ModuleType) -> None:
             state = random.getstate()
             execute(module)
-            if self._keep_random:  # importing TensorFlow 2 draws, importing 1.15 does not
+            if self._keep_random:  # importing TensorFlow 2 draws, 1.15 does not
                 random.setstate(state)
             if self in sys.meta_path:
                 sys.meta_path.remove(self)

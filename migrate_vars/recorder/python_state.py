@@ -1,9 +1,9 @@
-"""What a Python function can reach that may change between two of its calls.
+"""Finds mutable state that a Python function can reach.
 
-Two functions that a graph calls in no order share a state if both reach one object that can
-change: by their closures, their globals, the object they are bound to, or functions that they call.
-Data that nobody changes are none: lists and arrays count only where code that reaches them writes
-items, or calls what does. Numbers and texts count where they are rebound.
+Two unordered calls of Python functions in a graph share state if both functions reach the same
+mutable object: through closures, globals, the bound object, or functions that they call. Data that
+is never modified does not count: lists and arrays count only if the code that reaches them writes
+items, or calls methods that do. Numbers and strings count if they are rebound.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _CHANGES = frozenset(
     ]
 )
 _WRITES = frozenset(["STORE_SUBSCR", "DELETE_SUBSCR", "STORE_ATTR", "STORE_SLICE", "DELETE_ATTR"])
-# What makes generators of its own, instead of using the one that is everybody's.
+# Functions that create their own generator instead of using the global one.
 _OWN_GENERATORS = frozenset(["Generator", "Random", "RandomState", "default_rng"])
-# Functions that call functions are followed so far.
+# Maximum depth of followed calls.
 _DEPTH = 6
 
 
-#: Of each state an identity, and its name.
+#: The name of each state by its identity.
 States = Dict[Hashable, str]
 
 
 def state_of(function: Value) -> States:
-    """What a function reaches that may change: of each an identity, and its name there."""
+    """The mutable state that a function reaches: names by identity."""
     found: States = {}
     _collect(function, found, set(), _DEPTH)
     return found
@@ -61,11 +61,11 @@ def _collect(function: Value, found: States, seen: Set[int], depth: int) -> None
         _add(function.__self__, type(function.__self__).__name__, found)
         function = function.__func__
     if not isinstance(function, types.FunctionType):
-        inner = getattr(function, "_func", None)  # as TensorFlow wraps functions
+        inner = getattr(function, "_func", None)  # TensorFlow's wrappers of functions
         if inner is not None:
             _collect(inner, found, seen, depth)
         elif not isinstance(function, types.BuiltinFunctionType):
-            _add(function, type(function).__name__, found)  # an object that can be called
+            _add(function, type(function).__name__, found)  # a callable object
         return
     codes = list(_codes(function.__code__))
     changes = any(_changes_items(code) for code in codes)
@@ -98,7 +98,7 @@ def _look_at(
 
 
 def _look_at_module(name: str, module: types.ModuleType, names: Set[str], found: States) -> None:
-    """Notes the global generators of random numbers; other modules are not looked into."""
+    """Adds the global random number generators; other modules are not inspected."""
     if module.__name__ == "numpy" and "random" in names and names.isdisjoint(_OWN_GENERATORS):
         found["numpy.random"] = name + ".random"
     elif module.__name__ in ("random", "numpy.random") and names.isdisjoint(_OWN_GENERATORS):
@@ -113,13 +113,13 @@ def _add(value: Value, name: str, found: States) -> None:
 def _captured(function: types.FunctionType) -> Iterator[Tuple[str, Value, object]]:
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
         value = None
-        with contextlib.suppress(ValueError):  # nothing is there yet
+        with contextlib.suppress(ValueError):  # the cell is still empty
             value = cell.cell_contents
         yield name, value, cell
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """The code of a function, and of those that are defined in it."""
+    """The code of a function, and of the functions defined in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
@@ -132,7 +132,7 @@ def _globals_of(code: types.CodeType) -> Set[str]:
 
 
 def _changes_items(code: types.CodeType) -> bool:
-    """Whether code may change an item of something, or an attribute."""
+    """Whether code may modify an item or an attribute."""
     return not _CHANGES.isdisjoint(code.co_names) or any(
         each.opname in _WRITES
         or each.opname.startswith("INPLACE_")

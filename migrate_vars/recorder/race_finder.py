@@ -1,10 +1,10 @@
-"""Finds races: accesses in one session run, to one variable or the like, that are in no order.
+"""Finds data races: unordered accesses to a variable, or another resource, in a session run.
 
-Two accesses, at least one a write, with no path between them in the graph that the run executes:
-TensorFlow may do either first. ``run_accesses`` says what is an access.
+Two accesses race if at least one of them is a write and there is no path between them in the
+executed graph: TensorFlow may run either first. ``run_accesses`` defines what an access is.
 
-Not races: accesses in opposite branches of a condition, or in a branch that a fed value keeps from
-running, and additions to integers under a lock, which have one sum in any order.
+Not races: accesses in opposite branches of a condition, or in a branch that a fed value disables,
+and additions to integers under a lock, whose sum does not depend on the order.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from .run_order import GraphFacts, RunOrder
 
 _RESOURCE_ADDS = frozenset(["AssignAddVariableOp", "AssignSubVariableOp"])
 _REFERENCE_ADDS = frozenset(["AssignAdd", "AssignSub"])
-# Of one run, at most so many pairs of accesses are told.
+# Maximum number of races reported per run.
 _LIMIT = 1000
 
 
 class Access(NamedTuple):
-    """An op that accesses a variable, or something else that ops share.
+    """An op that accesses a variable or another shared resource.
 
     Attributes:
         op: The op.
-        use: "read" or "write"; of other things than variables also "take", "put", "start", "close"
-            and "call".
+        use: "read" or "write"; for other resources than variables also "take", "put", "start",
+            "close" and "call".
     """
 
     op: Operation
@@ -50,19 +50,19 @@ class Access(NamedTuple):
 
     @property
     def write(self) -> bool:
-        """Whether it changes what it accesses."""
+        """Whether it modifies the resource."""
         return self.use != "read"
 
 
 class Race(NamedTuple):
-    """Two accesses in no order.
+    """Two unordered accesses.
 
     Attributes:
-        variable: The op of the variable, or what else is accessed.
+        variable: The op of the variable, or the other resource.
         first: One access.
-        second: The other one, in the order in which the ops were made.
-        decides: The variables that the run leaves with other values, depending on which is first.
-        fetched: The names of fetched tensors that do so.
+        second: The other one, in order of creation.
+        decides: The variables whose values after the run depend on the order.
+        fetched: The names of the fetched tensors that depend on the order.
     """
 
     variable: Resource
@@ -73,11 +73,11 @@ class Race(NamedTuple):
 
 
 class RunRaces(NamedTuple):
-    """What is found out about one kind of run.
+    """The result for one kind of run.
 
     Attributes:
         races: The races.
-        flows: Of each variable that is written, the variables from which data can come to it.
+        flows: For each written variable, the variables from which data can flow to it.
     """
 
     races: List[Race]
@@ -85,10 +85,10 @@ class RunRaces(NamedTuple):
 
 
 class RaceFinder:
-    """Finds races in the runs of one graph."""
+    """Finds races in the runs of a graph."""
 
     def __init__(self, functions: FunctionWrites) -> None:
-        """Takes what looks into function calls and functional control flow."""
+        """Takes the analysis of function calls and functional control flow."""
         self._functions = functions
         self._facts = GraphFacts()
 
@@ -100,20 +100,20 @@ class RaceFinder:
         flags: Mapping[str, bool],
         fresh: Collection[Resource] = (),
     ) -> RunRaces:
-        """Finds the races of one run.
+        """Finds the races of a run.
 
         Args:
-            targets: The ``tf.Operation`` objects that are run for nothing but to be run.
-            fetched: The tensors that are fetched.
-            fed: The names of the tensors that are fed.
-            flags: What single truth values among them are.
-            fresh: The variables that have no value before the run.
+            targets: The target ops.
+            fetched: The fetched tensors.
+            fed: The names of the fed tensors.
+            flags: The values of scalar booleans among the fed tensors.
+            fresh: The variables that are uninitialised before the run.
         """
         roots = [*targets, *(tensor.op for tensor in fetched)]
         if not roots:
             return RunRaces([], {})
         collects = gc.isenabled()
-        gc.disable()  # a collection would walk the whole graph, again and again
+        gc.disable()  # every collection would traverse the whole graph
         try:
             order = RunOrder(roots, fed, self._facts, flags)
             accesses = RunAccesses(order, self._facts, self._functions, fresh)
@@ -124,7 +124,7 @@ class RaceFinder:
 
 
 class _Comparison:
-    """Compares the accesses of one run with each other."""
+    """Compares the accesses of a run with each other."""
 
     def __init__(self, order: RunOrder, facts: GraphFacts, run: RunAccesses) -> None:
         self._order = order
@@ -132,7 +132,7 @@ class _Comparison:
         self._run = run
 
     def races(self, fetched: Sequence[Tensor]) -> RunRaces:
-        """Compares every two accesses to each variable that is written."""
+        """Compares all pairs of accesses to each written variable."""
         written = {v: ops for v, ops in self._run.accesses.items() if any(ops.values())}
         if not written:
             return RunRaces([], {})
@@ -143,7 +143,7 @@ class _Comparison:
             for first, second in self._unordered(variable, bits):
                 readers = [access.op for access in (first, second) if not access.write]
                 if first.use == second.use == "take":
-                    readers = [first.op, second.op]  # the same is left for later, in any order
+                    readers = [first.op, second.op]  # what remains is the same in any order
                 decides = bits.decided(variable, readers, [first.op, second.op])
                 sources = bits.of(readers or [first.op, second.op])
                 names = frozenset(
@@ -157,7 +157,7 @@ class _Comparison:
         return RunRaces(races, bits.flows())
 
     def _unordered(self, variable: Resource, bits: _AccessSets) -> Iterator[Tuple[Access, Access]]:
-        """The pairs of accesses to one variable that are in no order, which shows."""
+        """The pairs of accesses to a variable whose order is undefined, and matters."""
         ops = self._run.accesses[variable]
         order = sorted(ops, key=lambda op: op._id)
         for number, first in enumerate(order):
@@ -177,7 +177,7 @@ class _Comparison:
                         break
 
     def _conflict(self, variable: Resource, first: Operation, second: Operation) -> bool:
-        """Whether it shows which of two accesses to a variable, or the like, is first."""
+        """Whether the order of two accesses to a resource matters."""
         uses = self._run.uses.get(variable)
         if uses is None:
             ops = self._run.accesses[variable]
@@ -204,7 +204,7 @@ class _Comparison:
         return keys[0].isdisjoint(keys[1])
 
     def _adds_integers(self, op: Operation) -> bool:
-        """Whether an op adds integers so that it and others of its like may run in any order."""
+        """Whether an op adds integers under a lock, so that its order does not matter."""
         facts = self._facts[op]
         if facts.kind in _REFERENCE_ADDS:
             locks = op.get_attr("use_locking")
@@ -218,7 +218,7 @@ class _Comparison:
 
 
 class _AccessSets:
-    """Sets of accesses as integers: one bit for each node, or for a variable that is only read."""
+    """Sets of accesses as bit masks: one bit per node, or per variable that is only read."""
 
     def __init__(
         self,
@@ -230,7 +230,7 @@ class _AccessSets:
         self._accesses = accesses
         self._own: Dict[int, int] = {}
         self._late_masks: Dict[Resource, int] = {}
-        # Of each variable, the bits of its accesses.
+        # The bits of the accesses to each variable.
         self._masks: Dict[Resource, int] = {}
         bit = 1
         for variable, ops in written.items():
@@ -250,9 +250,10 @@ class _AccessSets:
                         marks[node] = marks.get(node, 0) | bit
                 self._masks[variable] = bit
                 bit <<= 1
-        # Of each node, itself included.
+        # For each node, including itself.
         self._before, self._data = order.reach(marks)
-        # Of each written variable, what comes before its writes, and from where data comes to them.
+        # For each written variable, the accesses before its writes, and those whose data flows to
+        # them.
         self._written: Dict[Resource, Tuple[int, int]] = {}
         for variable, ops in written.items():
             before = data = 0
@@ -264,7 +265,7 @@ class _AccessSets:
             self._written[variable] = before, data
 
     def comes_before(self, node: int, other: int) -> bool:
-        """Whether one node waits for the other, in the end."""
+        """Whether one node runs before the other."""
         return bool(self._before[other] & self._own[node])
 
     def of(self, ops: Iterable[Operation]) -> int:
@@ -276,14 +277,14 @@ class _AccessSets:
         return mask
 
     def data_of(self, op: Operation) -> int:
-        """The bits of the accesses from which data can come to an op."""
+        """The bits of the accesses whose data can flow to an op."""
         data = 0
         for node in self._order.nodes(op):
             data |= self._data[node]
         return data
 
     def flows(self) -> Dict[Resource, Set[Resource]]:
-        """Of each variable that is written, the variables from which data can come to it."""
+        """For each written variable, the variables from which data can flow to it."""
         masks = self._masks.items()
         return {
             variable: {other for other, mask in masks if data & mask}
@@ -293,13 +294,13 @@ class _AccessSets:
     def decided(
         self, variable: Resource, readers: List[Operation], racers: List[Operation]
     ) -> FrozenSet[Resource]:
-        """The variables whose value after the run depends on which of two accesses is first.
+        """The variables whose value after the run depends on the order of two accesses.
 
         Args:
             variable: The variable that both access.
-            readers: Those of the two that only read; where none does, the variable itself depends.
-                Both, where the variable is left the same.
-            racers: Both.
+            readers: Those of the two that only read; if there are none, the variable itself
+                depends. Both, if the variable ends up the same.
+            racers: Both accesses.
         """
         sources, either = self.of(readers or racers), self.of(racers)
         found: Set[Resource] = set() if readers else {variable}
@@ -311,7 +312,7 @@ class _AccessSets:
                 found.add(other)
             elif before & either:
                 after.add(other)
-        # What it decides may be read from the variables later in the run.
+        # The affected variables may be read later in the run.
         new = found
         while new:
             mask = 0
@@ -322,7 +323,7 @@ class _AccessSets:
         return frozenset(found)
 
     def _late(self, variable: Resource) -> int:
-        """The bits of a variable's accesses but for the reads that come before all its writes."""
+        """The bits of a variable's accesses, except for reads before all its writes."""
         if variable not in self._late_masks:
             accesses = self._accesses[variable]
             writes = [node for op in accesses if accesses[op] for node in self._order.nodes(op)]

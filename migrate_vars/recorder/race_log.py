@@ -1,4 +1,4 @@
-"""Writes the races of each kind of session run into the trajectory, with their places."""
+"""Records the races of each kind of session run in the trajectory."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .recording import Recording
 from .run_accesses import is_resource
 from .shared_resources import kind_of
 
-#: What a warning begins with where the race analysis of a run failed.
-NOT_LOOKED = "race analysis of a session run failed"
+#: The beginning of the warning if the analysis of a run failed.
+ANALYSIS_FAILED = "race analysis of a session run failed"
 
-# A kind of run: the names of its targets, of what it fetches and is fed, truth values, and the
-# variables that have no value before it.
+# A kind of run: the names of its targets, fetched and fed tensors, the fed booleans, and the
+# variables that are uninitialised before.
 _Key = Tuple[
     FrozenSet[str], FrozenSet[str], FrozenSet[str], FrozenSet[Tuple[str, bool]], FrozenSet[Resource]
 ]
 
 
 class _RecordedRace:
-    """A race that has been written down."""
+    """A race that has been recorded."""
 
     def __init__(self, number: int, decides: FrozenSet[Resource]) -> None:
         self.number = number
@@ -31,18 +31,18 @@ class _RecordedRace:
 
 
 class RaceLog:
-    """Knows the races of the runs of one graph; each kind of run is looked at once."""
+    """Records the races in runs of a graph; each kind of run is analysed once."""
 
     def __init__(
         self, recording: Recording, functions: FunctionWrites, name_of: Callable[[Operation], str]
     ) -> None:
-        """Takes what writes them down, what looks into functions, and the variables' names."""
+        """Takes the recording, the analysis of functions, and the variables' names."""
         self._recording = recording
         self._name_of = name_of
         self._finder = RaceFinder(functions)
-        # What was found in each kind of run; None where the analysis failed.
+        # The result for each kind of run; None if the analysis failed.
         self._found: Dict[_Key, Optional[RunRaces]] = {}
-        # Of each kind of run its number and the fetched tensors that its races decide.
+        # The number of each kind of run, and the fetched tensors that depend on its races.
         self._runs: Dict[_Key, Tuple[int, FrozenSet[str]]] = {}
         self._races: List[_RecordedRace] = []
         self._flows: Dict[Resource, Set[Resource]] = {}
@@ -54,7 +54,7 @@ class RaceLog:
         fed: List[str],
         fresh: FrozenSet[Operation],
     ) -> bool:
-        """Whether a kind of run races; the arguments are those of :meth:`after_run`."""
+        """Whether a kind of run has races; takes the arguments of :meth:`after_run`."""
         found = self._find(self._key(targets, fetched, fed, fresh), targets, fetched)
         return found is not None and bool(found.races)
 
@@ -66,14 +66,14 @@ class RaceLog:
         fresh: FrozenSet[Operation],
         values: Optional[Sequence[Value]],
     ) -> None:
-        """Writes down the races of a new kind of run, and what a run with races has fetched.
+        """Records the races of a new kind of run, and the fetched values that depend on races.
 
         Args:
-            targets: The ops that were run for nothing but to be run.
-            fetched: The tensors that were fetched.
-            fed: The names of the tensors that were fed.
-            fresh: The variables that the run initialises and that had no value before.
-            values: Those of ``fetched``, or None if they are not known.
+            targets: The target ops.
+            fetched: The fetched tensors.
+            fed: The names of the fed tensors.
+            fresh: The variables that the run initialises for the first time.
+            values: The values of ``fetched``, or None if unknown.
         """
         names = [tensor.name for tensor in fetched]
         key = self._key(targets, fetched, fed, fresh)
@@ -106,8 +106,8 @@ class RaceLog:
                 self._found[key] = self._finder.find(
                     targets, fetched, set(key[2]), dict(key[3]), key[4]
                 )
-            except Exception as error:  # the program must not suffer from what we do not understand
-                self._recording.warn(f"{NOT_LOOKED}: {type(error).__name__}: {error}")
+            except Exception as error:  # an error in the analysis must not affect the program
+                self._recording.warn(f"{ANALYSIS_FAILED}: {type(error).__name__}: {error}")
         return self._found[key]
 
     def _record_races(
@@ -120,7 +120,7 @@ class RaceLog:
         for variable, sources in found.flows.items():
             self._flows.setdefault(variable, set()).update(sources)
         read_by_fetching = {tensor.op for tensor in fetched if tensor.op.type == "ReadVariableOp"}
-        # Several accesses on the same two lines are one race to a reader.
+        # Several accesses on the same two lines are reported as one race.
         merged: Dict[Tuple[Any, ...], Race] = {}
         for race in found.races:
             sites = [
@@ -167,7 +167,7 @@ class RaceLog:
         return [self._name(v) for v in sorted(variables, key=lambda v: v._id)]
 
     def _record_reach(self) -> None:
-        """Notes to which variables later runs can carry what a race has decided."""
+        """Records which variables later runs can make depend on a race."""
         known: Dict[FrozenSet[Resource], FrozenSet[Resource]] = {}
         for race in self._races:
             start = race.reaches

@@ -1,12 +1,13 @@
-"""Makes random ops in ways of the recorder's: eager ones with a kernel each, or without kernels.
+"""Creates eager random ops with a kernel each, or replaces their draws.
 
-Eager code keeps kernels by op and attributes, seeds among them: two places with equal seeds draw
-from one stream. In a session each op has a stream of its own, and so has each op of a function. So
-an op that is to draw what one of a session draws is put into a function that has nothing else.
+Eager execution caches kernels by op and attributes, including seeds: two call sites with equal
+seeds draw from one stream. In a session, each op has its own stream, and so has each op of a
+function. So an eager op that is to draw the numbers of a session's op is put into a function of its
+own.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: what makes random
-ops calls the generated function of a ``gen_*_ops`` module by its name there, and gives it ``seed``
-and ``seed2``; ``ConcreteFunction`` is called as its function is.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: the code that creates random ops
+calls the generated function of a ``gen_*_ops`` module by its name there, and passes ``seed`` and
+``seed2``; a ``ConcreteFunction`` is called like its function.
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ def install_kernels(
     graph_of: Callable[[], Optional[Graph]],
     draws: Optional[TrainingDraws] = None,
 ) -> List[Patch]:
-    """Replaces the generated functions that make random ops.
+    """Replaces the generated functions that create random ops.
 
     Args:
-        alignment: Tells for which op seeds were asked.
+        alignment: Knows for which op seeds were requested.
         modules: The modules of the functions.
-        op_definition: Gives the ``OpDef`` of an op.
+        op_definition: Returns the ``OpDef`` of an op.
         tensorflow: The module.
-        graph_of: Gives the graph in which ops are made, None in eager code.
-        draws: Draws in the place of kernels, or None.
+        graph_of: Returns the graph in which ops are created, None in eager code.
+        draws: Draws instead of kernels, or None.
 
     Returns:
-        What has been replaced.
+        The patches.
     """
     saved: List[Patch] = []
     for module in modules:
@@ -81,7 +82,7 @@ def _replacement(
 
 
 class _Maker:
-    """A generated function that makes random ops of one kind."""
+    """A generated function that creates random ops of one kind."""
 
     def __init__(
         self,
@@ -94,7 +95,7 @@ class _Maker:
         self._signature = signature
         self._tensorflow = tensorflow
         defaults = {attribute.name: attribute.default_value.type for attribute in definition.attr}
-        # By name of an input, the dtype that a Python value gets there; 0 if any.
+        # By input name, the dtype to which Python values are converted; 0 for any.
         self._inputs: Dict[str, int] = {
             argument.name: argument.type or defaults.get(argument.type_attr, 0)
             for argument in definition.input_arg
@@ -103,7 +104,7 @@ class _Maker:
     def arguments(
         self, op: RandomOp, args: Tuple[Value, ...], kwargs: Dict[str, Value]
     ) -> Optional[Tuple[Dict[str, Value], Dict[str, Value]]]:
-        """The inputs, as tensors, and the attributes; None if the seeds are not those of the op."""
+        """The inputs, as tensors, and the attributes; None if the seeds are not the op's."""
         given = self._signature.bind(*args, **kwargs).arguments
         if (given.get("seed"), given.get("seed2")) != op.seeds:
             return None
@@ -111,7 +112,7 @@ class _Maker:
         return {name: self._tensor(name, given.pop(name)) for name in self._inputs}, given
 
     def apart(self, op: RandomOp, tensors: Dict[str, Value], given: Dict[str, Value]) -> Value:
-        """Draws from the kernel that only this op has."""
+        """Draws from the op's own kernel."""
         key = (
             self.function,
             *(value.dtype for value in tensors.values()),

@@ -1,4 +1,4 @@
-"""The recording of one run: receives writes from the session and eager hooks and writes states."""
+"""The recording of a run: receives writes from the session and eager hooks, writes states."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .user_code import Site, UserCode, runs_a_queue
 from .variable_owners import METRIC, owner_of
 from .writer import TrajectoryWriter
 
-# So many things that are not recorded are named.
+# Maximum number of records about state that is not recorded.
 _UNSEEN = 10_000
 _FAILED = "the run at {}:{} failed after it had written {}"
 _NOT_SET = "variable {!r} could not be set to the reference's value"
@@ -33,14 +33,14 @@ def _after_fork(recording: Callable[[], Optional[Recording]]) -> None:
 
 
 class Recording:
-    """Numbers steps and states, and keeps hooks out of what the recorder does itself."""
+    """Numbers steps and states, and excludes the recorder's own operations."""
 
     def __init__(self, writer: TrajectoryWriter, user_code: UserCode) -> None:
         """Records into ``writer``.
 
         Args:
-            writer: Takes the states.
-            user_code: Tells where in the program a write happens.
+            writer: Receives the states.
+            user_code: Finds the line of the program that causes a write.
         """
         self.receivers = ReceiverRecorder(writer, user_code)
         self._writer = writer
@@ -49,10 +49,10 @@ class Recording:
         self._names: Set[str] = set()
         self._initialised: Set[str] = set()
         self._warned: Set[str] = set()
-        # Of variables of further sessions, the name in the graph, and the number of the session.
+        # For variables of further sessions, the name in the graph and the session's number.
         self._sessions: Dict[str, Tuple[str, int]] = writer.sessions
         self._turn, self._turns, self._by_turns = 1, {1}, False
-        # Of each variable the sessions that have trained it, by the names there, the last one last.
+        # For each variable, its names in the sessions that trained it, the latest last.
         self._order: Dict[str, List[str]] = {}
         self._apart: Set[str] = set()
         self._trained: Set[str] = set()
@@ -65,35 +65,35 @@ class Recording:
         self._races = 0
         #: Whether to look for races in session runs.
         self.races = False
-        #: How many states so far wrote variables after their initialisation.
+        #: The number of states so far that wrote initialised variables.
         self.trained = 0
-        #: What calls are fed.
+        #: The values that calls are fed.
         self.feeds = FedValues()
-        #: What the program takes out of TensorFlow.
+        #: The values that the program takes out of TensorFlow.
         self.fetches = FetchedValues()
-        #: What variables are to be set to, if anything.
+        #: The values that variables are set to, if any.
         self.forcing: Optional[ForcedValues] = None
-        #: What is rounded otherwise, if anything.
+        #: The perturbation of rounding, if any.
         self.perturbation: Optional[Perturbation] = None
         self._states = 0
         if hasattr(os, "register_at_fork"):
-            # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
+            # Not a bound method, which would never be freed, and crashes Python 3.7 at exit.
             os.register_at_fork(after_in_child=functools.partial(_after_fork, weakref.ref(self)))
 
     def continue_in_child(self) -> None:
-        """In a process that the program forks: files that are open belong to the parent."""
+        """Called in a forked child: open files belong to the parent."""
         self._lock, self._local = threading.RLock(), threading.local()
         self._thread = None
         self.races, self.feeds, self.forcing = False, FedValues(), None
 
     @property
     def step(self) -> int:
-        """The training step that the program is at."""
+        """The current training step."""
         return self._steps.step
 
     @property
     def busy(self) -> bool:
-        """Whether nothing is to be recorded: inside the recorder's own reads, and after the end."""
+        """Whether to record nothing: during the recorder's own reads, and after the end."""
         return self._writer.ended or getattr(self._local, "busy", False)
 
     def __enter__(self) -> Recording:
@@ -107,21 +107,21 @@ class Recording:
 
     @property
     def sets(self) -> bool:
-        """Whether variables may be set."""
+        """Whether variables may have to be set."""
         return self.forcing is not None or self.perturbation is not None
 
     def rounding(self, graph: Graph) -> ContextManager[None]:
-        """The context in which a run of a graph is to be made."""
+        """The context in which to make a run of a graph."""
         if self.perturbation is None or not self.perturbation.rounds(graph):
             return contextlib.nullcontext()
         return self.perturbation.rounding()
 
     def rounds(self, graph: Graph) -> bool:
-        """Whether runs of a graph are rounded otherwise."""
+        """Whether the rounding of runs of a graph is perturbed."""
         return self.perturbation is not None and self.perturbation.rounds(graph)
 
     def unique_name(self, name: str) -> str:
-        """Makes a variable's name unique the way that a TF1 graph does: ``v``, ``v_1``, ``v_2``."""
+        """Makes a variable's name unique as a TF1 graph does: ``v``, ``v_1``, ``v_2``."""
         name = name.split(":", 1)[0].rstrip("/") or "Variable"
         unique, number = name, 0
         while unique in self._names:
@@ -135,7 +135,7 @@ class Recording:
         return self._writer.owners.get(name) == METRIC
 
     def made(self, name: str, traceback: Optional[Traceback] = None) -> None:
-        """Takes note of what makes a variable for itself, before it is written."""
+        """Notes the owner of a new variable, if a part of TensorFlow created it."""
         owner = owner_of(self.user_code.is_user_file, traceback)
         if owner:
             self._writer.owners[name] = owner
@@ -149,25 +149,25 @@ class Recording:
         trains: bool = True,
         rounded: bool = False,
     ) -> None:
-        """Records the state after some variables were written, and forces values if it is to.
+        """Records the state after some variables were written, and sets values if required.
 
         Args:
-            writes: Of each its name, the number of writes (0: it was initialised) and the value.
-            assign: Sets a variable; None where nothing can be set.
-            starts: Whether the first value of a variable is the one that it starts with.
-            passing: What datasets may have written; what has not changed is left out. Nothing of it
-                begins a step.
-            trains: Whether the writes may be training: those of a restored checkpoint are not.
-            rounded: Whether what wrote them has been rounded otherwise, if that is asked for.
+            writes: The writes.
+            assign: Sets a variable; None if variables cannot be set.
+            starts: Whether the first value of a variable is its initial value.
+            passing: Possible writes of datasets; unchanged values are left out. They do not begin a
+                step.
+            trains: Whether the writes may be training; not for a restored checkpoint.
+            rounded: Whether the run that wrote was itself perturbed.
         """
         passing = self.changed(passing) if passing else passing
         if not (writes or passing) or runs_a_queue():
-            return  # how far its readers have got ahead is no state of the program's
+            return  # prefetched elements are not part of the program's state
         thread = threading.get_ident()
         if self._thread is None:
             self._thread = thread
         elif self._thread != thread:
-            self.warn("several threads write variables: the order of states is not defined")
+            self.warn("several threads write variables: the order of states is undefined")
         moves = None if rounded else self.perturbation
         if self.forcing is not None and assign is not None:
             writes = self._force_initial(writes, self.forcing, assign, starts)
@@ -175,7 +175,7 @@ class Recording:
             writes = self._perturb_initial(writes, self.perturbation, assign)
         names = [name for name, _, _ in writes]
         writes = [*writes, *passing]
-        # Whatever gives a variable its first value initialises it, a restored checkpoint too.
+        # The first write of a variable is its initialisation, even if from a checkpoint.
         known = self._initialised
         if self._sessions:
             known = {name for name, _, _ in writes if self.own_name(name) in known}
@@ -205,20 +205,21 @@ class Recording:
         self._states += 1
 
     def numbered(self, name: str, session: int) -> str:
-        """What a variable is called in a further session of its graph."""
+        """The name of a variable in a further session of its graph."""
         full = f"{name} (session {session})"
         self._sessions[full] = name, session
         return full
 
     def own_name(self, name: str) -> str:
-        """The name that a variable has in its graph."""
+        """The name of a variable in its graph."""
         return self._sessions[name][0] if name in self._sessions else name
 
     def _take_turns(self, writes: List[Write], trained: List[str]) -> List[str]:
-        """Follows which of several sessions write a variable.
+        """Tracks which sessions write a variable.
 
         Returns:
-            Variables of further sessions that turn out to be trained by turns with another one.
+            Variables of further sessions that turn out to be trained alternately with another
+            session's.
         """
         _, session = self._sessions.get(writes[0][0], ("", 1))
         if session != self._turn and session in self._turns:
@@ -228,7 +229,7 @@ class Recording:
         apart: List[str] = []
         for name in trained:
             own = self.own_name(name)
-            # Before there was a second session, the first one alone has trained.
+            # Before there was a second session, only the first one trained.
             order = self._order.setdefault(own, [own] if own in self._trained else [])
             if name in order and order[-1] != name:
                 apart += [each for each in order if each != own and each not in self._apart]
@@ -241,7 +242,7 @@ class Recording:
         return list(dict.fromkeys(apart))
 
     def changed(self, writes: Sequence[Write]) -> List[Write]:
-        """Those of the writes that give a variable another value than the one recorded last."""
+        """The writes whose values differ from the last recorded ones."""
         return [write for write in writes if self._writer.differs(write[0], write[2])]
 
     def record_failed(
@@ -251,16 +252,16 @@ class Recording:
         starts: bool = True,
         passing: Sequence[Write] = (),
     ) -> List[str]:
-        """Records what was written, as far as the values tell, by something that then failed.
+        """Records the changes made by something that then failed.
 
         Args:
-            writes: What it may have written; see :meth:`record`.
-            assign: See there.
-            starts: Likewise.
-            passing: Likewise.
+            writes: The possible writes; see :meth:`record`.
+            assign: See :meth:`record`.
+            starts: See :meth:`record`.
+            passing: See :meth:`record`.
 
         Returns:
-            The variables that had a value before, and have another one now.
+            The initialised variables whose values have changed.
         """
         if runs_a_queue():
             return []
@@ -272,11 +273,11 @@ class Recording:
         return names
 
     def begins(self, writes: List[Write]) -> None:
-        """Records what variables begin with of which nothing has been recorded."""
+        """Records the initial values of variables that have not been recorded yet."""
         self.record([write for write in writes if write[0] not in self._initialised])
 
     def _starting(self, writes: List[Write]) -> List[str]:
-        """Of the variables that are written, those that get the value that they start with."""
+        """The written variables that get their initial value."""
         return [
             name
             for name, count, _ in writes
@@ -286,7 +287,7 @@ class Recording:
     def _force_initial(
         self, writes: List[Write], forcing: ForcedValues, assign: Assign, starts: bool
     ) -> List[Write]:
-        """Gives the variables that these writes initialise the values with which they are to."""
+        """Sets variables that are initialised to the given initial values."""
         values = forcing.initial(self._starting(writes))
         for name in list(values):
             if not starts or not assign(name, values[name]):
@@ -295,23 +296,23 @@ class Recording:
         return [(name, count, values.get(name, value)) for name, count, value in writes]
 
     def random_op(self, kind: str, site: Site, record: JsonObject) -> None:
-        """Records a random op that is given its seeds, in order."""
+        """Records a random op with aligned seeds, in order of creation."""
         self._writer.random_op(kind, self.shown(site), record)
 
     def shuffle(self, site: Site) -> None:
-        """Records that a dataset shuffles, once for each line."""
+        """Records that a dataset is shuffled, once for each line."""
         if site not in self._shuffles:
             self._shuffles.add(site)
             self._writer.shuffle(self.shown(site))
 
     def idle_draw(self, number: int) -> None:
-        """Records that a random op, by its number, has drawn where nothing was trained."""
+        """Records that a random op, given by its number, drew outside of training."""
         self._writer.idle_draw(number)
 
     def _perturb_initial(
         self, writes: List[Write], perturbation: Perturbation, assign: Assign
     ) -> List[Write]:
-        """Moves the variables that these writes initialise by one ULP, where they can be set."""
+        """Moves the initial values of variables by one ULP, if they can be set."""
         new = set(self._starting(writes))
         found: List[Write] = []
         for name, count, value in writes:
@@ -323,7 +324,7 @@ class Recording:
     def _values_to_set(
         self, writes: Iterable[Write], moves: Optional[Perturbation]
     ) -> Dict[str, Value]:
-        """What variables are to be set to after the state that these writes have made."""
+        """The values to set variables to after the state made by these writes."""
         forced = {} if self.forcing is None else self.forcing.after(self._states)
         if moves is None:
             return forced
@@ -333,38 +334,38 @@ class Recording:
         return dict(forced, **{n: value for n, value in moved.items() if value is not None})
 
     def shown(self, site: Site) -> Place:
-        """What to call a line of the user's code."""
+        """Path and line of the user's code, as written in the trajectory."""
         return self.user_code.place(site.path, site.line)
 
     def new_run(self) -> int:
-        """The number of a kind of session run that has not been looked at before."""
+        """The number of a new kind of session run."""
         self._runs += 1
         return self._runs - 1
 
     def race(self, race: JsonObject) -> int:
-        """Records a race in the run that has just been made, and returns its number."""
+        """Records a race in the current run, and returns its number."""
         place = {"step": self._steps.step, "at": list(self.site_of(None))}
         self._writer.race(dict({"race": self._races}, **race, **place))
         self._races += 1
         return self._races - 1
 
     def failure(self, op: str, writes: Dict[str, Place]) -> None:
-        """Records that nothing orders writes that were made and the op that failed after them.
+        """Records that writes and the failure of a later op are unordered.
 
         Args:
-            op: What is known of the op.
-            writes: By variable the lines that made the ops that write.
+            op: The op that failed.
+            writes: The lines that created the writing ops, by variable.
         """
         places = [[name, *site] for name, site in writes.items()]
         self._writer.note({"failed": op, "at": list(self.site_of(None)), "writes": places})
 
     def unseen(self, kind: str, name: str = "", site: Optional[Place] = None) -> None:
-        """Records once that there is state which is not recorded.
+        """Records, once, that some state is not recorded.
 
         Args:
-            kind: What it is, such as "queue".
-            name: What the program calls it, if anything.
-            site: The line that made it; by default the one that is active now.
+            kind: The kind of state, such as "queue".
+            name: Its name in the program, if any.
+            site: The line that created it; by default the current line.
         """
         site = self.site_of(None) if site is None else site
         key = (kind, name, site)
@@ -373,15 +374,15 @@ class Recording:
             self._writer.note({"unseen": kind, "name": name, "at": list(site)})
 
     def race_reaches(self, number: int, variables: List[str]) -> None:
-        """Records to which variables the outcome of a race can come, in any number of runs."""
+        """Records which variables a race can affect, in any number of runs."""
         self._writer.race({"reaches": number, "variables": variables})
 
     def fetched(self, run: int, digests: Dict[str, str]) -> None:
-        """Records what a run has fetched that its races decide, by the names of tensors."""
+        """Records the fetched values of a run that depend on its races, by tensor name."""
         self._writer.race({"fetched": run, "digests": digests})
 
     def site_of(self, traceback: Optional[Traceback]) -> Place:
-        """The user's innermost line in an op's traceback; None: the line that is active now."""
+        """The user's innermost line in an op's traceback; for None, the current line."""
         site = (
             self.user_code.position().site
             if traceback is None
@@ -390,7 +391,7 @@ class Recording:
         return self.shown(site)
 
     def warn(self, message: str) -> None:
-        """Records a warning once."""
+        """Records a warning, once."""
         if message not in self._warned:
             self._warned.add(message)
             self._writer.warn(message)

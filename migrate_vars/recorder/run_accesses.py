@@ -1,18 +1,18 @@
-"""Finds which ops of a session run access which variables, and what else ops share.
+"""Finds which ops of a session run access which variables and other shared resources.
 
 When an access happens depends on the kind of variable:
 
-* A *resource* variable is read where a ``ReadVariableOp`` or a gather runs, which gives a copy.
-* A *reference* variable gives its buffer away. ``Identity`` (which ``v`` stands for as a tensor),
-  reshapes, switches and the like pass the buffer on, so the variable is read where an op computes
-  with it. What is fetched without that is read when the run is over, after all its writes.
+* A *resource* variable is read when a ``ReadVariableOp`` or a gather runs, which copies the value.
+* A *reference* variable exposes its buffer. ``Identity`` (which ``v`` as a tensor is), reshapes,
+  switches and the like pass the buffer on, so the variable is read when an op computes with it. If
+  it is fetched without that, it is read at the end of the run, after all writes.
 
-Iterators, queues, tables and what Python functions share are accessed likewise: see
+Iterators, queues, tables and state shared by Python functions are accessed in the same way: see
 ``shared_resources``.
 
-Left out are the question for a shape, and reads that a test of whether the variable is initialised
-keeps from its initialiser, when that is run for the first time. What happens inside of a function
-is not looked at: its call is one access.
+Not accesses: queries of the shape, and reads that are guarded by a test whether the variable is
+initialised, when it is initialised for the first time in the run. The body of a function is not
+inspected: its call is one access.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .run_order import MERGES, SWITCHES, GraphFacts, RunOrder
 from .shared_resources import Shared
 from .training_draws import is_draw
 
-# Ops whose output is the buffer of their first input (of any of them: merges).
+# Ops whose output is the buffer of their first input (for merges, of any input).
 _ALIASES = frozenset(
     [
         *("Identity", "Switch", "Merge", "Enter", "Exit", "NextIteration"),
@@ -36,14 +36,14 @@ _ALIASES = frozenset(
         *("PlaceholderWithDefault", "EnsureShape", "Snapshot"),
     ]
 )
-# Ops whose output is the buffer, or a part of it, where nothing has to move; otherwise they read.
+# Ops whose output is the buffer, or part of it, if no data has to move; otherwise they read.
 _MAY_ALIAS = frozenset(
     [
         *("Slice", "StridedSlice", "Split", "SplitV", "Unpack", "Transpose", "Tile", "BroadcastTo"),
         *("CheckNumerics", "Print"),
     ]
 )
-# Ops that ask a reference for nothing but its shape, or whether it has a value.
+# Ops that query only the shape of a reference, or whether it is initialised.
 _SHAPES = frozenset(
     ["Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "IsVariableInitialized"]
 )
@@ -51,18 +51,17 @@ _INITIALISED = frozenset(["IsVariableInitialized", "VarIsInitializedOp"])
 _CONDITIONALS = frozenset(["If", "StatelessIf", "StatefulIf"])
 _PASS_HANDLE = frozenset(["Identity", "Enter", "Exit", "Merge", "NextIteration", "Switch"])
 
-#: Of each variable, or what else is shared, the ops that access it, and whether they change it.
+#: For each resource, the ops that access it, and whether they modify it.
 Accesses = Dict[Resource, Dict[Operation, bool]]
 _NOTHING: FrozenSet[Resource] = frozenset()
 
 
 class RunAccesses:
-    """Which ops of one run access which variables, and what else ops share.
+    """The accesses of one run to variables and other shared resources.
 
     Attributes:
-        accesses: Of each variable, or what else is shared, the ops that access it, and whether they
-            change it.
-        uses: Of what is shared besides variables, what the ops do to it.
+        accesses: For each resource, the ops that access it, and whether they modify it.
+        uses: For each resource that is not a variable, how each op uses it.
     """
 
     def __init__(
@@ -76,15 +75,15 @@ class RunAccesses:
 
         Args:
             order: The ops of the run.
-            facts: What is known of the ops.
-            functions: Looks into function calls and functional control flow.
-            fresh: The variables that have no value before the run.
+            facts: The cached properties of the ops.
+            functions: The analysis of function calls and functional control flow.
+            fresh: The variables that are uninitialised before the run.
         """
         self._order = order
         self._facts = facts
         self._functions = functions
         self._fresh = fresh
-        # Of each op, the variables whose handle or buffer it gives; by output where that matters.
+        # The variables whose handle or buffer each op returns; by output if that matters.
         self._gives: Dict[Operation, FrozenSet[Resource]] = {}
         self._each: Dict[Operation, List[FrozenSet[Resource]]] = {}
         self.accesses: Accesses = {}
@@ -135,7 +134,7 @@ class RunAccesses:
                 elif position in written:
                     self._access(op, variable, True)
                     if not is_resource(variable):
-                        passed[-1] |= {variable}  # every op that writes a reference returns it
+                        passed[-1] |= {variable}  # every op that writes a reference also returns it
                 elif self._reads(facts.kind, variable):
                     self._access(op, variable, False)
         if any(passed):
@@ -148,16 +147,16 @@ class RunAccesses:
         accesses[op] = write or accesses.get(op, False)
 
     def _use(self, op: Operation, resource: Resource, kind: str, written: bool) -> None:
-        """Notes what an op does to an iterator, a queue or the like that it is given."""
+        """Adds an op's use of an iterator, a queue or the like."""
         use = shared_resources.use_of(self._facts[op].kind)
-        if use is None:  # a function, or control flow, of which nothing more is known
+        if use is None:  # a function or control flow, which is not inspected further
             use = "read" if not written else {"table": "write"}.get(kind, "take")
         if use:
             self.uses.setdefault(resource, {})[op] = use
             self._access(op, resource, use != "read")
 
     def _find_shared(self, op: Operation) -> None:
-        """Finds what an op shares with others without being given it."""
+        """Adds resources that an op uses without taking them as an input."""
         facts = self._facts[op]
         use = shared_resources.use_of_stage(facts.kind)
         if use is not None:
@@ -182,17 +181,17 @@ class RunAccesses:
         if is_resource(variable):
             return kind in _PASS_HANDLE
         if position and kind not in MERGES:
-            return kind == "Split"  # it takes the axis first
+            return kind == "Split"  # its first input is the axis
         return kind in _ALIASES or kind in _MAY_ALIAS
 
     def _reads(self, kind: str, variable: Resource) -> bool:
         return reads_handle(kind) if is_resource(variable) else kind not in _SHAPES
 
     def _asked_for_value(self, op: Operation) -> Optional[Resource]:
-        """The variable that a conditional op reads only once it has a value, if it had none before.
+        """The variable that a conditional op reads only if initialised, and that was not before.
 
-        So an initial value is taken from a variable that is itself initialised in this run; it is
-        the same whether it has been or not.
+        For instance, an initial value taken from another variable's initial value: it is the same
+        whether that variable has been initialised or not.
         """
         facts = self._facts[op]
         if facts.kind in SWITCHES:
@@ -209,17 +208,17 @@ class RunAccesses:
 
 
 def is_resource(variable: Resource) -> bool:
-    """Whether a variable is a resource variable; whatever is no variable has a handle as well."""
+    """Whether it is a resource variable, or a resource that is not a variable."""
     return variable.type == "VarHandleOp" or shared_resources.kind_of(variable) is not None
 
 
 def _iterator_of(handle: Operation) -> Tuple[Hashable, str, str]:
-    """What stands for the iterator whose name a tensor gives: two may be one."""
+    """Key, name and kind for the iterator with a string handle: two may be the same."""
     return ("iterator", handle), handle.name, "iterator"
 
 
 def _python_function(op: Operation) -> Value:
-    """The function that an op calls; None if it is no more."""
+    """The Python function that an op calls; None if it no longer exists."""
     from tensorflow.python.ops import script_ops
 
     return script_ops._py_funcs._funcs.get(op.get_attr("token").decode())

@@ -1,9 +1,9 @@
-"""In which order a session run executes its ops, as far as the graph says it.
+"""The order in which a session run executes its ops, as far as the graph defines it.
 
-A run executes the ops that its fetches and targets need, each as soon as its inputs are there. So
-one op comes before another where a path of tensors and control edges leads from it to the other.
-Loops are unrolled to two rounds, of which the second stands for every later one: what is in order
-from one round to the next is in order for all. (Exits wait for both.)
+A run executes the ops that its fetches and targets need, each as soon as its inputs are available.
+So one op comes before another if a path of tensors and control edges leads from it to the other.
+Loops are unrolled to two iterations, the second of which represents all later ones: what is ordered
+from one iteration to the next is ordered for all. (Exits wait for both.)
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _EXITS = frozenset(["Exit", "RefExit"])
 _NEXT_ITERATIONS = frozenset(["NextIteration", "RefNextIteration"])
 _IDENTITIES = frozenset(["Identity", "RefIdentity"])
 
-# A switch (or the tensor that decides it, where that is outside of the run), and which output.
+# What decides a switch, and which of its outputs.
 Condition = Tuple[Tuple[str, int], int]
 _ALWAYS: FrozenSet[Condition] = frozenset()
 
 
 class OpFacts(NamedTuple):
-    """What is asked of an op again and again; each answer is a call into TensorFlow.
+    """Cached properties of an op; each would be a call into TensorFlow.
 
     Attributes:
         kind: Its type.
         inputs: Its input tensors.
-        producers: The ops that these come from.
-        controls: The ops that it waits for besides.
+        producers: The ops that produce them.
+        controls: Its control dependencies.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class OpFacts(NamedTuple):
 
 
 class GraphFacts(Dict[Operation, OpFacts]):
-    """The facts about the ops of a graph; ops do not change any more once they have been run."""
+    """The cached properties of a graph's ops, which do not change once they have been run."""
 
     def __missing__(self, op: Operation) -> OpFacts:
         inputs = tuple(op.inputs)
@@ -62,13 +62,13 @@ class GraphFacts(Dict[Operation, OpFacts]):
 
 
 class RunOrder:
-    """The ops of one run, and which of them come before which.
+    """The ops of a run and their partial order.
 
-    An op has a *node* for itself, or in a loop two: one for the first round and one for the second
-    (four in a loop inside a loop, and so on; of a number of rounds, the last bit is the innermost).
+    An op has one *node*, or two inside a loop: one for the first iteration and one for the second
+    (four in a nested loop, and so on; the lowest bit of the number stands for the innermost loop).
 
     Attributes:
-        ops: The ops, sorted so that each stands after those that it waits for in the same round.
+        ops: The ops, in topological order within an iteration.
     """
 
     def __init__(
@@ -82,16 +82,16 @@ class RunOrder:
 
         Args:
             roots: The fetched and targeted ``tf.Operation`` objects.
-            fed: Names of the tensors that are fed; what only they need is not run.
-            facts: Remembers what is known of the graph's ops.
-            flags: What single truth values among the tensors that are fed are.
+            fed: Names of the fed tensors; ops that only they need are not run.
+            facts: The cached properties of the graph's ops.
+            flags: The values of scalar booleans among the fed tensors.
         """
         self._facts = facts
         self._fed = fed
         self._flags = flags
         roots = list(roots)
         self._fed_ops = {roots[0].graph.get_tensor_by_name(name).op for name in fed}
-        # The ops that give an op its inputs, and those that give it the next round's.
+        # The producers of an op's inputs, and those of its inputs in the next iteration.
         self._producers: Dict[Operation, List[Operation]] = {}
         self._back: Dict[Operation, List[Operation]] = {}
         self.ops: List[Operation] = self._sort(roots)
@@ -113,19 +113,19 @@ class RunOrder:
             self._find_conditions()
 
     def is_fed(self, tensor: Tensor, producer: Operation) -> bool:
-        """Whether a tensor, which ``producer`` gives, is fed."""
+        """Whether a tensor, produced by ``producer``, is fed."""
         return producer in self._fed_ops and tensor.name in self._fed
 
     def nodes(self, op: Operation) -> range:
-        """The nodes of an op; the first one is that of the first round of all loops."""
+        """The nodes of an op; the first one is that of the first iteration of all loops."""
         return range(self._first[op], self._first[op] + (1 << len(self._loops.get(op, ()))))
 
     def rounds(self, one: Operation, other: Operation) -> Iterator[Tuple[int, int, bool]]:
-        """Pairs of nodes of two ops that must be in order for the ops to be.
+        """Pairs of nodes of two ops that must be ordered for the ops to be ordered.
 
         Yields:
-            A node of ``one``, a node of ``other``, and whether it is the next round's, so that only
-            the first node may come first.
+            A node of ``one``, a node of ``other``, and whether the latter is in the next iteration,
+            so that only the first may come first.
         """
         first, second = self._first[one], self._first[other]
         if one is not other:
@@ -139,7 +139,7 @@ class RunOrder:
                 yield second, first + (1 << (len(mine) - 1 - level)), True
 
     def exclusive(self, node: int, other: int) -> bool:
-        """Whether two nodes are in opposite branches, so that never both run."""
+        """Whether two nodes are in opposite branches, so that only one of them runs."""
         mine, theirs = self._conditions.get(node), self._conditions.get(other)
         if not mine or not theirs:
             return False
@@ -147,7 +147,7 @@ class RunOrder:
         return any(branches.get(key, branch) != branch for key, branch in theirs)
 
     def may_run(self, op: Operation) -> bool:
-        """Whether an op runs: not where what is fed chooses the other branch."""
+        """Whether an op can run, given the fed booleans."""
         return not self._flags or any(
             all(
                 bool(branch) == self._flags.get(name, bool(branch))
@@ -157,22 +157,21 @@ class RunOrder:
         )
 
     def may_come(self, tensor: Tensor, producer: Operation) -> bool:
-        """Whether an op gives a tensor: no switch does where what is fed chooses its other one."""
+        """Whether a tensor can be produced, given the fed booleans."""
         if not self._flags or self._facts[producer].kind not in SWITCHES:
             return True
         branch = bool(tensor.value_index)
         return self._flags.get(self.predicate_of(producer)[0].name, branch) == branch
 
     def reach(self, marks: Dict[int, int]) -> Tuple[List[int], List[int]]:
-        """Carries marks along the edges.
+        """Propagates marks along the edges.
 
         Args:
-            marks: Of some nodes, the bits of an integer that stand for them.
+            marks: The bits that mark some of the nodes.
 
         Returns:
-            By node, the marks of all nodes that come before it, and of those from which data can
-            have come to it: in tensors, or because they decided whether it runs. Its own are among
-            them.
+            For each node, the marks of all nodes that come before it, and of those whose data can
+            flow to it: through tensors, or by deciding whether it runs. Its own marks are included.
         """
         before = [0] * self._n_nodes
         data = [0] * self._n_nodes
@@ -210,7 +209,7 @@ class RunOrder:
         return order
 
     def _find_producers(self, op: Operation) -> List[Operation]:
-        """Notes what gives an op its inputs; returns what gives it the next round's."""
+        """Stores the producers of an op's inputs; returns those of the next iteration."""
         facts = self._facts[op]
         producers = list(facts.producers)
         if self._fed_ops:
@@ -225,7 +224,7 @@ class RunOrder:
         return back
 
     def _find_loops(self) -> None:
-        """Of each op that is in loops, which ones, from the outermost."""
+        """Finds the loops around each op, outermost first."""
         for op in self.ops:
             kind = self._facts[op].kind
             waits = (*self._producers[op], *self._facts[op].controls)
@@ -240,14 +239,14 @@ class RunOrder:
                 self._loops[op] = loops
 
     def _connect(self, op: Operation) -> None:
-        """Puts the edges to the nodes of an op."""
+        """Adds the edges to the nodes of an op."""
         facts = self._facts[op]
         depth = len(self._loops.get(op, ()))
         producers, back = self._producers[op], self._back.get(op)
         for number, node in enumerate(self.nodes(op)):
             again = number & 1
             if again and facts.kind in _ENTERS:
-                self._data[node] = [node - 1]  # what enters a loop stays the same in all rounds
+                self._data[node] = [node - 1]  # what enters a loop is the same in all iterations
                 continue
             if again and back:
                 self._data[node] = [self._first[p] + number - 1 for p in back]
@@ -258,13 +257,13 @@ class RunOrder:
             ]
 
     def _awaited(self, op: Operation, number: int, depth: int) -> range:
-        """The nodes of an op for which a node with that number of rounds waits."""
+        """The nodes of an op that a node in a certain iteration waits for."""
         deeper = len(self._loops.get(op, ())) - depth
         first = self._first[op]
         if deeper <= 0:
             first += number >> -deeper
             return range(first, first + 1)
-        first += number << deeper  # out of a loop, after all rounds of it
+        first += number << deeper  # leaving a loop, after all its iterations
         return range(first, first + (1 << deeper))
 
     def _sort_nodes(self) -> List[int]:
@@ -284,7 +283,7 @@ class RunOrder:
         return order
 
     def _find_conditions(self) -> None:
-        """Of each node in a branch, the outputs of switches without which it does not run."""
+        """For each node in a branch, the switch outputs that it depends on."""
         op_of = [op for op in self.ops for _ in self.nodes(op)]
         keys: Dict[int, Tuple[str, int]] = {}
         for node in self._sorted:
@@ -304,14 +303,14 @@ class RunOrder:
                     for found, p, branch in zip(arrives, self._data[node], self._branches(op))
                 ]
             if facts.kind in MERGES and arrives:
-                waits |= arrives[0].intersection(*arrives[1:])  # one of them is enough
+                waits |= arrives[0].intersection(*arrives[1:])  # one of them is sufficient
             else:
                 waits = waits.union(*arrives)
             if waits:
                 self._conditions[node] = waits
 
     def _branches(self, op: Operation) -> List[int]:
-        """The output numbers of the tensors that an op takes, without those that are fed."""
+        """The output indices of an op's input tensors, without those that are fed."""
         facts = self._facts[op]
         return [
             tensor.value_index
@@ -320,7 +319,7 @@ class RunOrder:
         ]
 
     def predicate_of(self, switch: Operation) -> Tuple[Tensor, Operation]:
-        """The tensor that decides a switch, seen through copies of it, and the op that gives it."""
+        """The tensor that decides a switch, without identities, and its producer."""
         facts = self._facts[switch]
         tensor, producer = facts.inputs[1], facts.producers[1]
         while self._facts[producer].kind in _IDENTITIES and not self.is_fed(tensor, producer):
@@ -328,7 +327,7 @@ class RunOrder:
         return tensor, producer
 
     def _predicate(self, switch: Operation, node: int) -> Optional[Tuple[str, int]]:
-        """What decides a switch; None in a loop's own switches, whose two outputs both come."""
+        """What decides a switch; None for a loop's own switch, both of whose outputs occur."""
         tensor, producer = self.predicate_of(switch)
         if self._facts[producer].kind == "LoopCond":
             return None

@@ -1,10 +1,10 @@
-"""Lets another process know of every change to files before it is made, and waits for its answer.
+"""Reports every change to files to another process before it is made, and waits for its answer.
 
-Linux can hand system calls of a process, and of all that it starts, to a process that looks after
-them (seccomp user notification, since 5.5). So whoever runs programs can keep the original of a
-file that one is about to change, whether Python, TensorFlow or a command changes it. Only calls
-that change files are handed over, and each is then made as it is. Where the system has no such
-thing, or does not allow it, nothing is handed over, and whoever listens is told so.
+Linux can forward system calls of a process and its descendants to a supervising process (seccomp
+user notification, since 5.5). So the process that runs programs can keep the original of a file
+that is about to change, whether Python, TensorFlow or a command changes it. Only calls that change
+files are forwarded, and each then proceeds unmodified. If the system does not support or allow
+this, nothing is forwarded, and the supervisor is told so.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import struct
 import sys
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
-#: Files may come into being, or get other bytes, through these flags of ``open``.
+#: Flags with which ``open`` may create or modify files.
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
-#: By machine: what its system calls belong to (AUDIT_ARCH), and their place in the table below.
+#: By machine: its AUDIT_ARCH, and the index of its system call numbers in the table below.
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
 
@@ -29,10 +29,10 @@ class Call(NamedTuple):
     """A system call that changes files.
 
     Attributes:
-        numbers: Its numbers on the machines above; None where one does not have it.
-        places: The arguments that say where: folder (or None) and path (or None: the folder's
-            descriptor is meant itself).
-        flags: Which argument has the flags of ``open``, or None.
+        numbers: Its numbers on the machines above; None if it does not exist there.
+        places: The indices of the arguments with the folder (or None) and the path (or None if the
+            folder's descriptor itself is meant).
+        flags: The index of the argument with the flags of ``open``, or None.
     """
 
     numbers: Tuple[Optional[int], Optional[int]]
@@ -86,14 +86,14 @@ _SPEC_ALLOW, _NEW_LISTENER = 1 << 2, 1 << 3
 _ALLOW, _NOTIFY = 0x7FFF0000, 0x7FC00000
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _IF_SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _MACHINE, _ARGUMENTS = 0, 4, 16
-_OTHER_ABI = 0x40000000  # the numbers of x32, on x86_64
+_OTHER_ABI = 0x40000000  # the x32 system calls on x86_64
 
 
 def report_changes(address: str) -> None:
-    """Hands the changes that this process will make to who listens at an address, and waits for it.
+    """Forwards this process's changes to files to a supervisor, and waits for it.
 
     Args:
-        address: The name of an abstract Unix socket; "" hands over nothing.
+        address: The name of an abstract Unix socket; "" forwards nothing.
     """
     if not address:
         return
@@ -107,11 +107,11 @@ def report_changes(address: str) -> None:
             connection.sendmsg([b"+"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)])
             os.close(listener)
         if not connection.recv(1):
-            os._exit(1)  # nobody wants to know any more
+            os._exit(1)  # the supervisor is gone
 
 
 def _listener() -> int:
-    """A descriptor from which this process's calls can be read; negative where there is none."""
+    """A descriptor to read this process's calls from; negative if not supported."""
     machine = platform.machine()
     if not sys.platform.startswith("linux") or machine not in MACHINES:
         return -1
@@ -124,14 +124,14 @@ def _listener() -> int:
     arguments = [_SECCOMP[machine], _SET_MODE_FILTER, _SPEC_ALLOW | _NEW_LISTENER]
     call = [ctypes.c_long(value) for value in arguments]
     found = int(libc.syscall(*call, program))
-    if found < 0:  # without privileges, no program that is started may gain any
+    if found < 0:  # required without privileges: no started program may gain any
         libc.prctl(_NO_NEW_PRIVS, *map(ctypes.c_ulong, (1, 0, 0, 0)))
         found = int(libc.syscall(*call, program))
     return found
 
 
 def _filter(machine: str) -> List[bytes]:
-    """The program that the kernel runs at each system call: hand over, or make it."""
+    """The BPF program that decides for each system call whether to forward it."""
     architecture, column = MACHINES[machine]
     found = [
         _instruction(_LOAD, _MACHINE),

@@ -1,34 +1,34 @@
-"""Lets a program draw the random numbers of another one, or the same ones in each of its runs.
+"""Aligns seeds: a program draws the random numbers of another one, or the same in each run.
 
-TensorFlow derives the seeds of an op that has none of its own from the number of ops in the graph
-(1.15), of random ops in the graph (2.x) or of eager calls, and without a graph seed from nothing
-that repeats. Equal pairs of seeds give equal numbers in all releases and ways of running. So the
-reference keeps the pairs that TensorFlow chooses for it, where they are determined, and gets others
-where they are not; each other program gets the pairs of the reference. What is a random op, however
-a program runs:
+TensorFlow derives the seeds of an op without its own seed from the number of ops in the graph
+(1.15), of random ops in the graph (2.x) or of eager calls, and without a graph seed
+nondeterministically. Equal pairs of seeds give equal numbers in all releases and execution modes.
+So the reference keeps the pairs that TensorFlow chooses for it if they are deterministic, and gets
+others if they are not; each other program gets the pairs of the reference. What counts as one
+random op, in any execution mode:
 
 * An op in a v1 graph is one op, and each run of it draws the next numbers of its stream.
-* A place that is called again after training has gone on is the same op, too: eager kernels are
-  kept by their seeds, so it draws the next numbers of the same stream. A place that is called again
-  before any variable was trained in between, as where a loop makes variables, is another op.
-* A function that is traced again has the same ops again. What it draws then begins anew, which is
-  said in a warning.
+* A call site that is called again after some training is the same op: eager kernels are cached by
+  their seeds, so it draws the next numbers of the same stream. A call site that is called again
+  without any training in between, as in a loop that creates variables, is another op.
+* A function that is traced again has the same ops again. It then draws from the beginning, which
+  causes a warning.
 
-Of two programs, those ops belong together that the same function made with the same seed of their
-own (or none), in order, as far as their shapes may be the same. An op that has no counterpart keeps
-what TensorFlow chooses for it.
+Ops of two programs are matched in order if the same function created them with the same seed of
+their own (or none), as far as their shapes are compatible. An unmatched op keeps the seeds that
+TensorFlow chooses.
 
-In a session, two ops with one pair of seeds draw the same; in eager code, the second draws what
-follows, as they share a kernel. There each op that stands for one of a session has a kernel of its
-own. What TensorFlow itself would have chosen, and which draw of its kernel the first one of the op
-would have been, is recorded: it tells which draws are equal in a run that is left alone.
+In a session, two ops with the same pair of seeds draw the same; in eager code, the second one
+continues the stream of the first, as they share a kernel. So an eager op that is matched with one
+of a session gets a kernel of its own. What TensorFlow itself would have chosen, and the position in
+the stream of a shared kernel, are recorded: they tell which draws are equal in an unaligned run.
 
-Python's ``random`` and NumPy's global generator start from one state. Generators that a program
-makes itself without a seed, and those of ``tf.random``, are as random as ever.
+Python's ``random`` and NumPy's global generator start from a fixed state. Generators that a program
+creates without a seed, and those of ``tf.random``, stay nondeterministic.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: random ops look
-``get_seed`` up on ``framework.random_seed`` when they are made; ``Graph.building_function``;
-``Context._rng``, which each new global seed replaces.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: random ops look ``get_seed`` up on
+``framework.random_seed`` when they are created; ``Graph.building_function``; ``Context._rng``,
+which is replaced by each new global seed.
 """
 
 from __future__ import annotations
@@ -48,29 +48,29 @@ from .interfaces import Function, Graph, JsonObject, TensorFlowModule, Value
 from .recording import Recording
 from .user_code import FUNCTION_CALL, Site
 
-#: What Python's and NumPy's generators are seeded with, and the first of the seeds that ops get
-#: which have none; any number would do that nobody takes.
+#: The seed of Python's and NumPy's generators, and the first seed of ops that have none; an
+#: arbitrary number that programs are unlikely to use.
 START = 20151109
 _MAXINT32 = 2**31 - 1
 _TRACED_AGAIN = (
-    "the function with {} at {}:{} was traced again while it trained: it draws its random numbers "
+    "the function with {} at {}:{} was traced again during training: it draws its random numbers "
     "from the beginning, which a session does not"
 )
 
 Seeds = Tuple[int, int]
-#: What TensorFlow chooses: two seeds, or None twice.
+#: The seeds that TensorFlow chooses; both may be None.
 OwnSeeds = Tuple[Optional[int], Optional[int]]
 Shape = Optional[Tuple[Optional[int], ...]]
 
 
 class Kind(NamedTuple):
-    """What tells random ops apart.
+    """What distinguishes random ops.
 
     Attributes:
-        function: The function, or the class, that made it.
-        seed: The seed that the program gives the op itself, or None.
-        dtype: The dtype of what it draws; "" where that is not known.
-        shape: The sizes of what it draws or works on, each None where it is not known; or None.
+        function: The function, or the class, that created it.
+        seed: The op-level seed that the program passes, or None.
+        dtype: The dtype that it draws; "" if unknown.
+        shape: The dimensions of what it draws or works on, each None if unknown; or None.
     """
 
     function: str
@@ -79,7 +79,7 @@ class Kind(NamedTuple):
     shape: Shape
 
     def fits(self, other: Kind) -> bool:
-        """Whether both may draw values of one shape and dtype."""
+        """Whether both may draw values of the same shape and dtype."""
         if self.function != other.function:
             return False
         if self.dtype and other.dtype and self.dtype != other.dtype:
@@ -93,13 +93,13 @@ class Kind(NamedTuple):
 
 
 class RandomOp:
-    """A random op of the program that runs.
+    """A random op of the running program.
 
     Attributes:
-        number: How many were made before it.
+        number: The number of random ops created before.
         seeds: The seeds that it draws with.
-        apart: Whether it has a kernel of its own where it runs eagerly.
-        kernels: Those kernels, by what is called and how.
+        apart: Whether it has its own kernels in eager code.
+        kernels: Its own kernels, by function and arguments.
     """
 
     def __init__(self, number: int, seeds: Seeds, apart: bool) -> None:
@@ -110,7 +110,7 @@ class RandomOp:
 
 
 class _Given(NamedTuple):
-    """A random op of the program whose numbers are to be drawn; see ``RandomOp``."""
+    """A random op of the program whose numbers are drawn; see ``RandomOp``."""
 
     kind: Kind
     seeds: Seeds
@@ -118,10 +118,10 @@ class _Given(NamedTuple):
 
 
 class Streams:
-    """The random ops of another program, each of which stands for one of this program."""
+    """The random ops of another program, to be matched with those of this program."""
 
     def __init__(self, path: str) -> None:
-        """Reads the ops from a file, one a line.
+        """Reads the ops from a file, one per line.
 
         Args:
             path: A file of lines ``{"random": function, "seed": int or null, "dtype": str, "shape":
@@ -144,22 +144,22 @@ class Streams:
         self._again = list(self._left)
 
     def take(self, kind: Kind) -> Optional[Tuple[int, _Given]]:
-        """The number of the first op left that belongs to one of this kind, and the op."""
+        """The first remaining op that matches this kind, with its number."""
         number = self._find(kind, self._left)
         return None if number is None else (number, self._ops[number])
 
     def take_again(self, kind: Kind) -> Optional[_Given]:
-        """An op that belongs to one of this kind and has been taken, each once."""
+        """An op that matches this kind and has been taken before, each once."""
         number = self._find(kind, self._again)
         return None if number is None else self._ops[number]
 
     def _find(self, kind: Kind, left: List[int]) -> Optional[int]:
-        """Takes the number of an op out of those that are left."""
+        """Removes and returns the number of a matching op."""
         known = any(
             given.kind.function == kind.function and given.kind.seed == kind.seed
             for given in self._ops
         )
-        # Where nothing has the same seed of its own, one of the programs has changed it.
+        # If no op has the same seed, the seed was changed in one of the programs.
         alike = [
             number
             for number in left
@@ -168,7 +168,7 @@ class Streams:
         ]
         same = [number for number in alike if self._ops[number].kind == kind]
         fitting = [number for number in alike if self._ops[number].kind.fits(kind)]
-        # The seed tells which op it is, if there is one; if not, only what fits can be it.
+        # A seed identifies the op; without one, the shape must be compatible.
         rest = alike if kind.seed is not None or not known else []
         for number in [*same, *fitting, *rest][:1]:
             left.remove(number)
@@ -177,7 +177,7 @@ class Streams:
 
 
 class _Place:
-    """What is known of one place that makes random ops outside of v1 graphs."""
+    """A call site that creates random ops outside of v1 graphs."""
 
     def __init__(self) -> None:
         self.ops: List[RandomOp] = []
@@ -186,13 +186,13 @@ class _Place:
 
 
 class _Asked(threading.local):
-    """The random op for which a thread has asked for seeds last."""
+    """The random op for which a thread has last requested seeds."""
 
     op: Optional[RandomOp] = None
 
 
 class SeedAlignment:
-    """Replaces ``get_seed``, so that it gives the seeds of other ops or those that repeat."""
+    """Replaces ``get_seed`` to return the seeds of other ops, or deterministic ones."""
 
     def __init__(
         self, recording: Recording, streams: Optional[Streams] = None, again: bool = False
@@ -200,10 +200,10 @@ class SeedAlignment:
         """Prepares to align.
 
         Args:
-            recording: Is told of each new random op, with its line.
-            streams: The random ops whose numbers are to be drawn; None: those of the program.
-            again: Whether an op of theirs may stand for another one here, too, if none is left: a
-                session has one op for training and evaluation, functions have two.
+            recording: Receives each new random op, with its line.
+            streams: The random ops whose numbers are drawn; None for the program's own.
+            again: Whether an op of theirs may be matched a second time if none is left: a session
+                has one op for training and evaluation, functions have two.
         """
         self._recording = recording
         self._streams = streams
@@ -213,7 +213,7 @@ class SeedAlignment:
         self._traced: weakref.WeakKeyDictionary[Graph, Dict[_Place, int]]
         self._traced = weakref.WeakKeyDictionary()
         self._asked = _Asked()
-        # Of kernels that eager ops share, how often each has drawn since the global seed was set.
+        # The number of draws of each shared eager kernel since the global seed was set.
         self._generator: object = None
         self._drawn: Dict[Hashable, int] = {}
 
@@ -238,7 +238,7 @@ class SeedAlignment:
         def get_seed(op_seed: Value) -> Value:
             own = original(op_seed)
             if op_seed is not None and not isinstance(op_seed, numbers.Integral):
-                return own  # a tensor, as tf.data takes: the program's own choice
+                return own  # a tensor, as for tf.data: chosen by the program
             seed = None if op_seed is None else int(op_seed) % _MAXINT32
             eager = context.executing_eagerly()
             if eager:
@@ -250,12 +250,12 @@ class SeedAlignment:
         random_seed.get_seed = get_seed
 
     def asked(self) -> Optional[RandomOp]:
-        """The random op for which this thread has asked for seeds since this was called last."""
+        """The random op for which this thread requested seeds since the last call."""
         op, self._asked.op = self._asked.op, None
         return op
 
     def _look_for_global_seed(self, context: Value) -> None:
-        """Takes note if a global seed was set: eager kernels then draw from the beginning."""
+        """Checks whether a global seed was set: eager kernels then restart."""
         generator = getattr(context, "_rng", None)
         if generator is self._generator:
             return
@@ -301,14 +301,14 @@ class SeedAlignment:
         frame: FrameType,
         site: Site,
     ) -> RandomOp:
-        """A random op that has not been met before.
+        """A new random op.
 
         Args:
-            function: What makes it.
-            seed: The seed of its own.
+            function: What creates it.
+            seed: Its op-level seed.
             own: The seeds that TensorFlow chooses for it, both None if it has none.
-            drawn: How often the kernel has drawn that it shares, None if it shares none.
-            frame: Where it is made.
+            drawn: The number of previous draws of its shared kernel, None if it shares none.
+            frame: The frame that creates it.
             site: The user's line.
         """
         kind = Kind(function, seed, *self._drawn_by(frame.f_locals))
@@ -332,7 +332,7 @@ class SeedAlignment:
             op = RandomOp(number, seeds, False)
         else:
             self._chosen += 1
-            # Not those that the other program has been given, which would be equal numbers.
+            # Different from those of the other program, which would give equal numbers.
             chosen = (START + (self._streams is not None), self._chosen)
             op = RandomOp(number, chosen, False)
         record["seeds"] = op.seeds
@@ -340,7 +340,7 @@ class SeedAlignment:
         return op
 
     def _drawn_by(self, names: Dict[str, Value]) -> Tuple[str, Shape]:
-        """Dtype and shape of what is drawn, from the names of the function that draws."""
+        """Dtype and shape of the draw, from the arguments of the function that draws."""
         text = "" if names.get("dtype") is None else _dtype(names)
         for name in ("shape_tensor", "shape"):
             if names.get(name) is not None:
@@ -351,7 +351,7 @@ class SeedAlignment:
         return text, None
 
     def _shape(self, value: Value) -> Shape:
-        """The sizes that a shape gives, as far as they are known."""
+        """The dimensions of a shape argument, as far as they are known."""
         if hasattr(value, "numpy"):
             return tuple(int(size) for size in value.numpy().reshape(-1))
         if hasattr(value, "op"):
@@ -362,7 +362,7 @@ class SeedAlignment:
         return _sizes(value)
 
     def _calls(self, frame: Optional[FrameType]) -> Tuple[Hashable, Site]:
-        """The user's calls up to the call of a ``tf.function``, innermost first, and the line."""
+        """The user's calls inside a ``tf.function``, innermost first, and the line."""
         calls: List[Hashable] = []
         site: Optional[Site] = None
         inside = True
@@ -371,7 +371,7 @@ class SeedAlignment:
             if self._recording.user_code.is_user_file(code.co_filename):
                 if inside:
                     calls.append((code, frame.f_lasti))
-                # What AutoGraph generates is nothing that a user could open.
+                # Users cannot open code generated by AutoGraph.
                 if site is None and "__autograph_generated" not in code.co_filename:
                     site = Site(code.co_filename, frame.f_lineno or 0)
             elif calls and _is_function_call(code):
@@ -381,12 +381,12 @@ class SeedAlignment:
 
 
 def _is_function_call(code: CodeType) -> bool:
-    """Whether a `tf.function` is entered here: what called it is not part of the place."""
+    """Whether a `tf.function` is entered here: its callers are not part of the call site."""
     return code.co_name == "__call__" and code.co_filename.endswith(FUNCTION_CALL)
 
 
 def _function(frame: FrameType) -> Tuple[str, FrameType]:
-    """The function, or the class, that asks for seeds, past helpers that ask for others."""
+    """The function, or the class, that requests seeds, skipping wrappers of ``get_seed``."""
     while frame.f_code.co_name == "get_seed" and frame.f_back is not None:
         frame = frame.f_back
     name = frame.f_code.co_name
@@ -404,7 +404,7 @@ def _dtype(names: Dict[str, Value]) -> str:
 
 
 def _sizes(shape: Value) -> Shape:
-    """The sizes of a shape: a number, a list, an array or a ``TensorShape``."""
+    """The dimensions of a shape: a number, a list, an array or a ``TensorShape``."""
     if hasattr(shape, "as_list"):
         return None if shape.rank is None else tuple(shape.as_list())
     listed = shape if isinstance(shape, (list, tuple)) else np.asarray(shape).reshape(-1).tolist()
@@ -413,11 +413,11 @@ def _sizes(shape: Value) -> Shape:
 
 
 def seed_generators(aligned: bool) -> None:
-    """Seeds Python's generator and NumPy's global one, before the program begins.
+    """Seeds Python's generator and NumPy's global one before the program starts.
 
     Args:
-        aligned: Whether every run starts from the same state. Otherwise each starts from one of its
-            own, as a fresh process would; a fork would inherit its parent's.
+        aligned: Whether every run starts from the same state. Otherwise each has its own, as in a
+            new process; a fork would inherit its parent's.
     """
     seed = START if aligned else None
     random.seed(seed)

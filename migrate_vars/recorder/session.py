@@ -1,14 +1,13 @@
 """Records ``tf.compat.v1`` sessions (and those of TensorFlow 1.15).
 
-No op is added to the user's graph: ops decide seeds in TensorFlow 1.15, and a graph may be
-finalised. Values are read after a run by a second run that fetches tensors that already exist: the
-reference itself for a reference variable, a ``ReadVariableOp`` for a resource variable.
+No op is added to the user's graph: the number of ops affects seeds in TensorFlow 1.15, and a graph
+may be finalised. Values are read after a run by a second run; see ``session_reads``.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: ``BaseSession``
-with ``_do_run``, ``make_callable`` and ``_make_callable_from_options``; ``_FetchHandler``;
-``Graph._get_function``; ``CallableOptions``; ``Operation._id`` and ``_get_control_flow_context``;
-``DType._is_ref_dtype``. A function's definition is ``definition`` in 1.15 and
-``cached_definition`` in 2.x; what a run is fed is known by tensor in 1.15, by reference in 2.x.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: ``BaseSession`` with ``_do_run``,
+``make_callable`` and ``_make_callable_from_options``; ``_FetchHandler``; ``Graph._get_function``;
+``CallableOptions``; ``Operation._id`` and ``_get_control_flow_context``; ``DType._is_ref_dtype``. A
+function's definition is ``definition`` in 1.15 and ``cached_definition`` in 2.x; feeds are keyed by
+tensor in 1.15, by reference in 2.x.
 """
 
 from __future__ import annotations
@@ -56,13 +55,13 @@ from .session_reads import SessionReads
 from .thread_pools import InOpThread
 from .unrecorded_state import SERVER, VARIABLE
 
-# How TensorFlow names an op in the message of an error.
+# How TensorFlow's error messages name an op.
 _NODE = re.compile(r"(?:\{\{|\[\[)node ([^\s{}\[\]]+)")
 
 _ATTRIBUTE = "_migrate_vars_recorder"
 _VALUED = "_migrate_vars_valued"
 _ADOPTED = "_migrate_vars_adopted"
-# The name of the wrapper that `make_callable` gives.
+# The name of the wrapper that `make_callable` returns.
 _RECORDED = "recorded"
 _PENDING = "_migrate_vars_pending"
 _PARTIAL = "_migrate_vars_partial"
@@ -70,13 +69,13 @@ _NOT_READ = "what the run at {}:{} wrote before it failed could not be read"
 
 
 class _Run(NamedTuple):
-    """What a run was asked for.
+    """The arguments of a run.
 
     Attributes:
         session: The session.
-        targets: The ops that are run for nothing but to be run.
-        fetched: The tensors that are fetched.
-        fed: The names of the tensors that are fed.
+        targets: The target ops.
+        fetched: The fetched tensors.
+        fed: The names of the fed tensors.
     """
 
     session: Session
@@ -86,12 +85,12 @@ class _Run(NamedTuple):
 
     @property
     def roots(self) -> List[Operation]:
-        """The ops that the run must come to."""
+        """The ops that the run must execute."""
         return self.targets + [tensor.op for tensor in self.fetched]
 
 
 class SessionRecorder:
-    """Hooks ``BaseSession`` so that the state after every run that writes is recorded."""
+    """Hooks ``BaseSession`` to record the state after every run that writes."""
 
     def __init__(
         self,
@@ -103,10 +102,10 @@ class SessionRecorder:
         """Prepares to record.
 
         Args:
-            recording: Takes the writes.
+            recording: Receives the writes.
             errors: ``tensorflow.python.framework.errors_impl``.
             callable_options: ``tensorflow.core.protobuf.config_pb2.CallableOptions``.
-            one_at_a_time: Whether sessions run one op at a time, so that races can be kept to one
+            one_at_a_time: Whether sessions run one op at a time, so that races can have a fixed
                 order.
         """
         self._recording = recording
@@ -114,7 +113,7 @@ class SessionRecorder:
         self._errors = errors
         self._callable_options = callable_options
         self._reads = SessionReads(recording, errors, callable_options)
-        # Those whose runs take elements from datasets whose functions write.
+        # Sessions whose runs take elements from datasets whose functions write.
         self._iterating: weakref.WeakSet[Session] = weakref.WeakSet()
 
     def install(self, session_module: TensorFlowModule) -> None:
@@ -232,7 +231,7 @@ class SessionRecorder:
         base._make_callable_from_options = make_callable_from_options
 
     def adopt(self, sessions: Iterable[Session]) -> None:
-        """Takes in sessions that are open; the values of their variables are the initial ones."""
+        """Takes over open sessions; the current values of their variables are the initial ones."""
         with self._recording:
             for session in sessions:
                 found = [op for op in session.graph.get_operations() if op.type in VARIABLE_OPS]
@@ -241,11 +240,11 @@ class SessionRecorder:
     def install_call(
         self, session_class: TensorFlowClass, operation_name: Callable[[Value], str]
     ) -> None:
-        """Hooks what callables use that were made before the recorder came.
+        """Hooks callables that were created before the recorder was installed.
 
         Args:
             session_class: ``BaseSession``.
-            operation_name: Gives the name of an op of TensorFlow's C interface.
+            operation_name: Returns the name of an op of TensorFlow's C interface.
         """
         original = session_class._call_tf_sessionrun
         recorder = self
@@ -277,7 +276,7 @@ class SessionRecorder:
         session_class._call_tf_sessionrun = call
 
     def _run_of(self, session: Session, handler: Value) -> _Run:
-        """The run that fetches what a ``_FetchHandler`` has found in the caller's fetches."""
+        """The run for the fetches found by a ``_FetchHandler``."""
         return _Run(session, list(handler.targets()), list(handler.fetches()), [])
 
     def trains(self, session: Session, roots: List[Operation], fed: List[str]) -> bool:
@@ -286,7 +285,7 @@ class SessionRecorder:
             records = self._records(session.graph)
             found = records.writes_of(roots, fed)
             written = [*found.counts, *found.initialised]
-            written.sort(key=lambda op: op._id)  # names are given in the graph's order
+            written.sort(key=lambda op: op._id)  # names are assigned in the graph's order
             return not all(self._recording.is_metric(records.name_of(op)) for op in written)
 
     def after_run(self, run: _Run, results: Optional[List[Value]] = None) -> None:
@@ -294,7 +293,7 @@ class SessionRecorder:
 
         Args:
             run: The run.
-            results: The values of what it fetched, where they are at hand.
+            results: The values of the fetched tensors, if available.
         """
         with self._recording:
             session = run.session
@@ -322,7 +321,7 @@ class SessionRecorder:
     def _find_races(
         self, run: _Run, records: GraphRecords, found: Writes, results: Optional[List[Value]]
     ) -> None:
-        """Looks for races in a run, if they are asked for and there may be some."""
+        """Looks for races in a run, if requested and possible."""
         if self._recording.races and found.may_race:
             fresh = self._first_initialised(run.session, found)
             records.races.after_run(run.targets, run.fetched, run.fed, fresh, results)
@@ -333,8 +332,8 @@ class SessionRecorder:
         session: Session,
         counts: Dict[Operation, Optional[int]],
     ) -> Tuple[Dict[Operation, Value], List[Write]]:
-        """The values of variables, and the same as writes."""
-        # Initialisers of several variables run in any order: keep the graph's.
+        """Reads variables; returns their values, also as writes."""
+        # Initialisers run in any order: use that of the graph.
         written = sorted(counts, key=lambda op: op._id)
         values = self._reads.read(session, written)
         number = records.number_of(session)
@@ -355,7 +354,7 @@ class SessionRecorder:
             elif variable in values:
                 writes.append((records.name_of(variable), counts[variable], value))
             elif counts[variable] != 0 and variable in self._reads.unreadable:
-                # What is written once may be no more than its initial value.
+                # A single write may be the initialisation.
                 if self._reads.unreadable[variable] or counts[variable] != 1:
                     site = self._recording.site_of(variable.traceback)
                     self._recording.unseen(VARIABLE, records.name_of(variable), site)
@@ -363,7 +362,7 @@ class SessionRecorder:
         return values, self._numbered(writes, number)
 
     def _numbered(self, writes: List[Write], number: int) -> List[Write]:
-        """Writes of a session, by the names that variables have there."""
+        """The writes with the names that variables have in a further session."""
         if number == 1:
             return writes
         return [(self._recording.numbered(n, number), count, value) for n, count, value in writes]
@@ -371,7 +370,7 @@ class SessionRecorder:
     def _dataset_writes(
         self, records: GraphRecords, session: Session, found: Writes, ended: bool = False
     ) -> List[Write]:
-        """What datasets have written that have come to their end; others are looked at later."""
+        """Reads what exhausted datasets have written; the others are read later."""
         pending = vars(session).setdefault(_PENDING, {})
         counts: Dict[Operation, Optional[int]] = {}
         for variable, one_by_one in found.passing.items():
@@ -383,7 +382,7 @@ class SessionRecorder:
         return self._read_writes(records, session, counts)[1] if counts else []
 
     def finish(self, session: Session) -> None:
-        """Records what datasets have written when nobody will take more elements from them."""
+        """Records what datasets have written, once no more elements will be taken from them."""
         pending = list(vars(session).pop(_PENDING, ()))
         if not pending or session._closed or self._recording.busy:
             return
@@ -394,12 +393,12 @@ class SessionRecorder:
             self._recording.record([], passing=passing)
 
     def finish_all(self) -> None:
-        """Does so for all sessions that are left."""
+        """Calls :meth:`finish` for all remaining sessions."""
         for session in list(self._iterating):
             self.finish(session)
 
     def after_partial_run(self, session: Session, handle: Value) -> None:
-        """Records what the part of a partial run that was made until now may have written."""
+        """Records what a partial run may have written so far."""
         run = vars(session).get(_PARTIAL, {}).get(handle)
         if run is None:
             return
@@ -410,7 +409,7 @@ class SessionRecorder:
             self._recording.record(self._recording.changed(writes), assign)
 
     def _partial_writes(self, records: GraphRecords, run: _Run, found: Writes) -> List[Write]:
-        """What a run may have written of which only a part was made."""
+        """The possible writes of a run that was not completed."""
         counts = {op: count if count in (0, 1) else None for op, count in found.all().items()}
         if not counts:
             return []
@@ -421,7 +420,7 @@ class SessionRecorder:
 
     @contextlib.contextmanager
     def _recording_failures(self, run: _Run) -> Iterator[None]:
-        """Records what the run that is the body has written before it fails, if it does."""
+        """Records what the run in the body wrote, if it fails."""
         try:
             yield
         except BaseException as error:
@@ -433,7 +432,7 @@ class SessionRecorder:
     def _after_failure(self, run: _Run, error: BaseException) -> None:
         records = self._records(run.session.graph)
         found = records.writes_of(run.roots, run.fed)
-        self._find_races(run, records, found, None)  # which may be why it has failed
+        self._find_races(run, records, found, None)  # a race may be the reason for the failure
         try:
             writes = self._partial_writes(records, run, found)
             passing = self._dataset_writes(records, run.session, found, ended=True)
@@ -443,9 +442,9 @@ class SessionRecorder:
         assign = functools.partial(records.assign, run.session)
         written = self._recording.record_failed(writes, assign, passing=passing)
         if not written or not isinstance(error, self._errors.OpError):
-            return  # an interruption comes when TensorFlow is done
+            return  # an interrupt is raised when TensorFlow has finished
         op = failed_op(run.session.graph, str(error))
-        # Nothing orders what stops a run from outside, such as a time limit, and its writes.
+        # Without an op, as for a time limit, the failure is unordered with all writes.
         fed = set(run.fed)
         loose = {
             records.name_of(variable): self._recording.site_of(writer.traceback)
@@ -466,7 +465,7 @@ class SessionRecorder:
         fed: List[str],
         rest: Tuple[Value, ...],
     ) -> bool:
-        """Whether a run is to be made in an order of ours: it races, and asks for nothing else."""
+        """Whether to make a run in a fixed order: it races, and has no options."""
         if not (self._recording.races and self._one_at_a_time) or handle is not None or any(rest):
             return False
         with self._recording:
@@ -483,12 +482,12 @@ class SessionRecorder:
         return frozenset(found.initialised - self._initialised_in(session))
 
     def _initialised_in(self, session: Session) -> Set[Operation]:
-        """The variables that have got a value in a session."""
+        """The variables that have been initialised in a session."""
         valued: Set[Operation] = vars(session).setdefault(_VALUED, set())
         return valued
 
     def _records(self, graph: Graph) -> GraphRecords:
-        # Kept on the graph, as the readers are on the session, so as to live no longer.
+        # Stored on the graph, to have the same lifetime.
         records = getattr(graph, _ATTRIBUTE, None)
         if records is None or records.recording is not self._recording:
             records = GraphRecords(graph, self._recording)
@@ -497,7 +496,7 @@ class SessionRecorder:
 
 
 def failed_op(graph: Graph, message: str) -> Optional[Operation]:
-    """The first op of a graph that an error's message names, or None."""
+    """The first op of a graph named in an error message, or None."""
     for name in _NODE.findall(message):
         with contextlib.suppress(KeyError, ValueError):
             return graph.get_operation_by_name(name)

@@ -32,7 +32,7 @@ class SessionReads:
 
     Attributes:
         make_callable: ``BaseSession._make_callable_from_options``.
-        unreadable: The variables whose values no tensor gives, and whether they have been written.
+        unreadable: The variables that no existing tensor reads, and whether they have been written.
     """
 
     make_callable: MakeCallable
@@ -43,7 +43,7 @@ class SessionReads:
         """Prepares to read.
 
         Args:
-            recording: Is told what cannot be read.
+            recording: Receives warnings about what cannot be read.
             errors: ``tensorflow.python.framework.errors_impl``.
             callable_options: ``tensorflow.core.protobuf.config_pb2.CallableOptions``.
         """
@@ -53,7 +53,7 @@ class SessionReads:
         self.unreadable: weakref.WeakKeyDictionary[Operation, bool] = weakref.WeakKeyDictionary()
 
     def read(self, session: Session, variables: List[Operation]) -> Dict[Operation, Value]:
-        """The values of the variables that have one and that existing tensors can give."""
+        """The values of the variables that are initialised and that existing tensors read."""
         readers = vars(session).setdefault(_READERS, {})
         key = tuple(variables)
         if key not in readers:
@@ -85,7 +85,7 @@ class SessionReads:
                 for variable, part in zip(readable, parts)
             }
         except self._errors.OpError:
-            # A branch that was not taken may have left a variable without a value.
+            # A branch not taken may have left a variable uninitialised.
             if len(variables) == 1:
                 return {}
         values: Dict[Operation, Value] = {}
@@ -94,18 +94,18 @@ class SessionReads:
         return values
 
     def _reader(self, session: Session, tensors: List[Tensor]) -> Callable[[], List[Value]]:
-        """FetchedValues tensors; a callable that TensorFlow keeps ready is faster than a run."""
+        """A callable that fetches tensors, which is faster than a run."""
         options = self._callable_options()
         options.fetch.extend(tensor.name for tensor in tensors)
-        # In this thread: to wake another one takes longer than to read.
+        # In this thread: waking another one takes longer than reading.
         options.run_options.inter_op_thread_pool = -1
         return self.make_callable(session, options)
 
 
 def _existing_reads(variable: Operation) -> List[Tensor]:
-    """Tensors of the graph that give a variable's value when fetched alone; none if there are none.
+    """Existing tensors that return a variable's value when fetched alone; may be empty.
 
-    Those of a table are its keys and its values, and of a dense one what is no key.
+    For a table, these are its keys and values, and for a dense one also its special keys.
     """
     output = variable.outputs[0]
     if variable.type in TABLE_OPS:
@@ -122,7 +122,7 @@ def _existing_reads(variable: Operation) -> List[Tensor]:
 
 
 def _stands_alone(op: Operation) -> bool:
-    """Whether nothing is run with an op that the program would notice."""
+    """Whether fetching an op has no effect that the program would notice."""
     seen: Set[Operation] = set()
     stack = list(op.control_inputs)
     while stack:

@@ -1,16 +1,17 @@
-"""What ops of one session run share besides variables: iterators, queues, tables, Python objects.
+"""Resources other than variables that ops of a session run share.
 
-Which element an op takes depends on who has taken one before, so two that take from one iterator
-are as much in need of an order as two that write one variable. Of each op, this module says what it
-does to what it is given, and of each two whether their order can be seen:
+These are iterators, queues, tables and Python objects. Which element an op takes depends on what
+was taken before, so two ops that take from one iterator need an order just like two that write one
+variable. For each op, this module knows how it uses the resources that it is given, and for each
+pair of uses whether their order matters:
 
-* Two that take an element, or two that put one in, give and get other ones.
-* Putting into a queue and taking from it comes to the same in any order where elements leave it as
-  they came: an op that finds the queue empty, or full, waits.
-* A table is read and written as a variable is, but for keys that are known and have none in common.
-* Python functions share what they both reach that can change (see ``python_state``).
+* Two ops that take an element, or two that put one in, get or insert different ones.
+* Putting into a FIFO queue and taking from it gives the same in any order: an op waits if the queue
+  is empty or full.
+* A table is read and written like a variable, except for known keys that are different.
+* Python functions share the mutable state that both reach (see ``python_state``).
 
-Not looked at: stacks, arrays of tensors and accumulators, for whose order TensorFlow itself cares.
+Not considered: stacks, tensor arrays and accumulators, which TensorFlow itself orders.
 """
 
 from __future__ import annotations
@@ -40,9 +41,9 @@ _KINDS: Dict[str, FrozenSet[str]] = {
         ]
     ),
 }
-#: Of the type of an op that makes something to share, what that is.
+#: The kind of resource by the type of the op that creates it.
 MAKERS = {each: kind for kind, types in _KINDS.items() for each in types}
-# Those ops know what they share by a name.
+# Staging areas are shared by name.
 _STAGES = {"Stage": "put", "Unstage": "take", "StageClear": "take", "StageSize": "read"}
 _PYTHON = frozenset(["PyFunc", "EagerPyFunc"])
 _USES: Dict[str, str] = {
@@ -77,9 +78,9 @@ _USES: Dict[str, str] = {
     "SerializeIterator": "read",
 }
 _USES.update({kind[:-2]: use for kind, use in _USES.items() if kind.endswith("V2")})
-#: Ops of these types use something that is shared.
+#: Types of ops that use a shared resource.
 USERS = frozenset([*_USES, *_STAGES, *_PYTHON])
-# Pairs of uses whose order does not show, besides those of two reads.
+# Pairs of uses whose order does not matter, besides two reads.
 _ALIKE: Dict[str, FrozenSet[FrozenSet[str]]] = {
     "queue": frozenset(
         [frozenset(["put", "take"]), frozenset(["close", "take"]), frozenset(["close"])]
@@ -91,10 +92,10 @@ _WITH_KEYS = frozenset(["LookupTableFindV2", "LookupTableInsertV2", "LookupTable
 
 
 class Shared:
-    """Something that ops share and that no op of the graph stands for.
+    """A shared resource that no op of the graph represents.
 
     Attributes:
-        name: What to call it.
+        name: Its name.
         kind: "staging area" or "python".
     """
 
@@ -102,38 +103,38 @@ class Shared:
         self.name = name
         self.kind = kind
         self.type = ""
-        self._id = number  # as ops have one
+        self._id = number  # like that of an op
 
 
 def kind_of(resource: Resource) -> Optional[str]:
-    """What is shared: "iterator", "queue", "table", ...; None for a variable."""
+    """The kind of a resource: "iterator", "queue", "table", ...; None for a variable."""
     return resource.kind if isinstance(resource, Shared) else MAKERS.get(resource.type)
 
 
 def use_of(op_type: str) -> Optional[str]:
-    """What an op does to what it is given: "take", "put", "read", ...; "" if nothing is to be seen.
+    """How an op uses a resource: "take", "put", "read", ...; "" if not at all.
 
-    None for ops that are not known, such as calls of functions.
+    None for unknown ops, such as calls of functions.
     """
     return _USES.get(op_type)
 
 
 def use_of_stage(op_type: str) -> Optional[str]:
-    """What an op does to a staging area; None if it is none of those."""
+    """How an op uses a staging area; None for other ops."""
     return _STAGES.get(op_type)
 
 
 def calls_python(op_type: str) -> bool:
-    """Whether an op calls a function of Python's that may have a state."""
+    """Whether an op calls a Python function, which may have state."""
     return op_type in _PYTHON
 
 
 def shows(kind: str, one: str, other: str) -> bool:
-    """Whether the order of two uses can be seen, of something of that kind."""
+    """Whether the order of two uses of a resource of that kind matters."""
     both = frozenset([one, other])
     return both != {"read"} and both not in _ALIKE.get(kind, ())
 
 
 def have_keys(op_type: str) -> bool:
-    """Whether an op touches those entries of a table only whose keys it is given."""
+    """Whether an op accesses only the table entries whose keys it is given."""
     return op_type in _WITH_KEYS

@@ -1,10 +1,10 @@
-"""Tells where a program shuffles with ``tf.data``, whose order no seeds make equal in all releases.
+"""Records where ``tf.data`` shuffles, whose order is not reproducible across releases.
 
-Equal seeds give one order in the first epoch; those that follow differ between TensorFlow 1.15 and
-2, and in 2 between an iterator that a session initialises again and a loop over the dataset.
+Equal seeds give the same order in the first epoch; later epochs differ between TensorFlow 1.15 and
+2, and in 2 between an iterator that a session re-initialises and a loop over the dataset.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: datasets that
-shuffle ask ``data.util.random_seed.get_seed`` for seeds, as their class begins to exist.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: datasets that shuffle call
+``data.util.random_seed.get_seed`` while they are created.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from .recording import Recording
 
 
 def install_shuffles(recording: Recording, random_seed: TensorFlowModule) -> None:
-    """Hooks the making of datasets that shuffle.
+    """Hooks the creation of datasets that shuffle.
 
     Args:
-        recording: Is told of each.
+        recording: Receives the lines.
         random_seed: ``tensorflow.python.data.util.random_seed``.
     """
     original: Function = random_seed.get_seed

@@ -1,4 +1,4 @@
-"""Runs other texts in place of some files: those of rewritten copies."""
+"""Runs rewritten copies in place of a program's files."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from typing import Mapping, Optional, Sequence
 
 
 def compile_file(path: str) -> CodeType:
-    """Compiles a file; AutoGraph and tracebacks read the source from the file the code names."""
+    """Compiles a file; AutoGraph and tracebacks read the source from the copy."""
     with open(path, "rb") as file:
         return compile(file.read(), path, "exec", dont_inherit=True)
 
 
 class SourceSwap(importlib.abc.MetaPathFinder):
-    """Gives modules the text of another file; everything else about them is their own."""
+    """Loads the source of modules from other files; everything else stays the same."""
 
     def __init__(self, copies: Mapping[str, str]) -> None:
-        """Takes, of each file by its real path, the file with the text to run in its place."""
+        """Takes the files to load instead, by the real path of the replaced file."""
         self._copies = copies
 
     def find_spec(
         self, name: str, path: Optional[Sequence[str]], target: object = None
     ) -> Optional[importlib.machinery.ModuleSpec]:
-        """Finds the modules that have such a file, and leaves all others to the next finder."""
+        """Finds modules with a replaced file, and leaves others to the next finder."""
         spec = importlib.machinery.PathFinder.find_spec(name, path)
         if spec is None or not isinstance(spec.loader, importlib.machinery.SourceFileLoader):
             return None
@@ -42,7 +42,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         self._copy = copy
 
     def get_code(self, fullname: str) -> CodeType:
-        return compile_file(self._copy)  # never bytecode of the file itself
+        return compile_file(self._copy)  # never from cached bytecode of the replaced file
 
     def get_data(self, path: str) -> bytes:
         return super().get_data(self._copy if path == self.path else path)

@@ -1,10 +1,10 @@
-"""Notes, for each call of a v1 state op, where it stands and what it was given to write to.
+"""Records the receivers of all calls of v1 state ops, with their places.
 
 The functions that build ops are wrapped where TensorFlow itself looks them up, and only those of
-ops that write. The state ops that users call (``tf.assign``, ``K.update``) stay the objects that
-they are: a wrapped builder finds them on the stack.
+writing ops. The state ops that users call (``tf.assign``, ``K.update``) stay the same objects: a
+wrapped builder finds them on the stack.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: ``gen_state_ops``,
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: ``gen_state_ops``,
 ``gen_resource_variable_ops`` and ``gen_array_ops`` are called through their modules;
 ``DType._is_ref_dtype``; ``tf_stack._source_mapper_stacks``.
 """
@@ -29,7 +29,7 @@ _SPARSE = ("update", "add", "sub", "mul", "div", "min", "max")
 _SCATTER = tuple("scatter_" + kind for kind in _SPARSE)
 _SCATTER_ND = ("scatter_nd_update", "scatter_nd_add", "scatter_nd_sub")
 _ASSIGN = ("assign", "assign_add", "assign_sub")
-#: The state ops that a method can take the place of, by the last part of their module's name.
+#: The state ops that methods can replace, by the last part of their module's name.
 STATE_OPS: Mapping[str, Tuple[str, ...]] = {
     "state_ops": (*_ASSIGN, *_SCATTER, *_SCATTER_ND, "batch_scatter_update"),
     "backend": ("update", "update_add", "update_sub"),
@@ -42,7 +42,7 @@ _BUILDERS = (
     *("strided_slice_assign", "resource_strided_slice_assign"),
 )
 _LIBRARIES = ("tensorflow", "tensorflow_core", "keras", "tf_keras")
-# The classes that tell, the most telling first; those of Keras 3 have no state ops.
+# Kinds of receivers by class, the most specific first; Keras 3 has no state ops.
 _KINDS = (
     ("_UnreadVariable", "result of a write"),
     ("PartitionedVariable", "partitioned variable"),
@@ -56,14 +56,14 @@ _KINDS = (
 
 
 class ReceiverRecorder:
-    """Writes down each kind of receiver of each call, once."""
+    """Records each kind of receiver of each call, once."""
 
     def __init__(self, writer: TrajectoryWriter, user_code: UserCode) -> None:
         """Prepares to record.
 
         Args:
-            writer: Takes what is found.
-            user_code: Knows whose text runs in place of whose.
+            writer: Receives the records.
+            user_code: Knows which file's source runs in place of another's.
         """
         self._writer = writer
         self._user_code = user_code
@@ -72,7 +72,7 @@ class ReceiverRecorder:
         self._seen: Set[Tuple[int, int, str, str]] = set()
 
     def install(self) -> List[Patch]:
-        """Wraps what builds the ops; returns what has been replaced."""
+        """Wraps the functions that build ops; returns the patches."""
         saved: List[Patch] = []
         for name in _MODULES:
             module = importlib.import_module("tensorflow.python.ops." + name)
@@ -93,7 +93,7 @@ class ReceiverRecorder:
         return wrapper
 
     def _note(self, frame: Optional[FrameType]) -> None:
-        """Records the state op that led here, if one was called from outside TensorFlow."""
+        """Records the state op on the stack, if it was called from outside TensorFlow."""
         called: Optional[FrameType] = None
         while frame is not None:
             module = frame.f_globals.get("__name__") or ""
@@ -102,7 +102,7 @@ class ReceiverRecorder:
             elif module.partition(".")[0] not in _LIBRARIES:
                 break
             elif ".python.util." not in module and ".autograph." not in module:
-                called = None  # TensorFlow calls it on its own account
+                called = None  # called by TensorFlow itself
             frame = frame.f_back
         if called is None or frame is None:
             return
@@ -110,7 +110,7 @@ class ReceiverRecorder:
         function, kind = called.f_code.co_name, kind_of(receiver)
         key = (id(frame.f_code), frame.f_lasti, function, kind)
         if key not in self._seen:
-            self._codes.setdefault(frame.f_code, len(self._codes))  # which also keeps its id
+            self._codes.setdefault(frame.f_code, len(self._codes))  # keeps its id valid
             self._seen.add(key)
             self._record(frame, function, kind)
 
@@ -134,7 +134,7 @@ class ReceiverRecorder:
             )
 
     def _identified(self, filename: str) -> Optional[Tuple[str, str]]:
-        """The file's path and the digest of the text that runs, if it is a file."""
+        """The path of a file and the digest of its source as it runs, if it exists."""
         try:
             with open(filename, "rb") as file:
                 digest = hashlib.sha256(file.read()).hexdigest()
@@ -144,7 +144,7 @@ class ReceiverRecorder:
 
 
 def kind_of(receiver: Value) -> str:
-    """What a state op was given to write to, in words."""
+    """The kind of receiver of a state op."""
     classes = {one.__name__ for one in type(receiver).__mro__}
     for name, kind in _KINDS:
         if name in classes:
@@ -160,8 +160,8 @@ def kind_of(receiver: Value) -> str:
 def _place(frame: FrameType) -> Tuple[str, int, Optional[Tuple[int, int]]]:
     """File and line of a frame's call, and where the call ends if this Python knows.
 
-    The line is the call's first one, and before Python 3.8 any one of its statement from there on;
-    columns count bytes from 0.
+    The line is the first one of the call, or before Python 3.8 any line of its statement from there
+    on; columns count bytes from 0.
     """
     code = frame.f_code
     place = (code.co_filename, frame.f_lineno or 0)
@@ -179,7 +179,7 @@ def _place(frame: FrameType) -> Tuple[str, int, Optional[Tuple[int, int]]]:
 
 
 def _autograph_origin(place: Tuple[str, int]) -> Optional[Tuple[str, int]]:
-    """Where code stood before AutoGraph translated it, or None if it did not."""
+    """The original place of code translated by AutoGraph, or None."""
     tf_stack: TensorFlowModule = importlib.import_module("tensorflow.python.util.tf_stack")
     stacks = getattr(tf_stack, "_source_mapper_stacks", {}).get(threading.get_ident())
     if not stacks:

@@ -9,13 +9,14 @@ from .user_code import Call, CallPath, Position, Stack
 
 
 class _Loop(NamedTuple):
-    """What made control come by again.
+    """The loop by which control came back.
 
     Attributes:
-        depth: Which call of the stack loops.
+        depth: The index of the looping call in the stack.
         flow: Its control flow.
-        body: The instructions of the loop; the one of the call if a library did it again and again.
-        outermost: Whether nothing around it loops.
+        body: The instructions of the loop; that of the call itself if a library called it
+            repeatedly.
+        outermost: Whether it is not inside another loop.
     """
 
     depth: int
@@ -24,7 +25,7 @@ class _Loop(NamedTuple):
     outermost: bool
 
     def contains(self, other: _Loop) -> bool:
-        """Whether each round of the other loop, or of all of it, is in one round of this one."""
+        """Whether the other loop is the same or runs within one iteration of this one."""
         if self.depth != other.depth:
             return self.depth < other.depth
         return self.flow is other.flow and self.body >= other.body
@@ -36,18 +37,17 @@ class StepCounter:
     A new step begins
 
     * when a variable that the step has written is written again after control went back since its
-      last write. Looping over variables inside a step writes each of them once in that place, so
-      it does not end the step;
-    * when training goes on in another loop;
-    * when the training loop has begun a new round, and comes to a place where the step has not
-      been: a conditional write of another variable, for instance. The training loop is the one
-      that made the first variable be written again. As long as that has not happened, it is the
-      loop that has no other around it.
+      last write. Looping over variables within a step writes each of them once in that place, so it
+      does not end the step;
+    * when training continues in another loop;
+    * when the training loop has begun a new iteration, and reaches a place where the step has not
+      been: a conditional write of another variable, for instance. The training loop is the one that
+      caused the first repeated write of a variable; until then, it is the outermost loop.
 
-    What writes between the two ends of a call of a ``tf.function`` belongs to one step.
+    All writes within one call of a ``tf.function`` belong to the same step.
 
-    Known limit: an inner loop of the program that writes a variable again and again makes a step of
-    each round: nothing tells it from batches within epochs.
+    Known limit: an inner loop that writes a variable repeatedly makes a step of each iteration: it
+    cannot be distinguished from batches within epochs.
     """
 
     def __init__(self) -> None:
@@ -55,11 +55,11 @@ class StepCounter:
         self._loop: Optional[_Loop] = None
         self._last: Stack = ()
         self._began: Stack = ()
-        # Of the step: last writes, places, and which of these were reached by going back.
+        # The current step's last writes, places, and the places reached by going back.
         self._written: Dict[str, Stack] = {}
         self._places: Set[CallPath] = set()
         self._returned_to: List[CallPath] = []
-        # Places that rounds of other loops lead to within one step.
+        # Places reached by iterations of other loops within one step.
         self._inside: Set[CallPath] = set()
 
     def count(self, position: Position, variables: Iterable[str]) -> int:
@@ -82,18 +82,18 @@ class StepCounter:
         return self.step
 
     def _same_call(self, stack: Stack) -> bool:
-        """Whether it is the call of a ``tf.function`` that the write before came from."""
+        """Whether the previous write came from the same call of a ``tf.function``."""
         return bool(stack) and stack[-1].instruction < 0 and stack == self._last
 
     def _begins(
         self, back: Optional[_Loop], stack: Stack, place: CallPath, names: Iterable[str]
     ) -> bool:
-        """Whether a write begins a step; ``back`` is what control came by again through."""
+        """Whether a write begins a step; ``back`` is the loop by which control came back."""
         again = [self._written[name] for name in names if name in self._written]
         for before in again:
             loop = self._looped(before, stack)
             if loop is not None:
-                # Of the places that control went back to, the last one began this round.
+                # The last of the places that control went back to began this iteration.
                 begin = len(self._returned_to) - (back is None)
                 self._inside.update(self._returned_to[: max(begin, 0)])
                 if self._loop is None or not loop.contains(self._loop):
@@ -107,11 +107,11 @@ class StepCounter:
         return back.outermost if self._loop is None else back.contains(self._loop)
 
     def _looped(self, before: Stack, now: Stack) -> Optional[_Loop]:
-        """What has made control loop between two stacks; None if it may only have gone on.
+        """The loop that control took between two stacks; None if it may only have moved forward.
 
-        The first call in which the two differ decides. Control may have gone on to a later
+        The first call in which the stacks differ decides. Control may have moved to a later
         instruction of the same call. Anything else (an instruction that can only be reached by
-        starting over, or another call from the same instruction) needs a loop.
+        starting over, or another call from the same instruction) requires a loop.
         """
         depth = 0
         for old, new in zip(before, now):
@@ -125,13 +125,13 @@ class StepCounter:
             if old.library is not new.library:
                 break
             if depth == len(before) < len(now):
-                return None  # the library has called the program back
+                return None  # a callback from the library
         if depth == 0:
             return _Loop(-1, None, frozenset(), True)
         return self._loop_around(now, depth - 1, now[depth - 1].instruction)
 
     def _loop_around(self, stack: Stack, depth: int, instruction: int) -> _Loop:
-        """The innermost loop of a call that is at an instruction and now elsewhere."""
+        """The innermost loop of a call around its previous and current instruction."""
         call = stack[depth]
         loops = call.flow.loops(instruction, call.instruction)
         outermost = len(loops) < 2 and not _in_loop(stack[:depth])
@@ -139,9 +139,9 @@ class StepCounter:
         return _Loop(depth, call.flow, body, outermost)
 
     def _moved_on(self, now: Stack, again: bool) -> bool:
-        """Whether training, which the step began, has been left and goes on in another loop.
+        """Whether training has left the loop in which the step began, for another loop.
 
-        Within a loop around both, ``again`` must tell it from a loop over other variables.
+        Within a loop around both, ``again`` distinguishes this from a loop over other variables.
         """
         if self._loop is None or not self._in(self._loop, self._began):
             return False

@@ -1,13 +1,13 @@
 """The threads that run the ops of sessions, one op at a time.
 
-Not the thread that makes a run, though that would be faster: TensorFlow's own threads take denormal
-numbers for zero, as its eager ops and its functions do, and a program's threads do not. And not one
-thread for all runs: one that is made while an op of another run waits for it, as a ``py_func`` may,
-would wait for ever. So the runs of the program's first thread have one of their own, and those of
-all others, ``py_func`` among them, share several.
+Not the calling thread, though that would be faster: TensorFlow's own threads flush denormal numbers
+to zero, as eager ops and functions do, and a program's threads do not. And not one thread for all
+runs: a run that is made while an op of another run waits for it, as a ``py_func`` may, would
+deadlock. So the runs of the program's first thread have a thread of their own, and those of all
+others, including ``py_func``, share several.
 
-In which order a pool of one thread takes the ops that begin a run depends on when it wakes up. Runs
-that race are made inside one of its ops (see ``fixed_order``), where the order is always the same.
+The order in which a pool of one thread takes the first ops of a run depends on when it wakes up.
+Runs with races are made inside one of its ops (see ``fixed_order``), where the order is fixed.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from .interfaces import (
 
 
 class _FirstThread:
-    """The first thread to run a session; when it has ended, the next one that does."""
+    """The first thread to run a session; once it has ended, the next one that does."""
 
     def __init__(self) -> None:
         self._ident: Optional[int] = None
 
     def is_this(self) -> bool:
-        """Whether this is the thread."""
+        """Whether the current thread is the first one."""
         me = threading.get_ident()
         if me == self._ident:
             return True
         alive = {thread.ident for thread in threading.enumerate()}
-        if self._ident in alive or me not in alive:  # threads of TensorFlow's own are not listed
+        if self._ident in alive or me not in alive:  # TensorFlow's own threads are not listed
             return False
         self._ident = me
         return True
 
 
-_FIRST = _FirstThread()  # as TensorFlow has its pools, once for all sessions
+_FIRST = _FirstThread()  # global, like TensorFlow's pools
 
 
 def run_one_op_at_a_time(config: Message) -> None:
-    """Gives a session pools of one thread, and as its last one a pool of several."""
+    """Gives a session pools of one thread, and one of several threads as the last."""
     if config.inter_op_parallelism_threads < 0:
-        return  # the program has asked for the thread that makes a run
+        return  # the program has requested the calling thread
     pools = config.session_inter_op_thread_pool
     if not pools:
         pools.add(global_name="migrate_vars_first")
@@ -62,13 +62,13 @@ def run_one_op_at_a_time(config: Message) -> None:
 
 
 def pool_of(session: Session) -> int:
-    """Which of its pools a session is to use for a run that this thread makes."""
+    """The index of the pool that a session uses for a run of the current thread."""
     pools = len(session._config.session_inter_op_thread_pool) if session._config else 0
     return 0 if pools < 2 or _FIRST.is_this() else pools - 1
 
 
 def install(session_module: TensorFlowModule, config_pb2: TensorFlowModule) -> None:
-    """Makes runs of sessions use the pool that is theirs, unless they have options of their own.
+    """Makes session runs use the right pool, unless they have their own options.
 
     Args:
         session_module: ``tensorflow.python.client.session``.
@@ -109,7 +109,7 @@ class InOpThread:
         make_callable: MakeCallable,
         callable_options: TensorFlowClass,
     ) -> None:
-        """Takes the module of sessions, ``_make_callable_from_options`` and its options' class."""
+        """Takes the session module, ``_make_callable_from_options`` and its options class."""
         self._session_module = session_module
         self._make_callable = make_callable
         self._callable_options = callable_options
@@ -119,11 +119,11 @@ class InOpThread:
         self._call: Optional[Function] = None
 
     def __call__(self, session: Session, function: Callable[[], List[Value]]) -> List[Value]:
-        """Calls a function that makes a run of a session, and returns or raises what it does."""
+        """Calls a function that makes a session run, and returns or raises its result."""
         if not session._config or len(session._config.session_inter_op_thread_pool) < 2:
             return function()
         if not _FIRST.is_this():
-            return function()  # the thread may be waiting for this one
+            return function()  # the op thread may be waiting for this one
         if self._call is None:
             self._call = self._prepare()
         self._function, self._result, self._error = function, [], None
@@ -138,7 +138,7 @@ class InOpThread:
 
         graph = ops.Graph()
         with graph.as_default():
-            self._registered = self._run  # there, only as long as somebody keeps it
+            self._registered = self._run  # the registry holds only weak references
             token = script_ops._py_funcs.insert(self._registered)
             op = gen_script_ops.py_func(input=[], token=token, Tout=[])
             options = self._callable_options()
@@ -149,6 +149,6 @@ class InOpThread:
     def _run(self) -> List[Value]:
         try:
             self._result = self._function()
-        except BaseException as error:  # it is for the thread that waits
+        except BaseException as error:  # re-raised in the waiting thread
             self._error = error
         return []

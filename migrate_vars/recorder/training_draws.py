@@ -1,17 +1,17 @@
 """Lets random ops draw by how often they have trained, not by how often they have drawn.
 
-A session has one dropout op for training and for evaluation, which moves its random numbers on; two
-functions have two ops. So that such programs can be compared, each op draws from one stream where
-the call that it is in trains, and from another one elsewhere. A call trains if it writes a variable
-that no metric owns: a session run, or the call of a function; or if a gradient tape watches what a
-function does. Of eager code outside of functions nobody knows, so it trains.
+A session has one dropout op for training and evaluation, and evaluation advances its random
+numbers; two functions have two ops. To make such programs comparable, each op draws from one stream
+in calls that train, and from another one elsewhere. A call (a session run or a function call)
+trains if it writes a variable that no metric owns, or if a gradient tape watches the function.
+Eager code outside of functions is assumed to train.
 
-An op draws with NumPy then, so its numbers are others than TensorFlow's; ops with equal seeds draw
-the same as ever. Those in the functions of datasets, which run ahead, and those of kinds that are
-not in ``_DRAWS`` are left alone.
+These draws use NumPy, so the numbers differ from TensorFlow's; ops with equal seeds still draw the
+same. Ops in the functions of datasets, which run ahead, and kinds that are not in ``_DRAWS`` are
+left alone.
 
-Internals of TensorFlow that this relies on, alike in 1.15 and in 2.16 to 2.21: what ``session`` and
-``eager`` rely on, and the names of functions that a tape watches.
+TensorFlow internals used, the same in 1.15 and in 2.16 to 2.21: those of ``session`` and ``eager``,
+and the names of functions that a tape watches.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ Inputs = Dict[str, Value]
 _Draw = Callable[[np.random.RandomState, Inputs, str], Value]
 _OP_NAME = "migrate_vars_draw"
 _WATCHED = b"__forward_"
-# Of dtypes with few bits, so many are drawn that no number is rounded up to 1.
+# The number of random bits by dtype, so that no number is rounded up to 1.
 _BITS = {"float16": 10, "bfloat16": 7, "float32": 23, "float64": 52}
 
 
 def is_draw(name: str) -> bool:
-    """Whether an op of that name calls Python for us, to draw; no two share a state."""
+    """Whether an op with that name is one of these draws; they share no state."""
     return _OP_NAME in name
 
 
 class _Stream:
-    """How often a random op, or those that share a kernel, has drawn, elsewhere and in training."""
+    """The number of draws of a random op, or of those that share a kernel, by training or not."""
 
     def __init__(self, op: RandomOp) -> None:
         self.op = op
@@ -75,7 +75,7 @@ class TrainingDraws:
         """Prepares to draw.
 
         Args:
-            recording: Is told which ops draw where nothing is trained.
+            recording: Receives the ops that draw outside of training.
             tensorflow: The module.
         """
         self._recording = recording
@@ -92,7 +92,7 @@ class TrainingDraws:
         executor: TensorFlowModule,
         eager: EagerTraining,
     ) -> None:
-        """Hooks what calls ops.
+        """Hooks the calls of ops.
 
         Args:
             session: ``tensorflow.python.client.session``.
@@ -154,7 +154,7 @@ class TrainingDraws:
             *rest: Value,
         ) -> Value:
             trains = None if self._recording.busy else eager.trains(op, inputs, attributes)
-            if trains is None:  # no function
+            if trains is None:  # not a function
                 return execute(context, device, op, inputs, attributes, *rest)
             name = op if isinstance(op, bytes) else op.encode()
             with self._call(trains or name.startswith(_WATCHED)):
@@ -178,14 +178,14 @@ class TrainingDraws:
         attributes: Dict[str, Value],
         graph: Optional[Graph],
     ) -> Value:
-        """Gives the tensor of a random op; None if this op is to be left alone.
+        """Returns the tensor of a random op; None if the op is to be left alone.
 
         Args:
-            function: The generated function that would make it.
+            function: The generated function that would create it.
             op: The random op.
             inputs: The op's inputs, as tensors.
             attributes: Its attributes.
-            graph: The graph that it is made in, None in eager code.
+            graph: The graph that it is created in, None in eager code.
         """
         draw = _DRAWS.get(function)
         if draw is None or _is_of_dataset(graph):
@@ -214,7 +214,7 @@ class TrainingDraws:
 
     def _stream(self, function: str, op: RandomOp, graph: Optional[Graph]) -> _Stream:
         if graph is not None:
-            return _Stream(op)  # a function that is traced again draws from the beginning
+            return _Stream(op)  # a retraced function draws from the beginning
         if op.apart:
             known: _Stream = op.kernels.setdefault(function, _Stream(op))
             return known
@@ -222,7 +222,7 @@ class TrainingDraws:
 
 
 def _is_of_dataset(graph: Optional[Graph]) -> bool:
-    """Whether a graph is that of a function that a dataset calls, or in one."""
+    """Whether a graph belongs to a function of a dataset, or is nested in one."""
     while graph is not None:
         if "Dataset" in getattr(graph, "name", ""):
             return True
@@ -286,7 +286,7 @@ def _multinomial(generator: np.random.RandomState, inputs: Inputs, dtype: str) -
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     upper = np.cumsum(weights, axis=1)
     points = generator.random_sample((len(logits), int(inputs["num_samples"]))) * upper[:, -1:]
-    # The first class whose upper bound is above the point.
+    # The first class whose upper bound exceeds the point.
     return (points[:, :, None] >= upper[:, None, :]).sum(axis=2)
 
 

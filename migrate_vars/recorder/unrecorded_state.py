@@ -1,10 +1,10 @@
-"""State that a program has outside of variables and tables, which no recording shows.
+"""Finds state outside of variables and tables, which is not recorded.
 
-What is found is named in the verdict, so that nobody takes it for compared. It counts where it is
-used by what runs, each op of a graph once, and in eager code each line that makes such a thing.
+It is named in the verdict, so that nobody assumes it was compared. Only what runs counts, each op
+of a graph once, and in eager code each line that creates such state.
 
-Not named: what lives no longer than a run (stacks and arrays of tensors, iterators that a function
-makes for itself), writers of summaries, and the state of Python, which every program has.
+Not named: what lasts no longer than a run (stacks, tensor arrays, iterators that a function creates
+for itself), summary writers, and Python state, which every program has.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .op_writes import ANY_VARIABLE, called_functions
 from .training_draws import is_draw
 
 ITERATOR, TABLE = "iterator", "lookup table"
-#: A session's variables may be written by others where they live in a server.
+#: Others may write the variables of a session on a server.
 SERVER = "server session"
-#: A variable that is trained and that nothing can read: without it there is no verdict.
+#: A trained variable that cannot be read: without it there is no verdict.
 VARIABLE = "variable"
 _KINDS = (
     ("queue", r"\w+Queue(V2)?"),
@@ -37,7 +37,7 @@ _NO_STATE = re.compile(r"SummaryWriter|Placeholder|Const|FakeParam|Stack|TensorA
 
 
 def kind_of(op: str) -> Optional[str]:
-    """What kind of state ops of a type stand for, or None."""
+    """The kind of state that ops of a type create or use, or None."""
     for kind, pattern in _KINDS:
         if re.fullmatch(pattern, op):
             return kind
@@ -45,17 +45,17 @@ def kind_of(op: str) -> Optional[str]:
 
 
 class UnrecordedState:
-    """Looks for such state in ops and in the functions that they call."""
+    """Finds such state in ops and in the functions that they call."""
 
     def __init__(self, lookup: FunctionLookup) -> None:
-        """Takes what gives the definition of a function by its name, or None."""
+        """Takes a function that returns the definition of a function by name, or None."""
         self._lookup = lookup
         self._functions: Dict[str, FrozenSet[str]] = {}
-        # By type of op its kind, and whether it may call functions.
+        # By op type, its kind, and whether it may call functions.
         self._types: Dict[str, Tuple[Optional[str], bool]] = {}
 
     def of_op(self, op: Operation) -> FrozenSet[str]:
-        """The kinds of state that an op of a graph makes or uses."""
+        """The kinds of state that an op of a graph creates or uses."""
         known = self._types.get(op.type)
         if known is None:
             known = self._types[op.type] = self._type(op)
@@ -85,7 +85,7 @@ class UnrecordedState:
         """The kinds of state that a function uses beyond one call of it."""
         known = self._functions.get(name)
         if known is None:
-            self._functions[name] = known = frozenset()  # a recursive function adds no more
+            self._functions[name] = known = frozenset()  # a recursive call adds nothing new
             definition = self._lookup(name)
             for node in definition.node_def if definition is not None else ():
                 kind = kind_of(node.op)

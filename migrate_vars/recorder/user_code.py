@@ -1,4 +1,4 @@
-"""The user's code: which files are the program's, and where in them control is."""
+"""Distinguishes the user's code from libraries, and finds where in it control is."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from .interfaces import Traceback
 
 
 class Call(NamedTuple):
-    """An active call of user code, or of a ``tf.function``, and where control is in it.
+    """An active call of user code, or of a ``tf.function``.
 
     Attributes:
-        activation: Stands for this call: another call of the same function has another one.
+        activation: Identifies this call: another call of the same function has another one.
         flow: The function's control flow.
-        instruction: Offset of the instruction that runs.
-        library: Likewise stands for the call of a library that this one is in; None in none.
+        instruction: The offset of the current instruction.
+        library: Identifies the library call that this one is in; None if it is in none.
     """
 
     activation: object
@@ -39,7 +39,7 @@ class Call(NamedTuple):
 
 
 Stack = Tuple[Call, ...]
-#: Instructions that run, outermost first, in whatever calls.
+#: The current instructions of user code, outermost first.
 CallPath = Tuple[Tuple[Flow, int], ...]
 
 
@@ -54,9 +54,9 @@ class Position(NamedTuple):
     """Where control is.
 
     Attributes:
-        stack: The active calls, outermost first, down to a call of a ``tf.function`` if there is
-            one: that is one unit, whether it runs as a graph or line by line.
-        place: All instructions of user code that run.
+        stack: The active calls, outermost first, up to a call of a ``tf.function`` if there is one:
+            that is one unit, whether it runs as a graph or line by line.
+        place: The current instructions of all calls of user code.
         site: The innermost line of user code.
     """
 
@@ -68,7 +68,7 @@ class Position(NamedTuple):
 def _library_directories() -> Tuple[str, ...]:
     paths = sysconfig.get_paths()
     directories = {paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
-    # Those of the user, of Debian and of an outer environment are on the path only.
+    # User, Debian and outer environment directories are only on the path.
     directories.update(
         path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")
     )
@@ -77,50 +77,50 @@ def _library_directories() -> Tuple[str, ...]:
 
 
 _LIBRARIES = _library_directories()
-# So many codes are known by where they lie.
+# Maximum number of cached code objects.
 _CODES = 1 << 14
-# `Function.__call__` of TensorFlow 2 and of 1.15.
+# The files of `Function.__call__` in TensorFlow 2 and 1.15.
 FUNCTION_CALL = ("polymorphic_function.py", "def_function.py")
 
 
-# Until Python 3.9, a frame with an `f_trace` does not keep its line number up to date.
+# Until Python 3.9, a frame with an `f_trace` does not update its line number.
 _F_TRACE_IS_FREE = sys.version_info >= (3, 10)
 
 
 class _Activation:
-    """Stands for a frame: unlike the frame itself, it may be kept without keeping its locals."""
+    """Identifies a frame, without keeping its locals alive."""
 
     def __call__(self, *event: Any) -> None:
-        """Does nothing, should the program switch tracing on."""
+        """Does nothing, in case the program enables tracing."""
 
 
-# Where `f_trace` is not free, by the identity of a frame whose `f_trace_lines` is off.
+# If `f_trace` cannot be used, by the id of a frame whose `f_trace_lines` is off.
 _activations: Dict[int, _Activation] = {}
 
 
 def _activation(frame: FrameType) -> object:
-    """What stands for this call of a function, kept where only tracers of code look."""
+    """The identity of a call, stored in a frame attribute that only tracers use."""
     if sys.gettrace() is not None:
-        return frame.f_code  # a debugger is at work: one call looks like the next
+        return frame.f_code  # a debugger is active: calls cannot be told apart
     if _F_TRACE_IS_FREE:
         if frame.f_trace is None:
             frame.f_trace = _Activation()
         known: object = frame.f_trace
         return known if isinstance(known, _Activation) else frame.f_code
-    if frame.f_trace_lines:  # a new frame, though perhaps in the place of an old one
+    if frame.f_trace_lines:  # a new frame, possibly at the address of an old one
         frame.f_trace_lines = False
         _activations[id(frame)] = _Activation()
     return _activations.get(id(frame), frame.f_code)
 
 
 class _Code(NamedTuple):
-    """What is known of a function's code.
+    """Cached properties of a code object.
 
     Attributes:
-        code: The code, kept so that no other comes to lie in its place.
+        code: The code, kept alive so that its id stays unique.
         flow: Its control flow.
-        is_user: Whether it is the user's.
-        calls_function: Whether it is what calls a ``tf.function``.
+        is_user: Whether it is user code.
+        calls_function: Whether it calls a ``tf.function``.
     """
 
     code: CodeType
@@ -130,15 +130,15 @@ class _Code(NamedTuple):
 
 
 class UserCode:
-    """Tells the user's frames on the Python stack from those of libraries."""
+    """Distinguishes the user's stack frames from those of libraries."""
 
     def __init__(self, directory: str, copies: Optional[Mapping[str, str]] = None) -> None:
-        """Takes what is the user's.
+        """Takes the location of the user's code.
 
         Args:
-            directory: The program's folder, the user's even inside an installed package; files
-                below it are shown relative to it.
-            copies: Of each file whose text runs in place of another's, that other file.
+            directory: The program's folder, which is the user's even inside an installed package;
+                files below it are shown relative to it.
+            copies: The replaced file, by the file that runs in its place.
         """
         self._directory = os.path.join(os.path.realpath(directory), "")
         installed = self._directory.startswith(_LIBRARIES) and self._directory not in _LIBRARIES
@@ -150,16 +150,16 @@ class UserCode:
         }
         self._cells: Dict[str, List[Tuple[int, int]]] = {}
         self._shown: Dict[str, str] = {}
-        # Equal codes have one flow; to find that takes longer than to look where the code lies.
+        # Equal code objects share a flow; looking that up is slower than looking up the id.
         self._flows: Dict[CodeType, Flow] = {}
         self._codes: Dict[int, _Code] = {}
 
     def original(self, filename: str) -> str:
-        """The file itself, or the one in whose place its text runs."""
+        """The file itself, or the one that it replaces."""
         return self._copies.get(filename, filename)
 
     def shown(self, filename: str) -> str:
-        """What to call a file of the user's."""
+        """The path of a user file as written in the trajectory."""
         known = self._shown.get(filename)
         if known is None:
             path = self.original(filename)
@@ -170,7 +170,7 @@ class UserCode:
         return known
 
     def place(self, filename: str, line: int) -> Tuple[str, int]:
-        """What to call a line of a file of the user's; in a notebook, of a cell."""
+        """Path and line as written in the trajectory; in a notebook, those of the cell."""
         shown = self.shown(filename)
         if not shown.endswith(".ipynb"):
             return shown, line
@@ -183,24 +183,24 @@ class UserCode:
         return cell_lines.place(shown, self._cells[filename], line)
 
     def running(self, filename: str) -> str:
-        """The file with the Python that runs for a notebook; any other file is that itself."""
+        """The Python file that runs for a notebook; other files are returned as they are."""
         return self._notebooks.get(os.path.realpath(filename), filename)
 
     def is_user_file(self, filename: str) -> bool:
-        """Whether code of this file is the user's, and not of a library or of no file at all."""
+        """Whether a file belongs to the user, not to a library, and exists."""
         known = self._is_user.get(filename)
         if known is None:
             path = os.path.realpath(filename)
             own = self._own is not None and path.startswith(self._own)
-            # "<frozen runpy>", "<string>" and the like have no line that a user could open.
+            # "<frozen runpy>", "<string>" and the like cannot be opened.
             known = own or not (filename.startswith("<") or path.startswith(_LIBRARIES))
             self._is_user[filename] = known
         return known
 
     def _describe(self, code: CodeType) -> _Code:
-        """What is known of a code that is met where none was before."""
+        """Caches the properties of a new code object."""
         if len(self._codes) >= _CODES:
-            self._codes.clear()  # a program that compiles code again and again
+            self._codes.clear()  # a program that compiles code repeatedly
         is_user = self.is_user_file(code.co_filename)
         found = self._codes[id(code)] = _Code(
             code,
@@ -237,7 +237,7 @@ class UserCode:
         return Position(tuple(reversed(calls)), tuple(reversed(place)), site)
 
     def made_at(self, traceback: Traceback) -> Site:
-        """The innermost line of user code in the traceback that an op keeps of its making."""
+        """The innermost line of user code in the traceback of an op's creation."""
         for frame in reversed(list(traceback)):
             # TensorFlow 1 has tuples of file, line, function and text.
             path, line = frame[:2] if isinstance(frame, tuple) else (frame.filename, frame.lineno)
@@ -247,7 +247,7 @@ class UserCode:
 
 
 def runs_a_queue() -> bool:
-    """Whether this thread is one of those that fill the queues of a TensorFlow 1 program."""
+    """Whether this thread is a queue runner of a TensorFlow 1 program."""
     if threading.current_thread() is threading.main_thread():
         return False
     frame: Optional[FrameType] = sys._getframe(1)

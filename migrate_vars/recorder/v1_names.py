@@ -1,4 +1,4 @@
-"""Finds out from a program's text whether it was written for TensorFlow 1."""
+"""Determines from a program's source whether it was written for TensorFlow 1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Dict, Iterable, Iterator, List, Optional, Set
 from .interfaces import TensorFlowModule
 from .user_code import UserCode
 
-# What tells a program the release of TensorFlow.
+# The names that hold TensorFlow's version.
 _RELEASE = frozenset(["__version__", "version", "VERSION"])
 _MISSING_NAMES = frozenset(["AttributeError", "Exception", "ImportError", "ModuleNotFoundError"])
 
@@ -20,17 +20,18 @@ _MISSING_NAMES = frozenset(["AttributeError", "Exception", "ImportError", "Modul
 def find_v1_name(
     files: Iterable[str], tensorflow: TensorFlowModule, user_code: UserCode, seen: Set[str]
 ) -> Optional[str]:
-    """Looks for a use of a name that TensorFlow has in ``compat.v1`` only, or had in 1.x only.
+    """Finds a use of a name that TensorFlow has only in ``compat.v1``, or had only in 1.x.
 
     Args:
-        files: Files of the program; those that they import are looked at, too.
+        files: Files of the program; the files that they import are searched, too.
         tensorflow: TensorFlow 2.
-        user_code: Tells the program's files from those of libraries.
-        seen: Files that have been looked at already, by their real paths; grows.
+        user_code: Distinguishes the program's files from libraries.
+        seen: Real paths of files that have been searched already; extended.
 
     Returns:
-        The name with its place, as in ``train.py:3: tf.placeholder``, or None. In a file that names
-        ``tensorflow.compat`` and so knows of both, only names count that it uses in any case.
+        The name with its place, as in ``train.py:3: tf.placeholder``, or None. In a file that
+        refers to ``tensorflow.compat``, and so supports both, only names that it uses
+        unconditionally count.
     """
     stack = [os.path.realpath(path) for path in files][::-1]
     while stack:
@@ -55,7 +56,7 @@ def _parse(path: str) -> Optional[ast.Module]:
         with tokenize.open(path) as file:
             return ast.parse(file.read())
     except (OSError, SyntaxError, ValueError, RecursionError):
-        return None  # running it will say what is wrong with it
+        return None  # running it will report the error
 
 
 def _v1_name(tree: ast.Module, tensorflow: TensorFlowModule) -> Optional[str]:
@@ -85,10 +86,11 @@ def _v1_name(tree: ast.Module, tensorflow: TensorFlowModule) -> Optional[str]:
 
 
 def _without_choices(tree: ast.Module, aliases: Set[str]) -> Dict[str, str]:
-    """The names that a file which knows ``tensorflow.compat`` uses whatever the release is.
+    """The names that a file referring to ``tensorflow.compat`` uses in every release.
 
-    That is, not under a name that it also gives to something else, as in ``tf = tf.compat.v1``, nor
-    where it has asked for the release, or for a name, or would catch that a name is not there.
+    Not counted are names under an alias that is also bound to something else, as in ``tf =
+    tf.compat.v1``, and uses after a check for the version or for a name, or where a missing name is
+    caught.
     """
     bound = _bound_otherwise(tree)
     used: Dict[str, str] = {}
@@ -118,7 +120,7 @@ def _bound_otherwise(tree: ast.Module) -> Set[str]:
 
 
 def _answers(tree: ast.Module) -> Set[str]:
-    """The variables in which the file keeps what it has asked of the release."""
+    """The variables in which the file stores the result of a version check."""
     found: Set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and _asks(node.value, found):
@@ -127,7 +129,7 @@ def _answers(tree: ast.Module) -> Set[str]:
 
 
 def _asks(test: ast.AST, answers: Set[str]) -> bool:
-    """Whether an expression depends on the release, or on whether there is a name."""
+    """Whether an expression depends on the version, or on the existence of a name."""
     return any(
         (isinstance(node, ast.Attribute) and node.attr in _RELEASE)
         or (isinstance(node, ast.Name) and node.id in {"hasattr", *answers})
@@ -136,7 +138,7 @@ def _asks(test: ast.AST, answers: Set[str]) -> bool:
 
 
 def _always(node: ast.AST, answers: Set[str]) -> Iterator[ast.AST]:
-    """A node and what is in it, but for what depends on the release."""
+    """A node and its children, except for what depends on the version."""
     yield node
     if isinstance(node, (ast.If, ast.IfExp)) and _asks(node.test, answers):
         return
@@ -153,7 +155,7 @@ def _always(node: ast.AST, answers: Set[str]) -> Iterator[ast.AST]:
                 and _asks(child.test, answers)
                 and isinstance(child.body[-1], (ast.Return, ast.Raise, ast.Continue))
             ):
-                break  # what follows is for the other releases
+                break  # the rest is for other releases
 
 
 def _catches_names(handler: ast.ExceptHandler) -> bool:
@@ -162,7 +164,7 @@ def _catches_names(handler: ast.ExceptHandler) -> bool:
 
 
 def _dotted(node: ast.AST) -> str:
-    """``a.b.c`` for such an expression, "" for any other."""
+    """``a.b.c`` for such an expression, "" for others."""
     names: List[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -176,7 +178,7 @@ def _is_v1(name: str, tensorflow: TensorFlowModule) -> bool:
     if top in ("contrib", "examples"):
         return True
     for part in (top, rest.partition(".")[0]):
-        # What is imported when it is first used (Keras) is left alone.
+        # Lazily imported modules (Keras) are not imported.
         if not part or not isinstance(new, types.ModuleType) or "Lazy" in type(new).__name__:
             return False
         if not hasattr(new, part):
@@ -186,7 +188,7 @@ def _is_v1(name: str, tensorflow: TensorFlowModule) -> bool:
 
 
 def _imported_files(tree: ast.Module, path: str) -> Iterator[str]:
-    """The files that the imports of a file at ``path`` stand for, as far as they can be found."""
+    """The files that a file at ``path`` imports, as far as they can be found."""
     folder = os.path.dirname(path)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -202,7 +204,7 @@ def _imported_files(tree: ast.Module, path: str) -> Iterator[str]:
 
 
 def _files_of(names: List[str], places: Optional[List[str]]) -> Iterator[str]:
-    """The files of a module and of the packages that it is in."""
+    """The files of a module and of its parent packages."""
     for name in names:
         try:
             spec = importlib.machinery.PathFinder.find_spec(name, places)

@@ -1,9 +1,9 @@
-"""A view of TensorFlow 2 as TensorFlow 1, for programs that say ``import tensorflow as tf``.
+"""A view of TensorFlow 2 as TensorFlow 1, for programs that ``import tensorflow as tf``.
 
-Such a program uses names that TensorFlow 2 keeps in ``tensorflow.compat.v1`` only. Where one of its
-own files imports ``tensorflow``, it gets a module that looks there first, and the behaviour of
-TensorFlow 2 is switched off; TensorFlow itself and other libraries get what they always get.
-Neither the text nor the lines of the program change.
+Such a program uses names that TensorFlow 2 only has in ``tensorflow.compat.v1``. When one of its
+own files imports ``tensorflow``, it gets a module that looks there first, and TensorFlow 2
+behaviour is disabled; TensorFlow itself and other libraries are not affected. The source and line
+numbers of the program do not change.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .interfaces import TensorFlowModule, Value
 from .user_code import UserCode
 from .v1_names import find_v1_name
 
-# Where TensorFlow 2 keeps what `tensorflow.compat.v1` has no more, or only with another Keras
-# beside it: in modules of its own, with the code that TensorFlow 1.15 has.
+# Internal modules of TensorFlow 2 that still have the code of TensorFlow 1.15, for names that
+# `tensorflow.compat.v1` no longer has, or only with another Keras installed.
 _LEGACY: Dict[str, Tuple[str, ...]] = {
     "layers": (
         *map(
@@ -37,7 +37,7 @@ _MISSING = object()
 
 
 class _View(types.ModuleType):
-    """Has what one of its modules has, the first one that has it."""
+    """Has the attributes of several modules; the first module that has one wins."""
 
     def __init__(self, name: str, modules: Sequence[TensorFlowModule]) -> None:
         super().__init__("tensorflow" + ("." + name if name else ""))
@@ -51,7 +51,7 @@ class _View(types.ModuleType):
             kept = [value for value in found if "Lazy" not in type(value).__name__]  # not Keras 3
             found = [_View(path, kept + legacy)]
         if not found and f"tensorflow.{path}" in sys.modules:
-            found = [sys.modules[f"tensorflow.{path}"]]  # `python`, which TensorFlow 2 hides
+            found = [sys.modules[f"tensorflow.{path}"]]  # `python`, not exported
         if not found:
             raise AttributeError(f"TensorFlow {_version()} has no {self.__name__}.{name}")
         setattr(self, name, found[0])
@@ -62,19 +62,19 @@ class _View(types.ModuleType):
 
 
 class V1View:
-    """Gives the files of one program the view, if it needs it."""
+    """Provides the view to the files of one program, if it needs it."""
 
     def __init__(
         self, when: str, main: str, user_code: UserCode, warn: Callable[[str], None]
     ) -> None:
-        """Prepares it.
+        """Prepares the view.
 
         Args:
             when: "auto": if a file of the program uses a name of TensorFlow 1 under the name
                 ``tensorflow``; "always" or "never".
             main: The file that runs as the program.
-            user_code: Tells the program's files from those of libraries.
-            warn: Takes what a reader of the verdict must know.
+            user_code: Distinguishes the program's files from libraries.
+            warn: Receives a warning if the view is used.
         """
         self._when = when
         self._main: Optional[str] = main
@@ -85,7 +85,7 @@ class V1View:
         self._original = builtins.__import__
 
     def install(self) -> None:
-        """Looks at every import from now on."""
+        """Hooks all imports from now on."""
         if self._when == "never":
             return
         mnist.install()
@@ -110,7 +110,7 @@ class V1View:
         builtins.__import__ = import_module
 
     def _needed(self, importer: str) -> bool:
-        """Whether the program has the view, now that ``importer`` imports TensorFlow."""
+        """Whether the program needs the view, now that ``importer`` imports TensorFlow."""
         if self._view is not None:
             return True
         tensorflow = sys.modules["tensorflow"]
@@ -118,7 +118,7 @@ class V1View:
             return False
         reason = "it was asked for"
         if self._when == "auto":
-            # The first time, all of the program counts, afterwards what could not be found then.
+            # First the whole program is searched, later only files that were not found then.
             files = [importer] if self._main is None else [self._main, importer]
             self._main = None
             found = find_v1_name(files, tensorflow, self._user_code, self._seen)

@@ -1,10 +1,10 @@
-"""Which variables a part of TensorFlow or Keras makes for itself: they serve training.
+"""Finds which variables a part of TensorFlow or Keras creates for its own use.
 
-They are told by the file that makes them. Metrics: those of Keras 3, of ``tf.keras`` in TensorFlow
-1.15, of ``tf_keras``, and ``tf.metrics``. Optimizers: those of ``tf.train``, whose slots and
-counters are made in ``training/optimizer.py``, and those of Keras in all of these forms.
-Checkpoints count how often they are saved. Generators of random numbers keep their state. Averages
-of variables (``ExponentialMovingAverage``) are none of these: they are a result of training.
+They are recognised by the file that creates them. Metrics: those of Keras 3, of ``tf.keras`` in
+TensorFlow 1.15, of ``tf_keras``, and ``tf.metrics``. Optimizers: those of ``tf.train``, whose slots
+and counters are created in ``training/optimizer.py``, and those of all these versions of Keras.
+Checkpoints count how often they are saved. Random number generators have a state. Moving averages
+of variables (``ExponentialMovingAverage``) do not belong here: they are a result of training.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ METRIC = "metric"
 OPTIMIZER = "optimizer"
 CHECKPOINT = "checkpoint"
 RANDOM = "random"
-#: All of them.
+#: All owners.
 OWNERS = (METRIC, OPTIMIZER, CHECKPOINT, RANDOM)
 
 
@@ -50,14 +50,15 @@ _FILES = {
 
 
 def owner_of(is_user_file: Callable[[str], bool], traceback: Optional[Traceback] = None) -> str:
-    """What makes a variable for itself.
+    """What creates a variable for its own use.
 
-    Only what the user's innermost line calls is looked at: a model that is made while an optimizer
-    computes the loss is not the optimizer's.
+    Only calls below the user's innermost line count: a model that is created while an optimizer
+    computes the loss does not belong to the optimizer.
 
     Args:
-        is_user_file: Whether code of a file is the user's.
-        traceback: What the variable's op keeps of its making; None if it is being made now.
+        is_user_file: Whether a file is user code.
+        traceback: The traceback of the variable's op; None for a variable that is being created
+            now.
 
     Returns:
         One of ``OWNERS``, or "" for all others.
@@ -72,7 +73,7 @@ def owner_of(is_user_file: Callable[[str], bool], traceback: Optional[Traceback]
 
 
 def _active() -> Iterator[str]:
-    """The files of the calls under way, innermost first."""
+    """The files of the active calls, innermost first."""
     frame: Optional[FrameType] = sys._getframe(1)
     while frame is not None:
         yield frame.f_code.co_filename

@@ -1,4 +1,4 @@
-"""Writes a trajectory file: JSON, one record a line, so that what is there is always readable.
+"""Writes a trajectory file: JSON Lines, so that an interrupted file is still readable.
 
 The format is described in ``docs/trajectory-format.md``.
 """
@@ -22,21 +22,21 @@ from .sampling import sample_positions, statistics_of
 FORMAT = "migrate-vars trajectory"
 VERSION = 2
 
-#: A file of more bytes, writes, or variables and places is neither written nor read.
+#: Larger files, or files with more writes, variables or lines, are neither written nor read.
 FILE_LIMIT = 1 << 30
 WRITES_LIMIT = 10_000_000
 TABLE_LIMIT = 100_000
-#: A value of more bytes is never kept, so that no line becomes too long to be read.
+#: Larger values, in bytes, are never kept, so that no line becomes too long to read.
 KEPT_VALUE_LIMIT = 1 << 25
-# Of a run, this much text of values that were asked for is kept, and again of all others.
+# Maximum text kept per run for requested values, and again for all others.
 _RUN_LIMIT = 1 << 28
-_RUN_WARNING = "values and samples are kept up to {} MiB: what came later is known by its digest"
+_RUN_WARNING = "values and samples are kept up to {} MiB: later ones are recorded as digests only"
 
 _to_json = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class _Variable:
-    """What the writer knows of a variable."""
+    """What the writer knows about a variable."""
 
     __slots__ = ("identity", "kept", "last", "record", "shape", "wanted", "writes")
 
@@ -45,9 +45,9 @@ class _Variable:
         self.shape = shape
         self.wanted = wanted
         self.writes = -1  # the first value initialises
-        self.kept = ""  # the digest of the value that was kept last
-        self.last = ""  # that of the value that was recorded last
-        self.record = ""  # what introduces it in a file
+        self.kept = ""  # digest of the last kept value
+        self.last = ""  # digest of the last recorded value
+        self.record = ""  # its record
 
 
 def _before_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
@@ -57,17 +57,17 @@ def _before_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
 
 
 def _after_fork(writer: Callable[[], Optional[TrajectoryWriter]]) -> None:
-    """In a process that the program forks."""
+    """Called in a forked child."""
     found = writer()
     if found is not None:
         found.continue_in_child()
 
 
 class TrajectoryWriter:
-    """Appends the records of one run to a file.
+    """Appends the records of a run to a file.
 
-    A process that the program forks writes what it trains to a file of its own beside that, named
-    like it with ``.process1`` and so on.
+    A forked process of the program writes what it trains to its own file beside it, with
+    ``.process1`` and so on appended to the name.
     """
 
     def __init__(
@@ -77,17 +77,17 @@ class TrajectoryWriter:
         keep: Optional[Mapping[str, Sequence[str]]] = None,
         keep_states: Iterable[int] = (),
     ) -> None:
-        """Opens ``path`` for writing and puts the header record there.
+        """Opens ``path`` for writing and writes the header.
 
         Args:
             path: The file.
-            header: What describes the run.
-            keep: By variable, digests of values to keep however large they are.
-            keep_states: Numbers of states whose values are kept, too.
+            header: The description of the run.
+            keep: Digests of values to keep regardless of their size, by variable.
+            keep_states: Numbers of states whose values are also kept.
         """
         self._path = os.path.abspath(path)
         self._header = _to_json(dict({"format": FORMAT, "version": VERSION}, **header))
-        # There is none in a child that has trained nothing yet.
+        # None in a child that has not trained yet.
         self._file: Optional[AppendedFile] = AppendedFile(path)
         self._variables: Dict[str, _Variable] = {}
         self._sites: Dict[Place, int] = {}
@@ -98,14 +98,14 @@ class TrajectoryWriter:
         self._left = self._left_to_ask = _RUN_LIMIT
         self._lock = threading.RLock()
         self.ended = False
-        #: By name, what makes a variable for itself: a metric or an optimizer.
+        #: The owners of variables by name: a metric or an optimizer, for instance.
         self.owners: Dict[str, str] = {}
-        #: How often the program has forked.
+        #: The number of forks of the program.
         self.forks = 0
-        #: Of variables of further sessions, their names in the graph, and the sessions' numbers.
+        #: For variables of further sessions, the name in the graph and the session's number.
         self.sessions: Dict[str, Tuple[str, int]] = {}
         if hasattr(os, "register_at_fork"):
-            # Not a method of this: it would never be freed, and Python 3.7 crashes as it ends.
+            # Not a bound method, which would never be freed, and crashes Python 3.7 at exit.
             os.register_at_fork(
                 before=functools.partial(_before_fork, weakref.ref(self)),
                 after_in_child=functools.partial(_after_fork, weakref.ref(self)),
@@ -113,13 +113,13 @@ class TrajectoryWriter:
         self._append([self._header])
 
     def continue_in_child(self) -> None:
-        """Leaves the file to the parent, and takes another one as soon as something is trained."""
+        """Leaves the file to the parent; a new one is opened once something is trained."""
         self._lock = threading.RLock()
         self._path += f".process{self.forks}"
         self._file, self.forks = None, 0
 
     def _begin_child(self) -> None:
-        """Begins the file of a child: its variables have the values that the parent gave them."""
+        """Starts the file of a child, with the parent's values as the initial ones."""
         self._file = AppendedFile(self._path)
         self._states = self._writes = self._bytes = 0
         self._sites.clear()
@@ -139,7 +139,7 @@ class TrajectoryWriter:
         if self.ended or self._file is None:
             return
         data = "".join(record + "\n" for record in records).encode()
-        # A program that is killed leaves what it did, and one that forks leaves no copy.
+        # Unbuffered: nothing is lost if the program is killed, or duplicated if it forks.
         with self._lock:
             self._file.write(data)
             self._bytes += len(data)
@@ -151,15 +151,14 @@ class TrajectoryWriter:
         writes: List[Write],
         fed: Iterable[Tuple[int, Items]] = (),
     ) -> None:
-        """Records one state.
+        """Records a state.
 
         Args:
-            step: The training step, from 1; 0 while variables get their initial values.
+            step: The training step, from 1; 0 during initialisation.
             site: Path and line of the user's code.
-            writes: Of each written variable its name, the number of writes (0: it was initialised,
-                None: not known) and the value as a NumPy array.
-            fed: Of each call that causes the state its number, and by name the arrays that it was
-                fed.
+            writes: The writes.
+            fed: For each call that causes the state, its number, and the arrays that it was fed by
+                name.
         """
         with self._lock:
             if self._file is None and not self.ended:
@@ -181,18 +180,18 @@ class TrajectoryWriter:
                 self.end("error", "the recording became too large")
 
     def differs(self, name: str, value: Value) -> bool:
-        """Whether a variable has another value than the one that was recorded last, if any was."""
+        """Whether a value differs from the variable's last recorded one, or is the first."""
         variable = self._variables.get(name)
         return variable is None or variable.last != digest_text(as_array(value))
 
     def has(self, name: str, value: Value) -> None:
-        """Takes note that a variable has been given a value that is not recorded."""
+        """Notes that a variable was set to a value that is not recorded."""
         variable = self._variables.get(name)
         if variable is not None:
             variable.last = digest_text(as_array(value))
 
     def _fed(self, call: int, items: Items, records: List[str]) -> None:
-        """Adds what a call was fed to ``records``."""
+        """Appends the fed values of a call to ``records``."""
         entries: List[str] = []
         for name, array in items:
             key = (name, dtype_name(array), array.shape)
@@ -206,7 +205,7 @@ class TrajectoryWriter:
         records.append(f'{{"fed":[{",".join(entries)}],"call":{call}}}')
 
     def _place(self, site: Place, records: List[str]) -> int:
-        """The number of a line; its record is added to ``records`` where it is new."""
+        """The number of a line; a new line's record is appended to ``records``."""
         place = self._sites.get(site)
         if place is None:
             place = self._sites[site] = len(self._sites)
@@ -214,7 +213,7 @@ class TrajectoryWriter:
         return place
 
     def _entry(self, name: str, count: Optional[int], value: Value, records: List[str]) -> str:
-        """One variable of a state; its record is added to ``records`` where it is new."""
+        """An entry of a state; a new variable's record is appended to ``records``."""
         array = as_array(value)
         variable = self._variables.get(name)
         if variable is None:
@@ -245,14 +244,14 @@ class TrajectoryWriter:
     def _keep_wanted(
         self, variable: _Variable, digest: str, array: Array, data: ByteArray, records: List[str]
     ) -> None:
-        """Adds a record with a value that was asked for, unless it is too large."""
+        """Appends a record with a requested value, unless it is too large."""
         self._left_to_ask -= data.size * 4 // 3
         if data.size <= KEPT_VALUE_LIMIT and self._left_to_ask > 0:
             record = {"value": variable.identity, "digest": digest, "shape": list(array.shape)}
             records.append(_to_json(dict(record, data=to_base64(data))))
 
     def _kept(self, variable: _Variable, array: Array, data: ByteArray) -> str:
-        """What is kept of a value besides its digest, as JSON; "" if nothing is."""
+        """The value or its summary, as JSON; "" if neither is kept."""
         if self._left <= 0:
             return ""
         if keeps_value(variable.writes, data.size):
@@ -272,45 +271,45 @@ class TrajectoryWriter:
         return kept
 
     def random_op(self, kind: str, site: Place, record: JsonObject) -> None:
-        """Records a random op: what made it, where, and what else is known of it."""
+        """Records a random op."""
         with self._lock:
             records: List[str] = []
             place = self._place(site, records)
             self._append([*records, _to_json(dict({"random": kind, "site": place}, **record))])
 
     def shuffle(self, site: Place) -> None:
-        """Records where a dataset shuffles."""
+        """Records a line where a dataset is shuffled."""
         with self._lock:
             records: List[str] = []
             place = self._place(site, records)
             self._append([*records, _to_json({"shuffle": place})])
 
     def idle_draw(self, number: int) -> None:
-        """Records that a random op, by its number, has drawn where nothing was trained."""
+        """Records that a random op, given by its number, drew outside of training."""
         self._append([_to_json({"idle": number})])
 
     def evidence(self, record: JsonObject) -> None:
-        """Records what a call of a state op was given to write to."""
+        """Records the receiver of a call of a state op."""
         self._append([_to_json({"evidence": record})])
 
     def apart(self, name: str) -> None:
-        """Records that two sessions train one variable by turns, of which this is the second's."""
+        """Records that two sessions train a variable alternately; this is the second's."""
         self._append([_to_json({"apart": self._variables[name].identity})])
 
     def note(self, record: JsonObject) -> None:
-        """Records something that stands beside the states."""
+        """Records something beside the states."""
         self._append([_to_json(record)])
 
     def race(self, record: JsonObject) -> None:
-        """Records a race in a session run, or what has become known of one."""
+        """Records a race in a session run, or new facts about one."""
         self._append([_to_json(record)])
 
     def perturbed(self, moved: bool) -> None:
-        """Records how a run was rounded otherwise: whether values were moved after its steps."""
+        """Records how rounding was perturbed: whether values were moved after steps."""
         self._append([_to_json({"perturbed": "values" if moved else "rounding"})])
 
     def warn(self, message: str) -> None:
-        """Records something that a reader of the verdict must know."""
+        """Records a warning for readers of the verdict."""
         self._append([_to_json({"warning": message})])
 
     def end(self, status: str, detail: str = "") -> None:

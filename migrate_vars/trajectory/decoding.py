@@ -1,4 +1,4 @@
-"""Decodes the values of a trajectory file: base64 to arrays, and summaries of them."""
+"""Decodes the values in a trajectory file: arrays and summaries."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from migrate_vars.trajectory.records import Array, Statistics, Summary
 
 
 def decode_array(text: Any, dtype: str, shape: tuple[int, ...], digest: str = "") -> Array | None:
-    """Turns the base64 text of a value back into an array.
+    """Decodes the base64 text of a value.
 
     Args:
         text: The text.
-        dtype: Name of the dtype, as a variable's record gives it.
-        shape: The sizes.
-        digest: What the value must have as its digest, in base64; "" if that is not known.
+        dtype: Name of the dtype, as in the variable's record.
+        shape: The shape.
+        digest: The digest that the value must have, in base64; "" if unknown.
 
     Returns:
         The array; None if the dtype is not known here.
 
     Raises:
-        ValueError: If the text is not base64, or if length or digest do not fit.
+        ValueError: If the text is not base64, or if length or digest do not match.
     """
     try:
         data = base64.b64decode(fields.typed(text, str, "value"), validate=True)
@@ -50,23 +50,23 @@ def decode_array(text: Any, dtype: str, shape: tuple[int, ...], digest: str = ""
             raise ValueError(f"{len(data)} bytes do not fit shape {reprlib.repr(shape)} of {dtype}")
         return np.frombuffer(data, kind.newbyteorder("<")).reshape(shape).astype(kind)
     except OverflowError as error:
-        # A product of 0 hides sizes that no array can have.
+        # A size of 0 makes the product small even if other sizes are impossible.
         raise ValueError(f"shape {reprlib.repr(shape)} is too large") from error
 
 
 def decode_summary(value: list[Any], dtype: str, shape: tuple[int, ...]) -> Summary | None:
-    """What stands for a value that was not kept.
+    """Decodes the summary of a value.
 
     Args:
-        value: The list of samples, and of statistics where there are any.
-        dtype: Name of the dtype, as a variable's record gives it.
-        shape: The sizes of the value.
+        value: The list of samples, and of statistics if there are any.
+        dtype: Name of the dtype, as in the variable's record.
+        shape: The shape of the value.
 
     Returns:
         The summary; None if the dtype is not known here.
 
     Raises:
-        ValueError: If the list makes no sense.
+        ValueError: If the list is malformed.
     """
     encoded, *numbers = fields.items(value, "summary", 1, 5)
     size = math.prod(shape)
@@ -84,9 +84,9 @@ def decode_summary(value: list[Any], dtype: str, shape: tuple[int, ...]) -> Summ
 
 @cache
 def _numpy_dtype(name: str) -> np.dtype[Any] | None:
-    """The dtype of that name if it is one of numbers, or None."""
+    """The dtype with that name if it is numeric, or None."""
     try:
-        # NumPy knows bfloat16 and its like only from ml_dtypes, which comes with TensorFlow.
+        # NumPy has bfloat16 and the like only through ml_dtypes, which comes with TensorFlow.
         import ml_dtypes
     except ImportError:
         pass

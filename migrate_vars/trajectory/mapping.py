@@ -46,7 +46,7 @@ NOTHING_GIVEN = VariableMap()
 
 @dataclass(frozen=True)
 class Pair:
-    """Two variables that are taken for the same one, and the reason."""
+    """Two variables that are treated as the same one, and the reason."""
 
     reference: str
     other: str

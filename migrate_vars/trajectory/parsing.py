@@ -1,6 +1,6 @@
-"""Turns the records that stand beside states into what they stand for.
+"""Parses the records that stand beside states.
 
-Each function takes one JSON object; a ValueError says what is wrong with it.
+Each function takes one JSON object; a ValueError describes what is wrong with it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ACCESSES = ("read", "write", "take", "put", "start", "close", "call")
 
 
 def random_op(record: dict[str, Any], site: Site) -> RandomOp:
-    """A random op that was made at a line."""
+    """A random op that was created at a line."""
     shape = record.get("shape")
     return RandomOp(
         fields.text(record, "random"),
@@ -67,7 +67,7 @@ def state_op_call(value: Any) -> StateOpCall:
 
 
 def race(record: dict[str, Any], states: int) -> Race:
-    """A race that was found after so many states."""
+    """A race that was found after that many states."""
     first, second = (
         _access(access) for access in fields.items(record.get("accesses"), "accesses", 2)
     )
@@ -89,7 +89,7 @@ def race(record: dict[str, Any], states: int) -> Race:
 
 
 def failed_run(record: dict[str, Any], states: int) -> FailedRun:
-    """A session run that failed after so many states."""
+    """A session run that failed after that many states."""
     writes: dict[str, Site] = {}
     for item in fields.items(record.get("writes"), "writes"):
         name, path, line = fields.items(item, "write", 3)
@@ -99,7 +99,7 @@ def failed_run(record: dict[str, Any], states: int) -> FailedRun:
 
 
 def fetched(record: dict[str, Any], states: int) -> Fetched:
-    """What a run with races has fetched, after so many states."""
+    """The fetched values of a run with races, after that many states."""
     run = fields.number(record["fetched"], "run")
     digests = fields.typed(record.get("digests"), dict, "digests")
     for digest in digests.values():
@@ -108,7 +108,7 @@ def fetched(record: dict[str, Any], states: int) -> Fetched:
 
 
 def unseen(record: dict[str, Any]) -> Unseen:
-    """State that was not recorded."""
+    """State that is not recorded."""
     return Unseen(fields.text(record, "unseen"), fields.text(record, "name"), _at(record))
 
 

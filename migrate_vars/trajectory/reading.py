@@ -1,6 +1,6 @@
 """Reads a trajectory file; ``docs/trajectory-format.md`` describes it.
 
-What is too large to be read in bounded memory is refused.
+Files that could not be read in bounded memory are rejected.
 """
 
 from __future__ import annotations
@@ -37,31 +37,31 @@ from migrate_vars.trajectory.records import (
 )
 
 _T = TypeVar("_T")
-# Two values of the largest size, or a thousand of those that are kept without being asked for.
+# Two values of the largest size, or a thousand of those kept by default.
 _LINE_LIMIT = 2 * KEPT_VALUE_LIMIT * 4 // 3
-# Python needs much more memory for an item than JSON.
+# An item takes much more memory in Python than in JSON.
 _ITEMS_LIMIT = 8 * TABLE_LIMIT
 
 
 class TrajectoryFormatError(ValueError):
-    """A file that is not a trajectory, or one that is damaged; the message names file and line."""
+    """A malformed trajectory, or another kind of file; the message names file and line."""
 
 
 def read_trajectory(path: Path) -> TrajectoryData:
     """Reads a trajectory file.
 
     Args:
-        path: The file. A last line that was cut off is left out.
+        path: The file. A truncated last line is ignored.
 
     Returns:
-        What it holds; the status is "incomplete" if the file does not say how the run ended.
+        Its contents; the status is "incomplete" if the file does not record how the run ended.
 
     Raises:
         OSError: If the file cannot be read.
-        TrajectoryFormatError: If it is not a trajectory, or a record makes no sense.
+        TrajectoryFormatError: If it is not a trajectory, or is malformed.
     """
     reader = _read(path, frozenset())
-    if reader.apart:  # which shows only when training has begun
+    if reader.apart:  # known only once training has begun
         reader = _read(path, frozenset(reader.apart))
     if not reader.trajectory.header:
         raise TrajectoryFormatError(f"{path}:1: not a migrate-vars trajectory: no header")
@@ -70,7 +70,7 @@ def read_trajectory(path: Path) -> TrajectoryData:
 
 
 def files_of_processes(path: Path) -> list[Path]:
-    """The files that the processes have written that a program has forked, in their order.
+    """The files written by forked processes of a program, in order.
 
     Args:
         path: The file of the program itself.
@@ -84,7 +84,7 @@ def files_of_processes(path: Path) -> list[Path]:
 
 
 def _read(path: Path, apart: frozenset[int]) -> _Reader:
-    """Reads a file's records; what to take apart is known when it has been read once."""
+    """Reads a file's records; which variables to keep apart is known after a first pass."""
     reader = _Reader(apart)
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size > FILE_LIMIT:
@@ -100,7 +100,7 @@ def _read(path: Path, apart: frozenset[int]) -> _Reader:
 
 
 def _count_training_steps(trajectory: TrajectoryData) -> None:
-    """Numbers the steps anew, without those in which only metrics were written."""
+    """Renumbers the steps without those in which only metrics were written."""
     metrics = {variable.name for variable in trajectory.variables.values() if variable.is_metric}
     states = trajectory.states
     training = {state.step for state in states if not metrics.issuperset(state.writes)}
@@ -134,12 +134,12 @@ def _not_json(constant: str) -> NoReturn:
 
 
 class _Reader:
-    """Builds a trajectory from its records; every mistake in them is a ValueError."""
+    """Builds a trajectory from its records; malformed records raise a ValueError."""
 
     def __init__(self, apart: frozenset[int] = frozenset()) -> None:
         # Its header is empty until the first record has been read.
         self.trajectory = TrajectoryData({})
-        #: The variables of further sessions that are none of the first one.
+        #: The variables of further sessions that are separate from the first session's.
         self.apart = set(apart)
         self._further: set[int] = set()
         self._begun: set[int] = set()
@@ -153,7 +153,7 @@ class _Reader:
         self._writes = 0
         self._step = 0
         self._ended = False
-        # By what makes a record one of its kind: the first of these keys that it has.
+        # The kind of a record is the first of these keys that it has.
         self._kinds: dict[str, Callable[[dict[str, Any]], None]] = {
             "variable": self._variable,
             "feed": self._feed,
@@ -310,7 +310,7 @@ class _Reader:
         self._ended = True
 
     def _count_writes(self, number: int) -> None:
-        """Counts writes and fed values, of which there may be so many."""
+        """Counts writes and fed values, which are limited."""
         self._writes += number
         if self._writes > WRITES_LIMIT:
             raise ValueError(f"more than {WRITES_LIMIT} writes")
@@ -372,7 +372,7 @@ class _Reader:
 
     def _initialises(self, name: str, digest: str) -> bool:
         trajectory = self.trajectory
-        # Once training has begun, an initialiser that runs again and changes a value is a write.
+        # After training has begun, an initialiser that runs again and changes a value is a write.
         again = trajectory.states and trajectory.initial.get(name, digest) != digest
         return name not in self._trained and not again
 

@@ -467,7 +467,7 @@ for thread in threads: thread.join()
     )
     assert recorded.values("v") == list(range(1, 81))
     assert recorded.trajectory.warnings == [
-        "several threads write variables: the order of states is not defined"
+        "several threads write variables: the order of states is undefined"
     ]
 
 

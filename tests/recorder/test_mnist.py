@@ -79,7 +79,7 @@ def test_batches_are_those_of_tensorflow_1(
     ("name", "content", "message"),
     [
         ("train-labels-idx1-ubyte.gz", None, "nothing is downloaded"),
-        ("t10k-images-idx3-ubyte.gz", bytes(16), "begins with 0, and not with 2051"),
+        ("t10k-images-idx3-ubyte.gz", bytes(16), "begins with 0 instead of 2051"),
     ],
 )
 def test_what_is_missing_or_something_else_is_told(

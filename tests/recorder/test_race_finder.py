@@ -17,7 +17,7 @@ import pytest
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.recorder.op_writes import FunctionWrites
-from migrate_vars.recorder.race_log import NOT_LOOKED, RaceLog
+from migrate_vars.recorder.race_log import ANALYSIS_FAILED, RaceLog
 from migrate_vars.recorder.recording import Recording
 from migrate_vars.recorder.user_code import UserCode
 from migrate_vars.recorder.writer import TrajectoryWriter
@@ -222,7 +222,7 @@ def test_what_cannot_be_looked_into_is_told_and_does_no_harm(tmp_path: Path) -> 
         log.after_run([broken], [], [], frozenset(), [])
     writer.end("finished")
     (warning,) = Trajectory.load(path).warnings
-    assert warning.startswith(f"{NOT_LOOKED}: AttributeError: 'Broken'")
+    assert warning.startswith(f"{ANALYSIS_FAILED}: AttributeError: 'Broken'")
 
 
 def test_a_race_does_not_decide_what_was_read_before_it(record: Record) -> None:

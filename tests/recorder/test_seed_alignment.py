@@ -192,7 +192,7 @@ def test_a_function_that_is_traced_again_draws_from_the_beginning(record: Record
     first, second = recorded.values("v")
     assert first == second
     assert recorded.trajectory.warnings == [
-        "the function with random_normal at script.py:8 was traced again while it trained: it "
+        "the function with random_normal at script.py:8 was traced again during training: it "
         "draws its random numbers from the beginning, which a session does not"
     ]
 

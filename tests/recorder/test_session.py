@@ -696,7 +696,7 @@ print(sess.run(v))
     assert recorded.lines[-1] == "80.0"
     assert recorded.values("v")[-1] == 80
     assert recorded.trajectory.warnings == [
-        "several threads write variables: the order of states is not defined"
+        "several threads write variables: the order of states is undefined"
     ]
 
 

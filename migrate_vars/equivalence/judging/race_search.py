@@ -15,7 +15,7 @@ from typing import Any
 
 from migrate_vars.equivalence.running.interpreters import Interpreter
 from migrate_vars.equivalence.running.programs import Program, Run
-from migrate_vars.recorder.race_log import NOT_LOOKED
+from migrate_vars.recorder.race_log import ANALYSIS_FAILED
 from migrate_vars.trajectory.records import Race
 from migrate_vars.trajectory.trajectory import Trajectory
 
@@ -48,7 +48,7 @@ class RaceReport:
     def unknown(self) -> Sequence[str]:
         """What could not be looked into, in words."""
         warnings = self.run.trajectory.warnings if self.run.trajectory is not None else ()
-        return [warning for warning in warnings if warning.startswith(NOT_LOOKED)]
+        return [warning for warning in warnings if warning.startswith(ANALYSIS_FAILED)]
 
 
 def find_races(
