@@ -16,6 +16,7 @@ from migrate_vars.equivalence.reporting.status_line import StatusLine
 from migrate_vars.equivalence.running.interpreter_set import Interpreters, open_interpreters
 from migrate_vars.equivalence.running.interpreters import InterpreterError
 from migrate_vars.equivalence.running.programs import Program
+from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.workspace.options import Options
@@ -53,13 +54,13 @@ def prove_compat(
     result = replace(
         program, label=f"{program.label} (rewritten)", v1_view="never", texts=texts, source=None
     )
-    script = Script(program, result, drift="rounding")
+    script = Script(program, result)
 
     def show(finished: int, total: int, label: str) -> None:
         if progress is not None:
             progress.show(f"running {label} [{finished}/{total}]")
 
-    verification = verify_script(script, interpreters, progress=show)
+    verification = verify_script(script, interpreters, VerifyOptions(drift="rounding"), show)
     _check(verification)
     judgement = verification.judgements[NEW]
     loaded = {os.path.realpath(path) for path in verification.runs[NEW].sources}
@@ -162,12 +163,12 @@ def prover(command: str, python: str, tf1_python: str | None, timeout: float) ->
             "migrate-vars oracle create makes one"
         )
     program = find_proof(command)
-    oracle = tf1_python
+    how_to_run = VerifyOptions(python=python, v1_python=tf1_python, timeout=timeout)
 
     def proven(results: Sequence[FileResult], options: Options) -> Proof:
         status = StatusLine(sys.stderr)
         try:
-            with open_interpreters(python, oracle, timeout=timeout) as interpreters:
+            with open_interpreters(how_to_run) as interpreters:
                 return prove_compat(results, program, interpreters, status)
         except InterpreterError as error:
             raise ProofError(f"{error}; nothing was written") from error
