@@ -16,6 +16,8 @@ PATTERNS = "migrate_vars.legacy_examples"
 
 # Verifying runs programs under TensorFlow; Jinja2 makes the HTML report.
 TENSORFLOW = ["tensorflow>=2.16", "numpy>=1.26", "jinja2>=3.1"]
+# What `migrate_vars.tf1` and programs that use it may need, beside TensorFlow.
+COMPAT = ["tf_keras>=2.16", "tf_slim>=1.1", "scipy>=1.10"]
 DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.6"]
 
 _LINK = re.compile(r"(?P<before>\]\(|src=\")(?P<path>(?![a-z]+:|#)[^)\"\s]+)")
@@ -68,9 +70,11 @@ if __name__ == "__main__":
         ],
         extras_require={
             "tf": TENSORFLOW,
+            "compat": ["tensorflow>=2.16", *COMPAT],
             "docs": DOCS,
             "dev": [
                 *TENSORFLOW,
+                *COMPAT,
                 *DOCS,
                 "hypothesis>=6.100",
                 "hypothesmith>=0.3",

@@ -1,0 +1,32 @@
+"""``tf.contrib`` of TensorFlow 1.15, as far as it is known here.
+
+Use it where TensorFlow 2 behaviour is switched off::
+
+    import tensorflow.compat.v1 as tf
+    from migrate_vars.tf1 import contrib
+
+    tf.disable_v2_behavior()
+    hidden = contrib.layers.fully_connected(inputs, 100)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_MODULES = ("framework", "layers", "losses", "slim")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name.startswith("__"):
+        raise AttributeError(name)
+    raise AttributeError(
+        f"tf.contrib.{name} is not part of migrate_vars.tf1; 'migrate_vars.tf1.facts' says what "
+        "serves in its place"
+    )
+
+
+def __dir__() -> list[str]:
+    return sorted(_MODULES)
