@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_MODULES = ("framework", "layers", "losses", "slim")
+_MODULES = ("framework", "layers", "learn", "losses", "rnn", "slim")
 
 
 def __getattr__(name: str) -> Any:
