@@ -169,6 +169,10 @@ class RunAccesses:
                 state = self._shared(key, name, "python")
                 self.uses.setdefault(state, {})[op] = "call"
                 self._access(op, state, True)
+        elif facts.kind in shared_resources.RANDOM and self._order.is_in_loop(op):
+            numbers = self._shared(op.name, op.name, "random")
+            self.uses.setdefault(numbers, {})[op] = "take"
+            self._access(op, numbers, True)
 
     def _shared(self, key: Hashable, name: str, kind: str) -> Shared:
         if key not in self._others:

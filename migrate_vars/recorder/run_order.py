@@ -29,6 +29,8 @@ _ENTERS = frozenset(["Enter", "RefEnter"])
 _EXITS = frozenset(["Exit", "RefExit"])
 _NEXT_ITERATIONS = frozenset(["NextIteration", "RefNextIteration"])
 _IDENTITIES = frozenset(["Identity", "RefIdentity"])
+_PUSHES = frozenset(["StackPush", "StackPushV2"])
+_POPS = frozenset(["StackPop", "StackPopV2"])
 
 # What decides a switch, and which of its outputs.
 Condition = Tuple[Tuple[str, int], int]
@@ -96,6 +98,8 @@ class RunOrder:
         self._back: Dict[Operation, List[Operation]] = {}
         self.ops: List[Operation] = self._sort(roots)
         self._loops: Dict[Operation, Tuple[str, ...]] = {}
+        # The loops whose iterations do not overlap.
+        self._sequential: Set[str] = set()
         if any(facts[op].kind in _ENTERS for op in self.ops):
             self._find_loops()
         self._first: Dict[Operation, int] = {}
@@ -107,6 +111,7 @@ class RunOrder:
         self._control: List[List[int]] = [[] for _ in range(self._n_nodes)]
         for op in self.ops:
             self._connect(op)
+        self._connect_stacks()
         self._sorted = self._sort_nodes() if self._loops else range(self._n_nodes)
         self._conditions: Dict[int, FrozenSet[Condition]] = {}
         if any(facts[op].kind in SWITCHES for op in self.ops):
@@ -134,9 +139,15 @@ class RunOrder:
         for level, (loop, same) in enumerate(zip(mine, theirs)):
             if loop != same:
                 break
+            if loop in self._sequential:
+                continue
             yield first, second + (1 << (len(theirs) - 1 - level)), True
             if one is not other:
                 yield second, first + (1 << (len(mine) - 1 - level)), True
+
+    def is_in_loop(self, op: Operation) -> bool:
+        """Whether an op is in a loop."""
+        return op in self._loops
 
     def exclusive(self, node: int, other: int) -> bool:
         """Whether two nodes are in opposite branches, so that only one of them runs."""
@@ -233,6 +244,8 @@ class RunOrder:
             )
             if kind in _ENTERS:
                 loops = (*loops, op.get_attr("frame_name"))
+                if op.get_attr("parallel_iterations") == 1:
+                    self._sequential.add(loops[-1])
             elif kind in _EXITS:
                 loops = loops[:-1]
             if loops:
@@ -255,6 +268,26 @@ class RunOrder:
             self._control[node] = [
                 n for p in facts.controls for n in self._awaited(p, number, depth)
             ]
+
+    def _connect_stacks(self) -> None:
+        """Adds the edges from ops that push on a stack to those that pop from it.
+
+        The gradient of a loop gets values from the loop in this way, not by a tensor.
+        """
+        pushes: Dict[Operation, List[int]] = {}
+        for op in self._loops:
+            if self._facts[op].kind in _PUSHES:
+                pushes.setdefault(self._stack_of(op), []).extend(self.nodes(op))
+        for op in self._loops:
+            if self._facts[op].kind in _POPS:
+                for node in self.nodes(op):
+                    self._data[node] += pushes.get(self._stack_of(op), [])
+
+    def _stack_of(self, op: Operation) -> Operation:
+        stack = self._facts[op].producers[0]
+        while self._facts[stack].kind in _ENTERS or self._facts[stack].kind in _IDENTITIES:
+            stack = self._facts[stack].producers[0]
+        return stack
 
     def _awaited(self, op: Operation, number: int, depth: int) -> range:
         """The nodes of an op that a node in a certain iteration waits for."""

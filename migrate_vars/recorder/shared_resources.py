@@ -10,6 +10,7 @@ pair of uses whether their order matters:
   is empty or full.
 * A table is read and written like a variable, except for known keys that are different.
 * Python functions share the mutable state that both reach (see ``python_state``).
+* A random op in a loop shares its sequence of numbers with itself in other iterations.
 
 Not considered: stacks, tensor arrays and accumulators, which TensorFlow itself orders.
 """
@@ -78,6 +79,17 @@ _USES: Dict[str, str] = {
     "SerializeIterator": "read",
 }
 _USES.update({kind[:-2]: use for kind, use in _USES.items() if kind.endswith("V2")})
+#: Types of stateful random ops: each run of one continues its sequence of numbers.
+RANDOM = frozenset(
+    [
+        *("RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal"),
+        *("ParameterizedTruncatedNormal", "RandomGamma", "RandomPoisson", "RandomPoissonV2"),
+        *("Multinomial", "RandomShuffle", "AllCandidateSampler", "FixedUnigramCandidateSampler"),
+        *("LearnedUnigramCandidateSampler", "LogUniformCandidateSampler"),
+        *("ThreadUnsafeUnigramCandidateSampler", "UniformCandidateSampler"),
+        *("SampleDistortedBoundingBox", "SampleDistortedBoundingBoxV2"),
+    ]
+)
 #: Types of ops that use a shared resource.
 USERS = frozenset([*_USES, *_STAGES, *_PYTHON])
 # Pairs of uses whose order does not matter, besides two reads.
@@ -96,7 +108,7 @@ class Shared:
 
     Attributes:
         name: Its name.
-        kind: "staging area" or "python".
+        kind: "staging area", "python" or "random".
     """
 
     def __init__(self, name: str, kind: str, number: int) -> None:

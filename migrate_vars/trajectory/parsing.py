@@ -21,7 +21,7 @@ from migrate_vars.trajectory.records import (
 
 _RACING = (
     *("reference", "resource", "iterator", "queue", "unsorted queue", "reader", "table"),
-    *("staging area", "python"),
+    *("staging area", "python", "random"),
 )
 _ACCESSES = ("read", "write", "take", "put", "start", "close", "call")
 

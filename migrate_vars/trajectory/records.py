@@ -77,7 +77,8 @@ class Race:
         run: The number of the kind of run.
         variable: The variable, or the other resource.
         model: "reference" or "resource", for a variable; or "iterator", "queue", "unsorted queue",
-            "reader", "table", "staging area", or "python" for state shared by Python functions.
+            "reader", "table", "staging area", "python" for state shared by Python functions, or
+            "random" for the numbers that a random op draws in a loop.
         accesses: The two accesses, at least one of which is not a read.
         site: The line that made the run.
         step: The training step in which the run was first made.

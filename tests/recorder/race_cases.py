@@ -447,6 +447,18 @@ def loop_rounds_overlap() -> Any:
 
 
 @case
+def loop_round_after_round() -> Any:
+    """The same, but no round begins before the one before it is over."""
+    v = variable("v")
+
+    def body(i: Any, total: Any) -> Any:
+        with tf.control_dependencies([tf.assign_add(v, tf.ones([SIZE]))]):
+            return [i + 1, total + tf.reduce_sum(v.read_value())]
+
+    return tf.while_loop(lambda i, total: i < 8, body, [0, 0.0], parallel_iterations=1)
+
+
+@case
 def loop_round_in_no_order() -> Any:
     v = variable("v")
 
@@ -685,6 +697,45 @@ def get_next_while_it_starts() -> Any:
         tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, iterator.get_next().op)
     with tf.control_dependencies([slow(variable("v"))]):
         return [iterator.get_next(), iterator.initializer]
+
+
+def drawn_in_loop(parallel: Any = 10, waits: Any = False) -> Any:
+    """A variable is given a sum in which each number that is drawn has another weight."""
+    v = variable("v")
+
+    def body(i: Any, total: Any) -> Any:
+        drawn = tf.random_uniform([SIZE], seed=3)
+        total = total + tf.cast(i, tf.float32) * drawn[0]
+        with tf.control_dependencies([drawn] if waits else []):
+            return [i + 1, total]
+
+    loop = tf.while_loop(
+        lambda i, total: i < 8, body, [0, 0.0], parallel_iterations=parallel, back_prop=False
+    )
+    return [tf.assign(v, loop[1] * tf.ones([SIZE]))]
+
+
+@shared
+def drawn_while_rounds_overlap() -> Any:
+    return drawn_in_loop()
+
+
+@shared
+def drawn_round_after_round() -> Any:
+    return drawn_in_loop(parallel=1)
+
+
+@shared
+def drawn_before_the_next_round() -> Any:
+    return drawn_in_loop(waits=True)
+
+
+@shared
+def drawn_by_two_ops() -> Any:
+    """Each has its own numbers."""
+    v = variable("v")
+    draws = [tf.random_uniform([SIZE], seed=3), tf.random_uniform([SIZE], seed=4)]
+    return [tf.assign(v, draws[0] - draws[1])]
 
 
 def queue_of(kind: Any, n: Any = 8) -> Any:

@@ -85,6 +85,7 @@ SHARED: dict[str, tuple[str, str]] = {
     "two_calls_of_one_generator": ("python", "call/call"),
     "two_calls_that_draw": ("python", "call/call"),
     "staged_twice": ("staging area", "take/take"),
+    "drawn_while_rounds_overlap": ("random", "take/take"),
 }
 
 

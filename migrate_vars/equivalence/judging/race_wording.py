@@ -17,6 +17,7 @@ NOUNS = {
     "table": "table ",
     "staging area": "staging area ",
     "python": "Python's ",
+    "random": "random op ",
 }
 
 
@@ -45,16 +46,18 @@ ACCESSES = {
 def describe(race: Race) -> str:
     """One line: what is accessed, where, and what the order decides."""
     first, second = race.accesses
+    decides = [repr(name) for name in race.decides if not is_own(race, name)]
+    result = enumerated(decides or race.fetched)
+    which_decides = f", which decides {result}" if result else ""
+    if race.model == "random":
+        draws = f"its draws in the iterations of a loop, {at(second.site)},"
+        return f"data race on {_noun(race)}: {draws} are unordered{which_decides}"
     kinds = [ACCESSES[access.kind] for access in race.accesses]
     if first.site == second.site:
         places = f"{kinds[0]} by {first.op} and {kinds[1]} by {second.op}, both {at(second.site)},"
     else:
         places = f"{kinds[0]} {at(first.site)} and {kinds[1]} {at(second.site)}"
-    decides = [repr(name) for name in race.decides if not is_own(race, name)]
-    result = enumerated(decides or race.fetched)
-    return f"data race on {_noun(race)}: {places} are unordered" + (
-        f", which decides {result}" if result else ""
-    )
+    return f"data race on {_noun(race)}: {places} are unordered{which_decides}"
 
 
 def _noun(race: Race) -> str:

@@ -10,20 +10,14 @@ from typing import Any
 from migrate_vars.equivalence.judging.race_search import RaceReport
 from migrate_vars.equivalence.judging.race_wording import ACCESSES, NOUNS, at, is_own
 from migrate_vars.equivalence.reporting.description import printable
+from migrate_vars.trajectory.records import Access, Race
 from migrate_vars.trajectory.wording import counted, enumerated
 
 
 def as_text(report: RaceReport) -> Iterator[str]:
     """Lines on every race: the variable, both places, and whether further runs confirm it."""
     for number, race in enumerate(report.races):
-        what = NOUNS.get(race.model, f"{race.model} variable").strip()
-        what = "shared by Python functions" if race.model == "python" else what
-        yield printable(f"{race.variable}: {race.kind}, {what}, run {at(race.site)}")
-        places = [at(access.site).removeprefix("at ") for access in race.accesses]
-        width = max(map(len, places))
-        for access, place in zip(race.accesses, places, strict=True):
-            yield printable(f"    {place:<{width}}  {ACCESSES[access.kind]}  ({access.op})")
-        yield "    no path in the graph orders these ops"
+        yield from map(printable, _of_one_op(race) if race.model == "random" else _of_two(race))
         decided = [name for name in race.decides if not is_own(race, name)]
         decides = [enumerated(names) for names in (decided, race.fetched)]
         if decides[0]:
@@ -31,6 +25,27 @@ def as_text(report: RaceReport) -> Iterator[str]:
         if decides[1]:
             yield printable(f"    decides what is fetched from {decides[1]}")
         yield f"    {_confirmation(report, number)}"
+
+
+def _of_two(race: Race) -> Iterator[str]:
+    what = NOUNS.get(race.model, f"{race.model} variable").strip()
+    what = "shared by Python functions" if race.model == "python" else what
+    yield f"{race.variable}: {race.kind}, {what}, run {at(race.site)}"
+    places = [_place(access) for access in race.accesses]
+    width = max(map(len, places))
+    for access, place in zip(race.accesses, places, strict=True):
+        yield f"    {place:<{width}}  {ACCESSES[access.kind]}  ({access.op})"
+    yield "    no path in the graph orders these ops"
+
+
+def _of_one_op(race: Race) -> Iterator[str]:
+    yield f"{race.variable}: random op in a loop, run {at(race.site)}"
+    yield f"    {_place(race.accesses[0])}  draws in each iteration"
+    yield "    no path in the graph orders these draws"
+
+
+def _place(access: Access) -> str:
+    return at(access.site).removeprefix("at ")
 
 
 def _confirmation(report: RaceReport, number: int) -> str:

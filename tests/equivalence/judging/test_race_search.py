@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.equivalence.judging.race_search import find_races
+from migrate_vars.equivalence.judging.race_wording import describe
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.reporting.race_report import as_json, as_text
 from migrate_vars.equivalence.running.interpreters import Interpreter
@@ -39,6 +40,45 @@ def test_races_of_what_is_no_variable_are_told(interpreter: Interpreter, folder:
         "    decides the value of v",
         "    decides what is fetched from AssignAdd_1:0",
     ]
+
+
+DRAWING = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+x = tf.placeholder(tf.float32, [None, None])
+v = tf.get_variable("v", [16, 16], initializer=tf.ones_initializer())
+def body(i, kept):
+    h = tf.nn.dropout(tf.tanh(tf.matmul(x, v)), rate=0.5, seed=3)
+    return i + 1, kept + tf.cast(i, tf.float32) * tf.reduce_mean(h)
+_, kept = tf.while_loop(lambda i, kept: i < 6, body, [0, 0.0])
+train = tf.train.GradientDescentOptimizer(0.01).minimize(kept)
+with tf.Session() as sess:
+    sess.run(tf.global_variables_initializer())
+    for step in range(120):
+        sess.run(train, {x: [[0.1 * (i + j) for j in range(16)] for i in range(4)]})
+"""
+
+
+def test_what_is_drawn_in_a_loop_is_drawn_in_one_order(
+    interpreter: Interpreter, folder: Path
+) -> None:
+    """An executor that has learned which ops are cheap would change it after some 45 runs."""
+    script = folder / "drawing.py"
+    script.write_text(DRAWING, "utf-8")
+    report = find_races(Program(script, "drawing.py"), interpreter, again=1)
+    assert report.repeats
+    lines = list(as_text(report))
+    assert lines[:-1] == [
+        "while/dropout/random_uniform/RandomUniform: random op in a loop, run at drawing.py:14",
+        "    drawing.py:7  draws in each iteration",
+        "    no path in the graph orders these draws",
+        "    decides the value of v",
+    ]
+    (race,) = report.races
+    assert describe(race) == (
+        "data race on random op 'while/dropout/random_uniform/RandomUniform': its draws in the "
+        "iterations of a loop, at drawing.py:7, are unordered, which decides 'v'"
+    )
 
 
 def test_a_program_without_races_is_run_once(interpreter: Interpreter, folder: Path) -> None:
