@@ -191,7 +191,9 @@ class Recording:
         apart = self._take_turns(writes, trained if trains else []) if self._sessions else []
         if self._sessions and not self._by_turns:
             steps = [self.own_name(name) for name in steps]
-        step = self._steps.count(position, steps) if steps else self._steps.step
+        # A metric is reset before a batch, too, in a run of its own.
+        deciding = [name for name in steps if not self.is_metric(name)]
+        step = self._steps.count(position, steps, deciding) if steps else self._steps.step
         self._writer.state(step, self.shown(position.site), writes, fed)
         for name in apart:
             self._writer.apart(name)

@@ -62,13 +62,22 @@ class StepCounter:
         # Places reached by iterations of other loops within one step.
         self._inside: Set[CallPath] = set()
 
-    def count(self, position: Position, variables: Iterable[str]) -> int:
-        """Returns the number of the step, from 1, to which a write of ``variables`` belongs."""
+    def count(
+        self, position: Position, variables: Iterable[str], deciding: Iterable[str] = ()
+    ) -> int:
+        """Returns the number of the step, from 1, to which a write of ``variables`` belongs.
+
+        Args:
+            position: Where control is.
+            variables: What is written.
+            deciding: The part of it that tells whether something is written again; if there is
+                none, all of it does.
+        """
         stack, place, _ = position
         names = list(variables)
         if self.step == 0 or not self._same_call(stack):
             back = self._looped(self._last, stack) if self.step else None
-            if self.step == 0 or self._begins(back, stack, place, names):
+            if self.step == 0 or self._begins(back, stack, place, [*deciding] or names):
                 self.step += 1
                 self._began = stack
                 self._written.clear()

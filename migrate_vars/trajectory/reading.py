@@ -100,17 +100,27 @@ def _read(path: Path, apart: frozenset[int]) -> _Reader:
 
 
 def _count_training_steps(trajectory: TrajectoryData) -> None:
-    """Renumbers the steps without those in which only metrics were written."""
+    """Renumbers the steps without those in which only metrics were written.
+
+    Such writes belong to the step before, which they evaluate. A reset belongs to the step after,
+    as it does where it does not begin a step.
+    """
     metrics = {variable.name for variable in trajectory.variables.values() if variable.is_metric}
     states = trajectory.states
     training = {state.step for state in states if not metrics.issuperset(state.writes)}
     if not metrics or not training:
         return
+    others = training | {
+        state.step
+        for state in states
+        if any(write.digest != trajectory.initial.get(n) for n, write in state.writes.items())
+    }
     numbers: dict[int, int] = {}
     counted = 0
     for step in sorted({state.step for state in states}):
         counted += step in training
-        numbers[step] = max(counted, 1)
+        resets = step not in others and counted < len(training)
+        numbers[step] = max(counted + resets, 1)
     trajectory.states = [replace(state, step=numbers[state.step]) for state in states]
     trajectory.races = [
         replace(race, step=numbers.get(race.step, race.step)) for race in trajectory.races

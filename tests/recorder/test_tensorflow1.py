@@ -109,6 +109,36 @@ def test_keras_of_tensorflow_1(record: Record, tf1_interpreter: Interpreter) -> 
     assert str(recorded.values(kernel)[-1]) == recorded.lines[-1]
 
 
+METRICS = """
+import numpy as np
+import tensorflow as tf
+layer = tf.keras.layers.Dense(1, use_bias=False, name="d", input_shape=(1,))
+model = tf.keras.Sequential([layer])
+layer.set_weights([np.array([[2.0]])])
+model.compile(tf.keras.optimizers.SGD(0.125), "mse", metrics=["mae"])
+x, y = np.ones((4, 1), np.float32), np.zeros((4, 1), np.float32)
+model.fit(x, y, batch_size=2, epochs=3, verbose=0, shuffle=False)
+"""
+
+
+def test_metrics_of_keras_are_reset_in_the_same_steps(
+    record: Record, interpreter: Interpreter, tf1_interpreter: Interpreter
+) -> None:
+    """In TensorFlow 1 by a run of its own, in TensorFlow 2 by line; and weights are set before."""
+    then, now = (record(METRICS, python=each).trajectory for each in (tf1_interpreter, interpreter))
+    assert then.steps == now.steps == 6
+    for trajectory in (then, now):
+        resets = [
+            state.step
+            for state in trajectory.states
+            if all(trajectory.variables[name].is_metric for name in state.writes)
+        ]
+        assert set(resets) - {1} == {3, 5}
+    found = compare(then, now)
+    assert [pair.reference for pair in found.mapping.pairs][:1] == ["d/kernel"]
+    assert found.identical
+
+
 def test_validation_is_no_training_in_tensorflow_1(
     record: Record, tf1_interpreter: Interpreter
 ) -> None:

@@ -161,6 +161,19 @@ def test_steps_that_write_metrics_only_are_no_training(tmp_path: Path) -> None:
     assert Trajectory.load(tmp_path / "again") == trajectory
 
 
+def test_a_metric_is_reset_for_what_follows(tmp_path: Path) -> None:
+    """In one release Keras resets it in a step of its own, in another with the first batch."""
+    written = recorder.TrajectoryWriter(str(tmp_path / "t"), {})
+    written.owners["m"] = "metric"
+    site = ("p.py", 1)
+    written.state(0, site, [("v", 0, np.float32(0)), ("m", 0, np.float32(0))])
+    values = [("m", 0), ("vm", 1), ("vm", 2), ("m", 0), ("vm", 1), ("v", 0), ("m", 3), ("m", 0)]
+    for step, (names, value) in enumerate(values, 1):
+        written.state(step, site, [(name, 1, np.float32(value)) for name in names])
+    states = Trajectory.load(tmp_path / "t").states
+    assert [state.step for state in states] == [1, 1, 2, 3, 3, 4, 4, 4]
+
+
 def test_a_program_of_metrics_alone_has_steps(tmp_path: Path) -> None:
     written = recorder.TrajectoryWriter(str(tmp_path / "t"), {})
     written.owners["m"] = "metric"
