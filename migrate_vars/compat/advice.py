@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from migrate_vars.analysis.blocks import around
 from migrate_vars.analysis.module import Module
 from migrate_vars.analysis.names import last_name
 from migrate_vars.analysis.scopes import BindingKind
@@ -38,6 +40,10 @@ _PYTHON_2_MODULES = frozenset(
         *("itertools.izip", "itertools.imap", "itertools.izip_longest", "urllib.urlretrieve"),
         *("urllib.urlopen", "urllib.quote", "urllib.urlencode"),
     }
+)
+_PYTHON_2_IMPORT = re.compile(
+    rb"import.*\b(?:%b)\b|from[ \t]+(?:%b)\b"
+    % ((b"|".join(sorted(n.rpartition(".")[2].encode() for n in _PYTHON_2_MODULES)),) * 2)
 )
 _KERAS_UPDATES = frozenset(
     {
@@ -119,6 +125,8 @@ def _python_2(module: Module) -> Iterator[_Place]:
             and not (isinstance(node.func.value, ast.Name) and node.func.value.id == "six")
         ):
             yield _Place(node, f".{node.func.attr}()")
+    if _PYTHON_2_IMPORT.search(module.source.data) is None:
+        return
     for statement, name in _imported(module):
         if name in _PYTHON_2_MODULES or name.partition(".")[0] in _PYTHON_2_MODULES:
             yield _Place(statement, f"import {name}")
@@ -126,12 +134,6 @@ def _python_2(module: Module) -> Iterator[_Place]:
 
 def _imported(module: Module) -> Iterator[tuple[ast.stmt, str]]:
     """Yield what the module imports; not where something else may stand in for it."""
-    guarded = {
-        id(inner)
-        for node in ast.walk(module.tree)
-        if isinstance(node, (ast.Try, ast.If))
-        for inner in ast.walk(node)
-    }
     seen: set[int] = set()
     for scope in module.scopes.scope_of.values():
         for bindings in scope.bindings.values():
@@ -140,7 +142,8 @@ def _imported(module: Module) -> Iterator[tuple[ast.stmt, str]]:
                 if (
                     binding.kind is BindingKind.IMPORT
                     and isinstance(node, (ast.Import, ast.ImportFrom))
-                    and id(node) not in guarded | seen
+                    and id(node) not in seen
+                    and not any(isinstance(s, (ast.Try, ast.If)) for s in around(node, scope))
                 ):
                     seen.add(id(node))
                     for name in dict.fromkeys(_deepest(modules_of(node))):

@@ -6,6 +6,7 @@ Each edit is made in the text and in the tree, and the two are compared in the e
 from __future__ import annotations
 
 import ast
+import bisect
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -162,7 +163,10 @@ class Edits:
 
     def _changed_tree(self) -> ast.Module:
         expressions = {id(node): _expression(text) for node, text in self._expressions}
-        _Changer(self, expressions).generic_visit(self.tree)
+        places: set[ast.stmt | ast.expr] = {node for node, _ in self._expressions}
+        places.update(self._before, self._after, self._pieces, self._statements, self._removed)
+        lines = {line for node in places for line in (node.lineno, node.end_lineno or 0)}
+        _Changer(self, expressions, sorted(lines)).generic_visit(self.tree)
         return self.tree
 
     def statements_for(self, statement: ast.stmt) -> list[ast.stmt]:
@@ -193,14 +197,21 @@ class Edits:
 class _Changer(ast.NodeTransformer):
     """Does to the tree what the edits do to the text."""
 
-    def __init__(self, edits: Edits, expressions: dict[int, ast.expr]) -> None:
+    def __init__(
+        self, edits: Edits, expressions: dict[int, ast.expr], lines: Sequence[int]
+    ) -> None:
         self.edits = edits
         self.expressions = expressions
+        self.lines = lines
 
     def visit(self, node: ast.AST) -> ast.AST | list[ast.stmt]:
         """Return what takes the place of a node."""
         if id(node) in self.expressions:
             return self.expressions[id(node)]
+        if isinstance(node, ast.stmt) and not getattr(node, "decorator_list", None):
+            first = bisect.bisect_left(self.lines, node.lineno)
+            if first == len(self.lines) or self.lines[first] > (node.end_lineno or node.lineno):
+                return node  # nothing is changed in there
         self.generic_visit(node)
         return self.edits.statements_for(node) if isinstance(node, ast.stmt) else node
 

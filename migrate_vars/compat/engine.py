@@ -94,9 +94,11 @@ def _rewrite(module: Module, filename: str, changes: Changes, around: Surroundin
     if not imports and not leading:
         return False
     # A file that names nothing but what both have is of what the rest of its program is of.
-    v1 = names_v1(module, imports) or around.is_v1()
+    v1 = names_v1(module, imports)
     if not v1 and not _is_compat(module, imports):
-        return False
+        v1 = around.is_v1()
+        if not v1:
+            return False
     symbols = Symbols(module, changes, v1=v1)
     symbols.replace()
     if v1:

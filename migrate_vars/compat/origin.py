@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Mapping, Set
 
 from migrate_vars.analysis.module import Module
 from migrate_vars.analysis.tensorflow import is_tensorflow, tensorflow_member
@@ -23,32 +24,51 @@ def names_v1(
         imports: Its imports of TensorFlow.
         through_compat: Whether what it names as ``tf.compat.v1.placeholder`` counts, too.
     """
-    aliases = {
-        name
-        for name, bindings in module.scopes.root.bindings.items()
-        if any(is_tensorflow(binding.module) for binding in bindings)
-    }
-    for node, _ in imports:
+    aliases: dict[str, set[str]] = {}
+    for name, bindings in module.scopes.root.bindings.items():
+        homes = {b.module for b in bindings if is_tensorflow(b.module)}
+        if homes:
+            aliases[name] = homes
+    for node, scope in imports:
         for alias in node.names:
             full = alias.name
             if isinstance(node, ast.ImportFrom):
                 full = f"{next(names_of(node))}.{alias.name}"
             if _is_of_v1(full, through_compat):
                 return True
-            if alias.name == "*" and _names_what_a_star_brings(module, full.removesuffix(".*")):
-                return True
-            aliases.add(alias.asname or alias.name.partition(".")[0])
-    aliases.discard("*")
-    if not aliases:
-        return False
-    words = b"|".join(re.escape(alias.encode()) for alias in sorted(aliases))
-    uses = re.compile(rb"(?<![\w.])(?:%b)\s*\.\s*\w" % words)
+            if alias.name == "*":
+                if _names_what_a_star_brings(module, full.removesuffix(".*")):
+                    return True
+            elif scope is not module.scopes.root:
+                bound = alias.asname or alias.name.partition(".")[0]
+                home = full if alias.asname or isinstance(node, ast.ImportFrom) else "tensorflow"
+                aliases.setdefault(bound, set()).add(home)
+    lines = list(_lines_that_may(module, aliases, through_compat))
     return any(
         _is_of_v1(name, through_compat)
-        for node, scope, _, _ in module.scopes.nodes_on_lines(module.lines.matching(uses))
+        for node, scope, _, _ in module.scopes.nodes_on_lines(lines)
         if isinstance(node, ast.Attribute)
         for name in module.names.resolve(node, scope).names
     )
+
+
+def _lines_that_may(
+    module: Module, aliases: Mapping[str, Set[str]], through_compat: bool
+) -> Iterator[int]:
+    """Yield the lines that name something of TensorFlow 1, by their words alone."""
+    if not aliases:
+        return
+    words = b"|".join(re.escape(alias.encode()) for alias in sorted(aliases))
+    uses = re.compile(rb"(?<![\w.])(%b)((?:\s*\.\s*\w+)+)" % words)
+    known: dict[tuple[bytes, bytes], bool] = {}
+    for match in uses.finditer(module.lines.data):
+        key = (match[1], match[2])
+        if key not in known:
+            below = "".join(key[1].decode().split())
+            homes = aliases[key[0].decode()]
+            known[key] = any(_is_of_v1(home + below, through_compat) for home in homes)
+        if known[key]:
+            yield module.lines.position(match.start())[0]
 
 
 def _names_what_a_star_brings(module: Module, home: str) -> bool:

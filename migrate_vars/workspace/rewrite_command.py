@@ -145,16 +145,18 @@ class _Run:
             summary.add(result.findings, changed=result.changed)
             if library is not None:
                 library.add(result)
-                summary.needs = packages(library.needs)
             if line.verbose:
                 print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
             if line.diff and result.changed:
                 self._show(result)
             if result.findings:
                 self._say(self.report.add(result.findings))
-        if library is not None and (said := library.findings(self.options)):
-            summary.add_findings(said)
-            self._say(self.report.add(said))
+        if library is not None:
+            summary.needs = packages(library.needs)
+            said = library.findings(self.options)
+            if said:
+                summary.add_findings(said)
+                self._say(self.report.add(said))
         self._say(self.report.end(summary))
         if not summary.files and not line.quiet:
             where = ", ".join(map(shown_path, line.paths))
