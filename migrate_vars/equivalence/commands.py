@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.equivalence import library, verify_scripts
-from migrate_vars.equivalence.judging.check import ORACLE
+from migrate_vars.equivalence.judging.checks import ORACLE
 from migrate_vars.equivalence.judging.notes import describe_pairs
 from migrate_vars.equivalence.judging.race_search import find_races
 from migrate_vars.equivalence.judging.random_draws import drawing_like

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from migrate_vars.equivalence import verify_scripts
-from migrate_vars.equivalence.judging.check import NEW
+from migrate_vars.equivalence.judging.checks import NEW
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.random_draws import drawing_like, find_unlike
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge, judge_reference

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import ORACLE, REWRITTEN, Check
-from migrate_vars.equivalence.judging.pipeline import conclude, investigate, judge_runs
+from migrate_vars.equivalence.judging.checks import ORACLE, REWRITTEN, Check
 from migrate_vars.equivalence.judging.random_draws import OWN_DRAWS, Draws, draws_of
-from migrate_vars.equivalence.judging.seed_alignment import verify_with_seeds
+from migrate_vars.equivalence.judging.seed_rounds import verify_with_seeds
+from migrate_vars.equivalence.judging.verdict_pipeline import conclude, investigate, judge_runs
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.patterns import Pattern
 from migrate_vars.equivalence.running.interpreter_set import Interpreters

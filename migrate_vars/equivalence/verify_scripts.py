@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import (
+from migrate_vars.equivalence.judging.checks import (
     NEW,
     NEW_EAGER,
     ORACLE,
@@ -17,10 +17,10 @@ from migrate_vars.equivalence.judging.check import (
     REWRITTEN,
     Check,
 )
-from migrate_vars.equivalence.judging.pipeline import conclude, investigate, judge_runs
 from migrate_vars.equivalence.judging.random_draws import Draws
 from migrate_vars.equivalence.judging.rounding_verdict import settle_rounding
-from migrate_vars.equivalence.judging.seed_alignment import verify_with_seeds
+from migrate_vars.equivalence.judging.seed_rounds import verify_with_seeds
+from migrate_vars.equivalence.judging.verdict_pipeline import conclude, investigate, judge_runs
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreter_set import Interpreters

@@ -10,7 +10,7 @@ import pytest
 
 import migrate_vars
 from migrate_vars.cli import main
-from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER, ORACLE, REPEAT, REWRITTEN
+from migrate_vars.equivalence.judging.checks import NEW, NEW_EAGER, ORACLE, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.text_report import Table

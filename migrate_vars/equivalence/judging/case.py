@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from migrate_vars.equivalence.judging.check import ORACLE, REPEAT, Check
+from migrate_vars.equivalence.judging.checks import ORACLE, REPEAT, Check
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.sensitivity import Sensitivity, Sides
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, judge_reference

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import ORACLE, REPEAT, Check
+from migrate_vars.equivalence.judging.checks import ORACLE, REPEAT, Check
 from migrate_vars.equivalence.judging.dataset_shuffles import judge_shuffles
 from migrate_vars.equivalence.judging.random_draws import CHEAP, unlike_draws
 from migrate_vars.equivalence.judging.rounding_verdict import (

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import ORACLE
+from migrate_vars.equivalence.judging.checks import ORACLE
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict, rejudge
 from migrate_vars.equivalence.running.interpreters import rerun_all

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import NEW
+from migrate_vars.equivalence.judging.checks import NEW
 from migrate_vars.equivalence.judging.race_wording import notes as race_notes
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.trajectory.mapping import Mapping

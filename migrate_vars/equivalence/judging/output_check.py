@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import REPEAT
+from migrate_vars.equivalence.judging.checks import REPEAT
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.outputs.fetched import FetchComparison, compare_fetches
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison

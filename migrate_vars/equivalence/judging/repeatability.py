@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.case import Case, undefined
-from migrate_vars.equivalence.judging.check import ORACLE, REPEAT
+from migrate_vars.equivalence.judging.checks import ORACLE, REPEAT
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.running.programs import Run
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import Check
+from migrate_vars.equivalence.judging.checks import Check
 from migrate_vars.equivalence.judging.data_differences import Data, look_at_data
 from migrate_vars.equivalence.judging.race_excuses import excuse
 from migrate_vars.equivalence.judging.sensitivity import Rounding, Sensitivity, Sides

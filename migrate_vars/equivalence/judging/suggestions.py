@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from migrate_vars.equivalence.judging.case import Case
-from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER, ORACLE, REPEAT, Check
+from migrate_vars.equivalence.judging.checks import NEW, NEW_EAGER, ORACLE, REPEAT, Check
 from migrate_vars.equivalence.judging.teacher_forcing import ForcingError, start_from
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.running.data_replay import ReplayError, replay

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from migrate_vars.equivalence.judging.check import ORACLE
+from migrate_vars.equivalence.judging.checks import ORACLE
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison
 from migrate_vars.equivalence.running.programs import Run

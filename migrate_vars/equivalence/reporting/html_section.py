@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from migrate_vars.equivalence.judging.check import NEW_EAGER, REPEAT, REWRITTEN
+from migrate_vars.equivalence.judging.checks import NEW_EAGER, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.outputs.output_comparison import OutputComparison, group
 from migrate_vars.equivalence.reporting.description import describe_unseen

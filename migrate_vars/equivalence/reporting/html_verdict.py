@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from migrate_vars.equivalence.judging.check import ORACLE
+from migrate_vars.equivalence.judging.checks import ORACLE
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.description import facts, place_of

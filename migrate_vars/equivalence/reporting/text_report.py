@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from migrate_vars.equivalence.judging.check import NEW_EAGER, ORACLE, REPEAT, REWRITTEN
+from migrate_vars.equivalence.judging.checks import NEW_EAGER, ORACLE, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.outputs.output_comparison import group

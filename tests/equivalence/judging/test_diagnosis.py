@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.check import NEW, REPEAT
+from migrate_vars.equivalence.judging.checks import NEW, REPEAT
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.json_verdicts import as_json

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.check import NEW, ORACLE
+from migrate_vars.equivalence.judging.checks import NEW, ORACLE
 from migrate_vars.equivalence.judging.sensitivity import Rounding
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.judging.verification import Verification

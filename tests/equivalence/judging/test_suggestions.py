@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.check import NEW, NEW_EAGER
+from migrate_vars.equivalence.judging.checks import NEW, NEW_EAGER
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.reporting.json_verdicts import as_json

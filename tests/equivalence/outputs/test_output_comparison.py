@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from migrate_vars.equivalence.judging.check import NEW, ORACLE
+from migrate_vars.equivalence.judging.checks import NEW, ORACLE
 from migrate_vars.equivalence.judging.output_check import compare_outputs
 from migrate_vars.equivalence.judging.verdicts import judge
 from migrate_vars.equivalence.judging.verification import Verification

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from migrate_vars.equivalence.judging.check import NEW
+from migrate_vars.equivalence.judging.checks import NEW
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.running.interpreters import Interpreter

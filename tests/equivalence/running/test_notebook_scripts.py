@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate_vars.cli import main
-from migrate_vars.equivalence.judging.check import NEW, REPEAT, REWRITTEN
+from migrate_vars.equivalence.judging.checks import NEW, REPEAT, REWRITTEN
 from migrate_vars.equivalence.judging.verdicts import Verdict
 from migrate_vars.equivalence.reporting.excerpt import excerpt
 from migrate_vars.equivalence.reporting.text_report import explain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.seed_alignment import with_own_seeds
+from migrate_vars.equivalence.judging.seed_rounds import with_own_seeds
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from tests.equivalence.recorded import result, run, trajectory
 

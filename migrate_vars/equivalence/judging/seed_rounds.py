@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.check import ORACLE, REPEAT
+from migrate_vars.equivalence.judging.checks import ORACLE, REPEAT
 from migrate_vars.equivalence.judging.random_draws import CHEAP, OWN_DRAWS, Draws, draws_of
 from migrate_vars.equivalence.judging.verdicts import Verdict, judge
 from migrate_vars.equivalence.judging.verification import Verification
