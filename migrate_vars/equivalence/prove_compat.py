@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from migrate_vars.equivalence.judging.check import NEW, REPEAT
+from migrate_vars.equivalence.judging.checks import NEW, REPEAT
 from migrate_vars.equivalence.judging.verdicts import Judgement, Verdict
 from migrate_vars.equivalence.judging.verification import Verification
 from migrate_vars.equivalence.prove import find_proof
