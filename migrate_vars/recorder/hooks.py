@@ -12,6 +12,7 @@ from .random_kernels import install_kernels
 from .recording import Recording
 from .seed_alignment import SeedAlignment, Streams
 from .session import SessionRecorder
+from .session_hooks import install_sessions
 from .shuffle_sites import install_shuffles
 from .training_draws import TrainingDraws
 
@@ -131,8 +132,14 @@ def install(
         saved.append(Patch(FuncRegistry, "__call__", FuncRegistry.__call__))
         FuncRegistry.__call__ = perturbation.to_nearest(FuncRegistry.__call__)
     options = config_pb2.CallableOptions
-    session_recorder = SessionRecorder(recording, errors_impl, options, policy.ops == 1)
-    session_recorder.install(session)
+    session_recorder = SessionRecorder(
+        recording,
+        errors_impl,
+        options,
+        session.BaseSession._make_callable_from_options,
+        policy.ops == 1,
+    )
+    install_sessions(session_recorder, session, options)
     if draws is not None:
         draws.install(session, session_recorder, executor, eager_recorder)
     saved += recording.receivers.install()

@@ -12,6 +12,7 @@ from .interfaces import Session, Value
 from .policy import IN_PROCESS
 from .program import describe_run
 from .recording import Recording
+from .session_hooks import install_older_callables
 from .user_code import UserCode
 from .writer import TrajectoryWriter
 
@@ -48,8 +49,8 @@ def recording(
     try:
         installed.eager_recorder.adopt(_living_variables())
         installed.session_recorder.adopt(_open_sessions())
-        installed.session_recorder.install_call(
-            session.BaseSession, session.tf_session.TF_OperationName
+        install_older_callables(
+            installed.session_recorder, session.BaseSession, session.tf_session.TF_OperationName
         )
         with tensorflow.Graph().as_default() if in_graph else contextlib.nullcontext():
             yield

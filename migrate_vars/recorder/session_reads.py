@@ -31,14 +31,15 @@ class SessionReads:
     """Reads variables of sessions.
 
     Attributes:
-        make_callable: ``BaseSession._make_callable_from_options``.
         unreadable: The variables that no existing tensor reads, and whether they have been written.
     """
 
-    make_callable: MakeCallable
-
     def __init__(
-        self, recording: Recording, errors: TensorFlowModule, callable_options: TensorFlowClass
+        self,
+        recording: Recording,
+        errors: TensorFlowModule,
+        callable_options: TensorFlowClass,
+        make_callable: MakeCallable,
     ) -> None:
         """Prepares to read.
 
@@ -46,10 +47,12 @@ class SessionReads:
             recording: Receives warnings about what cannot be read.
             errors: ``tensorflow.python.framework.errors_impl``.
             callable_options: ``tensorflow.core.protobuf.config_pb2.CallableOptions``.
+            make_callable: ``BaseSession._make_callable_from_options``.
         """
         self._recording = recording
         self._errors = errors
         self._callable_options = callable_options
+        self._make_callable = make_callable
         self.unreadable: weakref.WeakKeyDictionary[Operation, bool] = weakref.WeakKeyDictionary()
 
     def read(self, session: Session, variables: List[Operation]) -> Dict[Operation, Value]:
@@ -99,7 +102,7 @@ class SessionReads:
         options.fetch.extend(tensor.name for tensor in tensors)
         # In this thread: waking another one takes longer than reading.
         options.run_options.inter_op_thread_pool = -1
-        return self.make_callable(session, options)
+        return self._make_callable(session, options)
 
 
 def _existing_reads(variable: Operation) -> List[Tensor]:

@@ -18,7 +18,7 @@ from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 from . import mnist
 from .interfaces import TensorFlowModule, Value
 from .user_code import UserCode
-from .v1_names import find_v1_name
+from .v1_detection import find_v1_name
 
 # Internal modules of TensorFlow 2 that still have the code of TensorFlow 1.15, for names that
 # `tensorflow.compat.v1` no longer has, or only with another Keras installed.

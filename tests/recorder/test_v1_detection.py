@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from pathlib import Path
 
-from migrate_vars.recorder import v1_names
+from migrate_vars.recorder import v1_detection
 from migrate_vars.recorder.user_code import UserCode
 
 
@@ -21,8 +21,8 @@ def test_a_file_is_looked_at_once(tmp_path: Path) -> None:
     module.write_text("import tensorflow as tf\n")
     user_code = UserCode(str(tmp_path))
     seen: set[str] = set()
-    assert v1_names.find_v1_name([str(module)], tensorflow(), user_code, seen) is None
+    assert v1_detection.find_v1_name([str(module)], tensorflow(), user_code, seen) is None
     module.write_text("import tensorflow as tf\ntf.placeholder\n")
-    assert v1_names.find_v1_name([str(module)], tensorflow(), user_code, seen) is None
-    found = v1_names.find_v1_name([str(module)], tensorflow(), user_code, set())
+    assert v1_detection.find_v1_name([str(module)], tensorflow(), user_code, seen) is None
+    found = v1_detection.find_v1_name([str(module)], tensorflow(), user_code, set())
     assert found == "module.py:2: tf.placeholder"
