@@ -14,7 +14,15 @@ from migrate_vars.analysis.tensorflow import V1, is_tensorflow, public_module, t
 from migrate_vars.analysis.words import Words
 from migrate_vars.compat.changes import Changes
 from migrate_vars.compat.decision import left, rewritten, why_left
-from migrate_vars.compat.facts import FACTS, RUNTIME, Fact, fact_of, parts_ways, served
+from migrate_vars.compat.facts import (
+    FACTS,
+    RUNTIME,
+    Fact,
+    fact_of,
+    is_as_good,
+    parts_ways,
+    served,
+)
 from migrate_vars.editing.splice import Piece
 from migrate_vars.findings.finding import Safety
 
@@ -156,7 +164,8 @@ class Symbols:
             return
         for one in facts.values():
             self.changes.needs.add(one)
-        if self._natural(node, use.scope) == {public_module(target)}:
+        natural = self._natural(node, use.scope)
+        if natural == {public_module(target)} or all(is_as_good(n, member) for n in natural):
             return
         name = f"tf.{member}"
         if len(use.members) > 1 or not use.certain:

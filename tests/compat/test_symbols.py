@@ -106,3 +106,19 @@ def test_a_method_s_comment_and_string_are_not_touched() -> None:
         TF + 'X = "tf.contrib.layers"  # tf.contrib.layers\nY = tf.contrib.layers\n',
         NEW + OWN + 'X = "tf.contrib.layers"  # tf.contrib.layers\nY = contrib.layers\n',
     )
+
+
+def test_a_module_of_the_runtime_that_has_all_stays_in_use() -> None:
+    check_transformed(
+        "from tensorflow.contrib import rnn\n\n\ndef f(n):\n    return rnn.GRUCell(n)\n",
+        "from migrate_vars.tf1.contrib import rnn\n\n\ndef f(n):\n    return rnn.GRUCell(n)\n",
+    )
+
+
+def test_what_the_runtime_lacks_of_a_module_is_reported() -> None:
+    source = "from tensorflow.contrib import rnn\nA = rnn.GRUCell, rnn.SRUCell\n"
+    result = rewrite_source(source.encode(), "lib.py")
+    assert [(f.code, f.line) for f in result.findings] == [("MV401", 1), ("MV403", 2)]
+    source = "from tensorflow.contrib.rnn import GRUCell, SRUCell\nA = GRUCell, SRUCell\n"
+    result = rewrite_source(source.encode(), "lib.py")
+    assert b"from tensorflow.contrib.rnn import SRUCell\n" in result.output
