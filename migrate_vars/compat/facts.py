@@ -129,10 +129,7 @@ FACTS = {
             Fact(f"contrib.{name}", f"{RUNTIME}.contrib.{name}", packages=_OWN)
             for name in ("layers", "slim", "framework", "learn", "losses")
         ),
-        *(
-            Fact(f"contrib.{name}", f"{RUNTIME}.contrib.{name}", packages=_BOTH, keras=True)
-            for name in ("rnn", "legacy_seq2seq")
-        ),
+        Fact("contrib.rnn", f"{RUNTIME}.contrib.rnn", packages=_BOTH, keras=True),
         *(
             Fact(f"contrib.{module}.{name}", by_hand="migrate_vars.tf1 has it not yet")
             for module, names in _LACKING.items()
