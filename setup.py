@@ -60,6 +60,7 @@ if __name__ == "__main__":
         package_data={
             "migrate_vars": ["py.typed"],
             "migrate_vars.equivalence.reporting": ["report.html", "report.css"],
+            "migrate_vars.survey": ["page.html", "page.css"],
             PATTERNS: ["*/*.py"],
         },
         install_requires=[
@@ -70,6 +71,7 @@ if __name__ == "__main__":
         ],
         extras_require={
             "tf": TENSORFLOW,
+            "report": ["jinja2>=3.1"],
             "compat": ["tensorflow>=2.16", *COMPAT],
             "docs": DOCS,
             "dev": [

@@ -257,6 +257,36 @@ def _named_script(
     return (script, *rest)
 
 
+def _which_files(command: Any) -> Any:
+    """Adds the options that say which files are read, and with which configuration."""
+    for option in (
+        click.option(
+            "--isolated", is_flag=True, help="Take no configuration from any pyproject.toml."
+        ),
+        click.option(
+            "--config", metavar="FILE", help="Take the configuration from this pyproject.toml."
+        ),
+        click.option(
+            "--respect-gitignore/--no-respect-gitignore",
+            default=None,
+            help="Leave out what git ignores (the default).",
+        ),
+        click.option(
+            "--force-exclude/--no-force-exclude",
+            default=None,
+            help="Leave out excluded and ignored files even if they are named.",
+        ),
+        click.option(
+            "--extend-exclude", multiple=True, metavar="GLOBS", help="Leave these out, too."
+        ),
+        click.option(
+            "--exclude", multiple=True, metavar="GLOBS", help="Leave these out, not the usual ones."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="migrate-vars")
 def cli() -> None:
@@ -297,22 +327,7 @@ def cli() -> None:
     metavar="FILE",
     help="A trajectory of `record`: which receivers were variables when the program ran.",
 )
-@click.option(
-    "--exclude", multiple=True, metavar="GLOBS", help="Leave these out, not the usual ones."
-)
-@click.option("--extend-exclude", multiple=True, metavar="GLOBS", help="Leave these out, too.")
-@click.option(
-    "--force-exclude/--no-force-exclude",
-    default=None,
-    help="Leave out excluded and ignored files even if they are named.",
-)
-@click.option(
-    "--respect-gitignore/--no-respect-gitignore",
-    default=None,
-    help="Leave out what git ignores (the default).",
-)
-@click.option("--config", metavar="FILE", help="Take the configuration from this pyproject.toml.")
-@click.option("--isolated", is_flag=True, help="Take no configuration from any pyproject.toml.")
+@_which_files
 @click.option(
     "--output-format",
     type=click.Choice(["text", "full", "concise", "json", "sarif", "github"]),
@@ -397,6 +412,76 @@ def rewrite(
                 }
             context.exit(rewrite_command.rewrite(line, provers))
         except (ConfigurationError, rewrite_command.ProofError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write a page for people: one HTML file with a map of the code and a list to work "
+    "through.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Say what has changed since this baseline; exit 1 if something slid back.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what is there now to this file.",
+)
+@click.option(
+    "--tf-modules",
+    multiple=True,
+    metavar="NAMES",
+    help="Modules that re-export TensorFlow, or a backend of Keras.",
+)
+@_which_files
+@click.option("--quiet", "-q", is_flag=True, help="Print errors and what slid back only.")
+@click.option("--verbose", "-v", is_flag=True, help="Show all rows of all tables.")
+@click.option(
+    "--color/--no-color", default=None, help="Colour what is shown, on a terminal or not."
+)
+@click.option(
+    "--jobs",
+    "-j",
+    type=click.IntRange(min=1),
+    help="At most so many processes; by default as many as there are processors.",
+)
+@click.pass_context
+def survey(
+    context: click.Context,
+    /,
+    output_format: str,
+    report: Path | None,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    **options: Any,
+) -> None:
+    """Say what a code base uses of TensorFlow 1, and how far each program is.
+
+    Nothing is written or run, and TensorFlow is not needed. PATH is a file, a directory or a glob
+    pattern. Exit code 0: done; 1: something slid back since the --baseline; 2: a file could not be
+    read, or the usage is wrong. That files are not understood is part of the answer.
+    """
+    with _without_collections():
+        from migrate_vars.survey import command
+        from migrate_vars.workspace.configuration import ConfigurationError
+        from migrate_vars.workspace.rewrite_command import CommandLine
+
+        if report is not None:
+            _import_command("--report", "migrate_vars.survey.page")
+        wishes = command.SurveyOptions(output_format, report, baseline, write_baseline)
+        try:
+            context.exit(command.survey(CommandLine(check=True, **options), wishes))
+        except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
 
 
@@ -783,10 +868,13 @@ def _configured_oracle() -> str | None:
 
 
 def _import_command(name: str, module: str = "commands") -> ModuleType:
+    if not module.startswith("migrate_vars."):
+        module = f"migrate_vars.equivalence.{module}"
     try:
-        return import_module(f"migrate_vars.equivalence.{module}")
+        return import_module(module)
     except ModuleNotFoundError as error:
-        message = f"{name} needs {error.name}: pip install 'migrate-vars[tf]'"
+        extra = "tf" if "equivalence" in module else "report"
+        message = f"{name} needs {error.name}: pip install 'migrate-vars[{extra}]'"
         raise click.ClickException(message) from error
 
 

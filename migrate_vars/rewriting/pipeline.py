@@ -53,6 +53,26 @@ class Rewritten(NamedTuple):
     entry: bool = False
 
 
+def read_module(
+    source: Source,
+    filename: str,
+    tf_modules: Sequence[str] = (),
+    opaque: Sequence[int] = (),
+    imports: FileImports | None = None,
+) -> Module:
+    """Parse one Python source; the arguments are those of ``rewrite_module``.
+
+    Raises:
+        UnparseableSourceError: It is not Python that this interpreter understands.
+    """
+    if imports is None:
+        module = Module(source, LoneFile(ReExports(tf_modules, filename)))
+    else:
+        module = Module(source, imports, imports)
+    module.scopes.opaque.extend(opaque)
+    return module
+
+
 def rewrite_module(
     source: bytes,
     filename: str,
@@ -88,11 +108,7 @@ def rewrite_module(
     if marked and Ignores(source.decode("latin-1")).skip_file:
         return Rewrite(source, (), False)
     decoded = Source.decode(source)
-    if imports is None:
-        module = Module(decoded, LoneFile(ReExports(tf_modules, filename)))
-    else:
-        module = Module(decoded, imports, imports)
-    module.scopes.opaque.extend(opaque)
+    module = read_module(decoded, filename, tf_modules, opaque, imports)
     ignores = Ignores(decoded.text if MARKER.search(decoded.data) else "")
     reporter = Reporter(filename, module.lines, Selection(tuple(select), tuple(ignore)), ignores)
     text, needs, entry = rewrite(module, reporter)

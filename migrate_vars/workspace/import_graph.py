@@ -94,6 +94,18 @@ class ImportGraph:
             file = self._files.submodule(file, parts.pop(0)) if parts else None
         return found
 
+    def imported_by(self, path: str, data: bytes) -> tuple[str, ...]:
+        """Return the files of the project that a source imports, which need not be a file.
+
+        Args:
+            path: Where it lies.
+            data: What it holds.
+        """
+        own = os.path.realpath(path)
+        found = dict.fromkeys(f for n in _facts(data).imports for f in self.files_of(n, own))
+        found.pop(own, None)
+        return tuple(found)
+
     def edges(self, file: str) -> tuple[str, ...]:
         """Return the files of the project that a file imports."""
         if file not in self._edges:

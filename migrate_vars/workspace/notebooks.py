@@ -12,9 +12,9 @@ import bisect
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from migrate_vars.analysis.source import UnparseableSourceError, parse, wide_encoding
 from migrate_vars.editing.check import CheckError
@@ -81,6 +81,44 @@ def read_cells(source: bytes) -> list[tuple[int, str]]:
     return [(cell.number, cell.source) for cell in _code_cells(document)]
 
 
+class NotebookModule(NamedTuple):
+    """Cells that run as one module.
+
+    Attributes:
+        source: Their sources, one below the other; what is not Python is masked.
+        opaque: Lines that may give any name another value.
+        start: What is asked about stands below this line; what is above only gives names.
+        place: Tells the cell, by its number, and the line in it of a line of the source.
+        unread: What is said of cells that cannot be parsed or whose magic is not known.
+    """
+
+    source: bytes
+    opaque: Sequence[int]
+    start: int
+    place: Callable[[int], tuple[int, int]]
+    unread: Sequence[Finding]
+
+
+def notebook_modules(source: bytes, path: str, options: Options) -> Iterator[NotebookModule]:
+    """Yield the code cells of a notebook as modules.
+
+    Args:
+        source: The bytes of the notebook.
+        path: What findings call it.
+        options: How files are read.
+
+    Raises:
+        UnparseableSourceError: It is not a notebook.
+    """
+    _, document = _loaded(source.removeprefix(b"\xef\xbb\xbf"))
+    for module in _modules(list(_code_cells(document)), path, options):
+        start = 0 if module.about is None or not module.starts else module.starts[-1]
+        if module.about is None or module.about in module.cells:
+            yield NotebookModule(
+                module.source, module.opaque, start, module.place, tuple(module.unread)
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class _Cell:
     """A code cell.
@@ -135,6 +173,7 @@ class _Module:
         self.cells: list[_Cell] = []
         self.masks: list[Mask] = []
         self.findings: list[Finding] = []
+        self.unread: list[Finding] = []  # of all cells, whatever they are about
         self.starts: list[int] = []  # the line of the module before the cell's first
         self.opaque: list[int] = []
         self.about = about
@@ -222,10 +261,10 @@ class _Module:
             else:
                 parse(cell.source)
         except UnparseableSourceError as error:
+            said = self._error(cell.number, error.line, error.column, error.cause)
+            self.unread.append(said)
             if self._may_matter(cell.source):
-                self.findings.append(
-                    self._error(cell.number, error.line, error.column, error.cause)
-                )
+                self.findings.append(said)
             return None
         except UnicodeEncodeError:  # half of a surrogate pair
             return None

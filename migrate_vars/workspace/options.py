@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ class Options:
         pool_after: After how many seconds of work further processes are started.
         rung: What they are rewritten to.
         graph: Which files import which; what is known of it is kept here.
+        inspect: What is asked of each file in place of rewriting it; None to rewrite. Where there
+            are several processes, both it and its answers are handed from one to the other.
     """
 
     safe_only: bool = False
@@ -49,3 +51,4 @@ class Options:
     pool_after: float = POOL_AFTER
     rung: str = METHODS
     graph: ImportGraph = field(default_factory=ImportGraph)
+    inspect: Callable[[bytes, str, Options], object] | None = None

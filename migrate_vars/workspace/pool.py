@@ -194,7 +194,7 @@ def _work(connection: Connection, options: Options, inherited: list[Connection])
             files: list[Found] = connection.recv()
             for found in files:
                 result = rewrite_found(found, options)
-                if result.findings or result.changed:
+                if result.findings or result.changed or result.inspected is not None:
                     connection.send(result)
             connection.send(None)
 

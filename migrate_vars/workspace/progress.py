@@ -13,13 +13,16 @@ SHOWN_AFTER = 1.0
 
 
 def with_progress(
-    results: Iterable[FileResult], files: Callable[[], Iterable[object]]
+    results: Iterable[FileResult],
+    files: Callable[[], Iterable[object]],
+    label: str = "Rewriting",
 ) -> Iterator[FileResult]:
     """Pass results on; on a run that takes long, show a bar on standard error.
 
     Args:
         results: One for each file.
         files: Finds all files again, to count them: only the long run pays for that.
+        label: What is done with them.
     """
     iterator = iter(results)
     start = time.monotonic()
@@ -34,9 +37,7 @@ def with_progress(
     import click
 
     total = sum(1 for _ in files())
-    with click.progressbar(
-        length=total, label="Rewriting", file=sys.stderr, update_min_steps=20
-    ) as bar:
+    with click.progressbar(length=total, label=label, file=sys.stderr, update_min_steps=20) as bar:
         # What is left is estimated from what was done since the start.
         bar.start = bar.last_eta = time.time() - (time.monotonic() - start)
         bar.update(done)

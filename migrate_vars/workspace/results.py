@@ -18,6 +18,7 @@ class FileResult:
         after: Its new bytes, when it changed.
         needs: The packages that the result needs beside TensorFlow.
         entry: Whether it starts a program, as far as the rung looks for that.
+        inspected: What was found out in place of rewriting it; None where it was rewritten.
     """
 
     path: str
@@ -26,6 +27,7 @@ class FileResult:
     after: bytes = b""
     needs: frozenset[str] = frozenset()
     entry: bool = False
+    inspected: object = None
 
     @property
     def changed(self) -> bool:

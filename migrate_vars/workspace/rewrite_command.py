@@ -118,7 +118,7 @@ class _Run:
             raise ConfigurationError("'-' cannot be combined with other paths")
         if line.config is not None and line.isolated:
             raise ConfigurationError("--config and --isolated cannot be combined")
-        settings = _settings(line)
+        settings = settings_of(line)
         self.prover = provers[settings.to]() if provers else None
         self.selection = selection_of(settings)
         self.options = replace(
@@ -219,8 +219,12 @@ class _Run:
             self.said.write(text)
 
 
-def _settings(line: CommandLine) -> Configuration:
-    """Return the configuration, with what the command line says instead."""
+def settings_of(line: CommandLine) -> Configuration:
+    """Return the configuration, with what the command line says instead.
+
+    Raises:
+        ConfigurationError: The configuration or the options cannot be used.
+    """
     if line.isolated:
         settings = Configuration()
     elif line.config is not None:

@@ -34,7 +34,7 @@ def rewrite_found(
     except MemoryError:
         return FileResult(path, (io_error(path, OSError(None, "out of memory")),))
     data = content.data
-    wanted = path.endswith(".ipynb") or wide_encoding(data)
+    wanted = options.inspect is not None or path.endswith(".ipynb") or wide_encoding(data)
     if not wanted and not file_may_matter(data, path, options):
         return FileResult(path)  # as almost all files
     if guard is not None and sys.version_info < (3, 11) and TOO_DEEP.search(content.data):
@@ -56,6 +56,8 @@ def rewrite_bytes(source: bytes, path: str, options: Options) -> FileResult:
     from migrate_vars.workspace.importers import imported_from
 
     try:
+        if options.inspect is not None:
+            return FileResult(path, inspected=options.inspect(source, path, options))
         if path.endswith(".ipynb"):
             from migrate_vars.workspace.notebooks import rewrite_notebook
 
