@@ -149,6 +149,7 @@ class _FileSurveyor:
         self.names: set[str] = set()
         self.imports: set[str] = set()
         self.edges: dict[str, None] = {}
+        self.unclear = False
 
     def survey(self) -> None:
         """Find out everything."""
@@ -162,8 +163,9 @@ class _FileSurveyor:
             self._failed(error)
         result.counts = self.counts
         result.imports = tuple(self.edges)
-        # What cannot be read, and neither names TensorFlow nor leads to it, is not ours.
-        if not (self._is_of_tensorflow() or b"tensorflow" in self.source or self._leads()):
+        # What cannot be parsed, and neither names TensorFlow nor leads to it, is not ours.
+        ours = self._is_of_tensorflow() or b"tensorflow" in self.source or self._leads()
+        if not (ours or self.unclear):
             return
         result.gaps = tuple(self.gaps)
         if self.gaps:
@@ -229,6 +231,7 @@ class _FileSurveyor:
 
     def _find_gaps(self, module: Module, uses: Uses, part: _Part) -> None:
         if uses.unknown:
+            self.unclear = True
             cell, line = self._cell(part, uses.unknown[0].lineno)
             more = len(uses.unknown) - 1
             others = f" ({more} more)" if more else ""

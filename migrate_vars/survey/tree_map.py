@@ -88,7 +88,8 @@ def _tree(leaves: Iterable[Leaf]) -> _Folder:
 
 
 def _folder(folder: _Folder, place: _Rectangle) -> Iterator[Box]:
-    yield Box(*place, "", f"{folder.path or '.'}/", _cut(f"{folder.name}/", place))
+    name = f"{folder.name or '.'}/"
+    yield Box(*place, "", f"{folder.path or '.'}/", _cut(name, place))
     x, y, width, height = place
     top = _LABEL if height > 3 * _LABEL and width > 6 * _LETTER else _GAP
     inner = _Rectangle(x + _GAP, y + top, width - 2 * _GAP, height - top - _GAP)

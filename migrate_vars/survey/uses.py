@@ -52,6 +52,7 @@ def uses_of(module: Module) -> Uses:
     unknown: dict[int, ast.expr] = {}
     names, imports = _imported(module)
     pending = names | TENSORFLOW_LIKE_NAMES
+    named = b"tensorflow" in module.source.data
     seen: set[str] = set()
     lines: set[int] = set()
     while pending:
@@ -75,7 +76,7 @@ def uses_of(module: Module) -> Uses:
             if found:
                 known[id(node)] = Use(node, found[0], calls.get(id(node)))
                 aliases |= _alias(one)
-            elif root in TENSORFLOW_LIKE_NAMES and _is_unclear(node, meaning):
+            elif root in TENSORFLOW_LIKE_NAMES and _is_unclear(node, meaning, named=named):
                 unknown[id(node)] = node
         pending = aliases - seen
     stars = {m for _, m in module.scopes.star_imports if is_tensorflow(m)}
@@ -132,15 +133,31 @@ def _alias(one: Located) -> set[str]:
     return {target.id for target in statement.targets if isinstance(target, ast.Name)}
 
 
-def _is_unclear(node: ast.expr, meaning: Meaning) -> bool:
-    """Tell whether something that looks like TensorFlow may be it."""
+def _is_unclear(node: ast.expr, meaning: Meaning, *, named: bool) -> bool:
+    """Tell whether something that looks like TensorFlow may be it.
+
+    Args:
+        node: The dotted name.
+        meaning: What is known of it.
+        named: Whether the module names TensorFlow.
+    """
     if not isinstance(node, ast.Attribute):
         return False
-    roots = {name.partition(".")[0] for name in meaning.names}
-    # `import tf` of another package is understood, and so is what the project defines.
-    if roots and roots <= OTHER_FRAMEWORKS | {"tf"}:
-        return False
-    return not any(member.defined for member in meaning.members)
+    if meaning.is_certain and meaning.names:
+        # What is imported from elsewhere is understood, unless it looks like a re-export.
+        return any(_looks_like_a_re_export(name) for name in meaning.names)
+    if meaning.members:
+        return not any(member.defined for member in meaning.members)
+    # A local value, such as a term frequency: only where TensorFlow is named at all.
+    return named
+
+
+def _looks_like_a_re_export(name: str) -> bool:
+    """Tell whether a name that is imported from elsewhere may lead to TensorFlow."""
+    first, *rest = name.split(".")
+    return first not in OTHER_FRAMEWORKS and bool(
+        TENSORFLOW_LIKE_NAMES.intersection(rest) or "compat" in (first, *rest)
+    )
 
 
 def strings_naming_tensorflow(module: Module) -> Iterator[ast.Constant]:
