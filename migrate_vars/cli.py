@@ -305,6 +305,21 @@ def cli() -> None:
 @click.option("--diff", is_flag=True, help="Print a unified diff; write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would change.")
 @click.option(
+    "--fail-on-left", is_flag=True, help="With --check, exit 1 if something is left alone, too."
+)
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --check, only what this baseline does not hold counts.",
+)
+@click.option(
+    "--write-baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="With --check, write what is found to this file.",
+)
+@click.option(
     "--safe/--no-safe",
     default=None,
     help="Rewrite only where the receiver is proven to be a variable.",

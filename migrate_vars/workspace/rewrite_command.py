@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from migrate_vars.findings.colour import wants_colour
+from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.findings.report import Report
 from migrate_vars.findings.summary import Summary
 from migrate_vars.findings.text import TextReport, shown_path
 from migrate_vars.workspace import configuration
+from migrate_vars.workspace.baseline import Baseline, BaselineError, as_baseline
 from migrate_vars.workspace.configuration import (
     Configuration,
     ConfigurationError,
@@ -56,6 +59,9 @@ class CommandLine(NamedTuple):
     config: str | None = None
     isolated: bool = False
     to: str | None = None
+    fail_on_left: bool = False
+    baseline: Path | None = None
+    write_baseline: Path | None = None
 
     @property
     def writes(self) -> bool:
@@ -118,6 +124,12 @@ class _Run:
             raise ConfigurationError("'-' cannot be combined with other paths")
         if line.config is not None and line.isolated:
             raise ConfigurationError("--config and --isolated cannot be combined")
+        if not line.check and (line.fail_on_left or line.baseline or line.write_baseline):
+            raise ConfigurationError("--fail-on-left and baselines need --check")
+        try:
+            self.baseline = None if line.baseline is None else Baseline.read(line.baseline)
+        except BaselineError as error:
+            raise ConfigurationError(str(error)) from error
         settings = settings_of(line)
         self.prover = provers[settings.to]() if provers else None
         self.selection = selection_of(settings)
@@ -140,8 +152,13 @@ class _Run:
         if library is not None:
             summary = Summary(needs=set(), noun="place")
         results = self._results()
+        found: list[Finding] = []
         self._say(self.report.begin())
         for result in results:
+            if line.write_baseline is not None:
+                found += result.findings
+            if self.baseline is not None:
+                result = self._without_known(result, self.baseline)
             summary.add(result.findings, changed=result.changed)
             if library is not None:
                 library.add(result)
@@ -165,11 +182,36 @@ class _Run:
         self.said.flush()
         if self.proof is not None and not line.quiet:
             print(self.proof.said, file=sys.stderr)
+        if line.write_baseline is not None:
+            self._write_baseline(found, line.write_baseline)
+        if self.baseline is not None and self.baseline.gone and not line.quiet:
+            print(
+                f"{self.baseline.gone} of the findings in {shown_path(str(line.baseline))} are "
+                "gone: write it again with --write-baseline",
+                file=sys.stderr,
+            )
         if summary.errors:
             return 2
+        if line.fail_on_left and summary.left:
+            return 1
         if self.proof is not None and self.proof.reverted:
             return 1
         return 1 if summary.changed and not line.writes else 0
+
+    @staticmethod
+    def _without_known(result: FileResult, baseline: Baseline) -> FileResult:
+        """Return a result with what is new in it; it is changed only where that would change."""
+        new = baseline.new(result.findings)
+        changed = any(finding.status is Status.REWRITTEN for finding in new)
+        before = result.before if changed else result.after
+        return replace(result, findings=new, before=before)
+
+    @staticmethod
+    def _write_baseline(found: Sequence[Finding], path: Path) -> None:
+        try:
+            path.write_text(as_baseline(found, path), encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(f"{path}: {error.strerror or error}") from error
 
     def _results(self) -> Iterable[FileResult]:
         if self.from_stdin:
