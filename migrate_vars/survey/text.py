@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -64,9 +65,13 @@ class TextSurvey:
         kinds += [f"{totals.not_understood} not understood" if totals.not_understood else ""]
         extra = "".join(f", {kind}" for kind in kinds if kind)
         return (
-            f"{_count(totals.files, 'file')}, {totals.tensorflow} with TensorFlow{extra}; "
-            f"{_count(len(self.survey.programs), 'program')}, "
-            f"{_count(len(self.survey.tests), 'test')}\n"
+            textwrap.fill(
+                f"{_count(totals.files, 'file')}, {totals.tensorflow} with TensorFlow{extra}; "
+                f"{_count(len(self.survey.programs), 'program')}, "
+                f"{_count(len(self.survey.tests), 'test')}",
+                self.width,
+            )
+            + "\n"
         )
 
     def _constructs(self) -> str:
