@@ -15,7 +15,7 @@ from migrate_vars.analysis.members import is_self
 from migrate_vars.analysis.names import Meaning, last_name
 from migrate_vars.analysis.parameters import Parameters
 from migrate_vars.analysis.reaching import reaching
-from migrate_vars.analysis.results import returned_by
+from migrate_vars.analysis.return_values import returned_by
 from migrate_vars.analysis.scopes import Binding, BindingKind, Scope
 from migrate_vars.analysis.tensorflow import tensorflow_member
 from migrate_vars.analysis.value import UNKNOWN, Inside, Kind, Value, any_of, tensor

@@ -19,7 +19,7 @@ from migrate_vars.analysis.method_order import MethodOrder
 from migrate_vars.analysis.names import Meaning, Names, last_name
 from migrate_vars.analysis.parameters import Parameters
 from migrate_vars.analysis.reaching import reaching, reaching_the_end
-from migrate_vars.analysis.results import computed, made_by_function, returned_by
+from migrate_vars.analysis.return_values import computed, made_by_function, returned_by
 from migrate_vars.analysis.scopes import Binding, BindingKind, Scope
 from migrate_vars.analysis.value import UNKNOWN, Inside, Kind, Value, any_of, tensor
 

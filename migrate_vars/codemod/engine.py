@@ -20,7 +20,7 @@ from migrate_vars.codemod.method_call import MethodEdit
 from migrate_vars.codemod.rules import RULES
 from migrate_vars.codemod.sites import Decision, Site, refuse
 from migrate_vars.editing.check import CheckError, check_same, check_statements, parse_result
-from migrate_vars.editing.imports import (
+from migrate_vars.editing.import_statements import (
     Removal,
     add_to_tree,
     addition,
@@ -33,7 +33,7 @@ from migrate_vars.rewriting.pipeline import Rewrite, Rewritten, rewrite_module
 from migrate_vars.rewriting.reporting import Reporter, as_fix
 
 if TYPE_CHECKING:
-    from migrate_vars.analysis.imports import FileImports
+    from migrate_vars.analysis.imported_modules import FileImports
     from migrate_vars.codemod.recorded_calls import Evidence
 
 __all__ = ["CheckError", "Place", "Rewrite", "UnparseableSourceError", "rewrite_source"]

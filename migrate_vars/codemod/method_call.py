@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from migrate_vars.analysis.fstrings import locate
 from migrate_vars.analysis.source import Lines
-from migrate_vars.editing.imports import addition
+from migrate_vars.editing.import_statements import addition
 from migrate_vars.editing.method_text import MethodArgument, as_method_call
 from migrate_vars.editing.naming import MemberName
 from migrate_vars.editing.splice import Piece

@@ -17,7 +17,7 @@ from migrate_vars.analysis.values import Values
 from migrate_vars.codemod.arguments import Bound, Refusal, bind
 from migrate_vars.codemod.method_call import MethodCall
 from migrate_vars.codemod.state_ops import StateOp
-from migrate_vars.codemod.writes import Writes
+from migrate_vars.codemod.variable_writes import Writes
 from migrate_vars.findings.finding import Safety, Status
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from migrate_vars.analysis.scopes import Scope
 from migrate_vars.analysis.source import Lines
 from migrate_vars.editing.check import check_same, parse_result
-from migrate_vars.editing.imports import Removal, removal
+from migrate_vars.editing.import_statements import Removal, removal
 from migrate_vars.editing.splice import Piece, splice
 
 _LINE_BREAK = re.compile(rb"\r\n|\r|\n")

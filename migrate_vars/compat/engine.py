@@ -27,7 +27,7 @@ from migrate_vars.rewriting.pipeline import Rewrite, Rewritten, rewrite_module
 from migrate_vars.rewriting.reporting import Reporter
 
 if TYPE_CHECKING:
-    from migrate_vars.analysis.imports import FileImports
+    from migrate_vars.analysis.imported_modules import FileImports
 
 _ALONE = LoneFile()
 

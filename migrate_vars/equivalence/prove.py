@@ -16,9 +16,9 @@ from migrate_vars.equivalence.running.programs import Program, Run, undisturbed
 from migrate_vars.equivalence.script_lookup import ScriptError, find_program
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.trajectory.wording import counted
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.recorded_runs import RecordedEvidence
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_command import Proof, ProofError, Prover
 from migrate_vars.workspace.rewrite_file import rewrite_bytes
 

@@ -19,8 +19,8 @@ from migrate_vars.equivalence.running.programs import Program
 from migrate_vars.equivalence.running.verify_options import VerifyOptions
 from migrate_vars.equivalence.verify_scripts import Script, verify_script
 from migrate_vars.findings.finding import Finding, Safety, Status
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_command import Proof, ProofError, Prover
 
 _NOTHING = "; nothing is proven, nothing was written"

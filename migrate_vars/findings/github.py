@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from migrate_vars.findings.finding import Finding, Status
-from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.run_summary import Summary
 from migrate_vars.findings.text import shown_path
 
 _LEVELS = {

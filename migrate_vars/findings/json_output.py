@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from migrate_vars.findings.finding import Finding
-from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.run_summary import Summary
 
 
 class JsonReport:

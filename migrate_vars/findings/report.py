@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from migrate_vars.findings.finding import Finding
-from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.run_summary import Summary
 
 
 class Report(Protocol):

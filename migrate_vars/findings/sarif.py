@@ -17,7 +17,7 @@ from migrate_vars import __version__
 from migrate_vars.findings.explanation import explanation
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.findings.rule_text import RuleText
-from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.run_summary import Summary
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

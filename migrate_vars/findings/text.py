@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from migrate_vars.findings.colour import BLUE, BOLD, STATUS, painted
 from migrate_vars.findings.finding import Finding, Safety, Status
+from migrate_vars.findings.run_summary import Summary
 from migrate_vars.findings.statistics import as_table
-from migrate_vars.findings.summary import Summary
 
 # Of a source line, so many columns are shown.
 _WIDTH = 120

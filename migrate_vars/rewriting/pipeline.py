@@ -18,7 +18,7 @@ from migrate_vars.rewriting.ignores import MARKER, Ignores
 from migrate_vars.rewriting.reporting import Reporter, Selection
 
 if TYPE_CHECKING:
-    from migrate_vars.analysis.imports import FileImports
+    from migrate_vars.analysis.imported_modules import FileImports
 
 
 class Rewrite(NamedTuple):

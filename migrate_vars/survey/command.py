@@ -18,9 +18,9 @@ from migrate_vars.survey.rungs import Rung
 from migrate_vars.survey.survey import Survey
 from migrate_vars.workspace.configuration import ConfigurationError
 from migrate_vars.workspace.discovery import python_files
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.progress import with_progress
 from migrate_vars.workspace.project import options_of, selection_of
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_command import CommandLine, settings_of
 from migrate_vars.workspace.rewrite_files import rewrite_paths
 

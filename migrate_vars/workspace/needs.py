@@ -8,8 +8,8 @@ from importlib import metadata
 
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.rewriting.reporting import Selection
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult
 
 _NO_ENTRY = (
     "no program starts here: whoever uses these files must call "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from migrate_vars.analysis.imports import FileImports, ImportedModules
+    from migrate_vars.analysis.imported_modules import FileImports, ImportedModules
 
 
 class Neighbours:
@@ -31,7 +31,7 @@ class Neighbours:
             return None
         if self._modules is None or self._modules.tf_modules != tuple(tf_modules):
             # Imported late: most trees have nothing to rewrite.
-            from migrate_vars.analysis.imports import ImportedModules
+            from migrate_vars.analysis.imported_modules import ImportedModules
             from migrate_vars.workspace.module_files import ModuleFiles
 
             self._modules = ImportedModules(ModuleFiles(), tf_modules)

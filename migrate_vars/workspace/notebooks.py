@@ -20,7 +20,8 @@ from migrate_vars.analysis.source import UnparseableSourceError, parse, wide_enc
 from migrate_vars.editing.check import CheckError
 from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.rewriting.pipeline import Rewrite
-from migrate_vars.workspace.cells import (
+from migrate_vars.workspace.json_text import Key, with_strings
+from migrate_vars.workspace.notebook_cells import (
     Home,
     Mask,
     Namespace,
@@ -28,7 +29,6 @@ from migrate_vars.workspace.cells import (
     lines_of,
     may_hold_commands,
 )
-from migrate_vars.workspace.json_text import Key, with_strings
 from migrate_vars.workspace.rungs import may_matter, rewrite_to
 
 if TYPE_CHECKING:

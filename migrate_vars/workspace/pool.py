@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from migrate_vars.workspace.discovery import Found
+from migrate_vars.workspace.file_results import FileResult, crash
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult, crash
 from migrate_vars.workspace.rewrite_file import rewrite_found
 
 BATCH = 16

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from migrate_vars.workspace.results import FileResult
+from migrate_vars.workspace.file_results import FileResult
 
 # Whoever has the answer sooner does not want to see a bar.
 SHOWN_AFTER = 1.0

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from migrate_vars.workspace import configuration
 from migrate_vars.workspace.configuration import Configuration
 from migrate_vars.workspace.discovery import Selection
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_file import rewrite_bytes
 from migrate_vars.workspace.rules import METHODS
 

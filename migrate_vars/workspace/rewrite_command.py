@@ -12,7 +12,7 @@ from typing import NamedTuple
 from migrate_vars.findings.colour import wants_colour
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.findings.report import Report
-from migrate_vars.findings.summary import Summary
+from migrate_vars.findings.run_summary import Summary
 from migrate_vars.findings.text import TextReport, shown_path
 from migrate_vars.workspace import configuration
 from migrate_vars.workspace.baseline import Baseline, BaselineError, as_baseline
@@ -24,11 +24,11 @@ from migrate_vars.workspace.configuration import (
 )
 from migrate_vars.workspace.discovery import python_files
 from migrate_vars.workspace.exclusion import checked_globs
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.needs import Library, packages
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.progress import with_progress
 from migrate_vars.workspace.project import options_of, selection_of
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_file import rewrite_bytes
 from migrate_vars.workspace.rewrite_files import rewrite_paths, write_all
 from migrate_vars.workspace.rules import COMPAT, all_rules

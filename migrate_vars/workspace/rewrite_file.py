@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from migrate_vars.analysis.source import wide_encoding
 from migrate_vars.workspace.discovery import Found
+from migrate_vars.workspace.file_results import FileResult, failure, io_error
 from migrate_vars.workspace.files import read, replace
 from migrate_vars.workspace.module_files import TOO_DEEP
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult, failure, io_error
 from migrate_vars.workspace.rungs import file_may_matter, rewrite_to
 
 

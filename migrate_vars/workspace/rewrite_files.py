@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from migrate_vars.workspace.discovery import Found, Selection, python_files
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.files import FileChangedError, read, replace
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_file import rewrite_found
 
 

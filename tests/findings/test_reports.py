@@ -19,8 +19,8 @@ from migrate_vars.findings.finding import Finding, Replacement, Safety, Status
 from migrate_vars.findings.github import GithubReport
 from migrate_vars.findings.json_output import JsonReport
 from migrate_vars.findings.report import Report
+from migrate_vars.findings.run_summary import Summary
 from migrate_vars.findings.sarif import SarifReport
-from migrate_vars.findings.summary import Summary
 from migrate_vars.findings.text import TextReport, as_block, as_line
 
 REWRITTEN = Finding(

@@ -11,8 +11,8 @@ import pytest
 
 from migrate_vars.codemod.engine import CheckError
 from migrate_vars.findings.finding import Finding
-from migrate_vars.workspace.cells import Mask
 from migrate_vars.workspace.json_text import with_strings
+from migrate_vars.workspace.notebook_cells import Mask
 from migrate_vars.workspace.options import Options
 from migrate_vars.workspace.rewrite_file import rewrite_bytes
 

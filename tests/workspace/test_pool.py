@@ -12,8 +12,8 @@ import pytest
 
 from migrate_vars.workspace import pool, rewrite_file
 from migrate_vars.workspace.discovery import Found, python_files
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_files import rewrite_paths
 
 SOURCE = b"import tensorflow as tf\ntf.assign(v, 1.)\n"

@@ -10,9 +10,9 @@ import pytest
 from migrate_vars.codemod import engine
 from migrate_vars.findings.finding import Status
 from migrate_vars.workspace import rewrite_files
+from migrate_vars.workspace.file_results import FileResult
 from migrate_vars.workspace.files import FileContent, replace
 from migrate_vars.workspace.options import Options
-from migrate_vars.workspace.results import FileResult
 from migrate_vars.workspace.rewrite_files import rewrite_paths, write_all
 
 SOURCE = b"import tensorflow as tf\ntf.assign(v, 1.)\n"

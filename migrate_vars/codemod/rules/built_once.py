@@ -10,7 +10,7 @@ from migrate_vars.analysis.scopes import ScopeKind, function_around
 from migrate_vars.analysis.sessions import SessionRun
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.writes import Write
+from migrate_vars.codemod.variable_writes import Write
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\nsess = tf.Session()\n"
 

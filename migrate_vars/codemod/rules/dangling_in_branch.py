@@ -9,7 +9,7 @@ from migrate_vars.analysis.names import last_name
 from migrate_vars.analysis.scopes import Scope, function_around
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.writes import Write, Writes
+from migrate_vars.codemod.variable_writes import Write, Writes
 
 _SETUP = "import tensorflow as tf\nv = tf.get_variable('v', [])\n"
 

@@ -11,7 +11,7 @@ from migrate_vars.analysis.scopes import function_around
 from migrate_vars.analysis.tensorflow import is_tensorflow
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
-from migrate_vars.codemod.writes import Write, Writes
+from migrate_vars.codemod.variable_writes import Write, Writes
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\n"
 _NO_VALUE = frozenset(

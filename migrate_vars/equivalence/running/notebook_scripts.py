@@ -9,7 +9,7 @@ from typing import NamedTuple
 from migrate_vars.analysis.source import parse
 from migrate_vars.codemod.engine import UnparseableSourceError
 from migrate_vars.recorder import cell_lines
-from migrate_vars.workspace.cells import Mask, Namespace, home_of, lines_of
+from migrate_vars.workspace.notebook_cells import Mask, Namespace, home_of, lines_of
 from migrate_vars.workspace.notebooks import read_cells
 
 # Cell magics that write what other cells may import, and line magics that do more than to show.
