@@ -360,7 +360,7 @@ def cli() -> None:
     "--jobs",
     "-j",
     type=click.IntRange(min=1),
-    help="Maximum number of worker processes; by default the number of processors.",
+    help="Maximum number of worker processes; by default one per processor.",
 )
 @click.option("--stdin-filename", default="<stdin>", help="What to call standard input.")
 @click.option(

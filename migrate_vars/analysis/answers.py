@@ -59,7 +59,7 @@ class Answers:
         return result
 
     def enter(self, key: Hashable) -> bool:
-        """Take note of a question; False if it is being worked out, or too deep to be."""
+        """Begin a question; False if it was begun already, or is nested too deeply."""
         if key in self._asked or len(self._asked) > _DEPTH:
             self._cuts.count += 1
             return False
@@ -67,5 +67,5 @@ class Answers:
         return True
 
     def leave(self, key: Hashable) -> None:
-        """Take note that a question has its answer."""
+        """End a question."""
         self._asked.discard(key)

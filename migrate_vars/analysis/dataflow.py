@@ -145,7 +145,7 @@ class _Collector:
             self.reads.add(name)
 
     def _mutated(self, node: ast.expr, own: frozenset[str]) -> None:
-        """Take note that the object behind an expression changes: of ``a.b[k]``, ``a.b``."""
+        """Record that the object behind an expression changes: ``a.b`` for ``a.b[k]``."""
         while isinstance(node, ast.Subscript):
             node = node.value
         name = dotted(node)

@@ -16,7 +16,7 @@ _WORDS = re.compile(
     rb"|\w*(?:Mirrored|TPU|ParameterServer|CentralStorage|OneDevice|CollectiveAllReduce)\w*"
     rb"Strategy\w*)\b"
 )
-# All others speak of a strategy; these are found many times as fast as the pattern.
+# All others contain "trategy"; these words are found many times as fast as the pattern.
 _OTHERS = Words(
     ("distribute", "distribute_lib", "get_replica_context"), ("distribute", "replica_context")
 )
@@ -24,7 +24,7 @@ _SCOPE = re.compile(rb"[sS]trategy\s*\.\s*scope\b")
 
 
 def distribution(scopes: ModuleScopes) -> str:
-    """Return what in a file speaks of distribution strategies, in words; empty if nothing."""
+    """Return where a file mentions distribution strategies, as text; empty if nowhere."""
     data = scopes.lines.data
     if b"trategy" not in data and not any(True for _ in _OTHERS.found(data)):
         return ""
@@ -47,5 +47,5 @@ def distribution(scopes: ModuleScopes) -> str:
                 and "strategy" in (last_name(node.value) or "").lower()
             )
             if of_strategy or _WORDS.fullmatch(name.encode()):
-                return f"line {node.lineno} speaks of a strategy"
+                return f"line {node.lineno} mentions a strategy"
     return ""

@@ -1,4 +1,4 @@
-"""Whether what holds a variable may hold something else when it is used."""
+"""Whether a name that holds a variable may have been rebound when it is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from migrate_vars.analysis.value import Value
 
 
 class Doubts:
-    """Looks for the lines of one module that can give any name another value."""
+    """Looks for the lines of one module that can rebind a name from elsewhere."""
 
     def __init__(self, scopes: ModuleScopes, members: Members) -> None:
         self.scopes = scopes
@@ -27,9 +27,7 @@ class Doubts:
             first = min(getattr(b.node, "lineno", 0) for b in bindings)
             stars = [node.lineno for node, _ in self.scopes.star_imports if node.lineno > first]
             for line in (*self.scopes.opaque, *stars):
-                return found._replace(
-                    plain=False, doubt=f"line {line} can give any name another value"
-                )
+                return found._replace(plain=False, doubt=f"line {line} can rebind any name")
         return found
 
     def of_member(self, found: Value, name: str, bindings: list[Binding], scope: Scope) -> Value:
@@ -44,5 +42,5 @@ class Doubts:
 
 
 def _doubted(found: Value, line: int, name: str) -> Value:
-    doubt = f"line {line} can give '{name}' another value at any time"
+    doubt = f"line {line} can rebind '{name}' at any time"
     return found._replace(plain=False, doubt=doubt)

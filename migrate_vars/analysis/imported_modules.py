@@ -452,5 +452,5 @@ def _without_lines(value: Value, module: str) -> Value:
         why = value.why
     elif value.is_variable and "line" not in value.why:
         why = f"{value.why} in {module}"
-    doubt = f"{module} can give it another value" if value.doubt else ""
+    doubt = f"{module} can rebind it" if value.doubt else ""
     return value._replace(why=why, doubt=doubt)

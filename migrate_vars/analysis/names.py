@@ -39,7 +39,7 @@ class Meaning(NamedTuple):
 
     Attributes:
         names: Fully qualified names, such as ``tensorflow.compat.v1.assign``.
-        unknown: What else it can be, in words; empty when everything is known.
+        unknown: Descriptions of what else it can be; empty when everything is known.
         members: What it can be of other files of the project.
     """
 

@@ -63,7 +63,7 @@ class Parameters:
         return self._passed_everywhere(name, function, binding.scope)
 
     def filled_with_tensors(self, name: str, binding: Binding) -> str:
-        """Say, in words, how TensorFlow fills a parameter with tensors; nothing if it does not."""
+        """Describe how TensorFlow fills a parameter with tensors; "" if it does not."""
         known = self._filled.get(binding)
         if known is None:
             self._filled[binding] = ""  # if it is given on to itself
@@ -73,7 +73,7 @@ class Parameters:
                     call.items is None
                     or self.values.element(call.items, Inside(), call.scope).is_of_graph
                 ):
-                    known = f"{call.giver} on line {call.line} gives it a tensor"
+                    known = f"{call.giver} on line {call.line} passes it a tensor"
                     break
             self._filled[binding] = known
         return known
@@ -85,13 +85,15 @@ class Parameters:
         result = any_of(self.values.classify(one.value, one.scope) for one in passed)
         if not result.is_variable:
             return UNKNOWN
-        return result._replace(why=f"every call of '{function.name}' gives a variable {result.why}")
+        return result._replace(
+            why=f"every call of '{function.name}' passes a variable {result.why}"
+        )
 
     def _first_tensor(self, passed: Iterable[Passed], callee: str) -> Value | None:
         for value, scope, line in passed:
             found = self.values.classify(value, scope)
             if found.is_of_graph:
-                return found._replace(why=f"line {line} gives {callee} a tensor: {found.why}")
+                return found._replace(why=f"line {line} passes a tensor to {callee}: {found.why}")
         return None
 
     def _annotated(self, name: str, function: FunctionNode, scope: Scope) -> Value | None:

@@ -134,7 +134,7 @@ class ScopeTree:
     # Binding
 
     def bind(self, name: str, binding: Binding, scope: Scope) -> None:
-        """Take note that a statement of a scope binds a name."""
+        """Add a binding that a statement of a scope makes."""
         if name in scope.global_names:
             binding.elsewhere = scope is not self.root
             scope = self.root

@@ -1,4 +1,4 @@
-"""Source files as bytes, as text, and as the offsets that ``ast`` speaks of."""
+"""Source files as bytes, as text, and by the offsets that ``ast`` uses."""
 
 from __future__ import annotations
 

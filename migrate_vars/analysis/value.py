@@ -36,11 +36,11 @@ class Value(NamedTuple):
 
     Attributes:
         kind: What it is.
-        why: The evidence, in words.
+        why: The evidence, as text.
         plain: Whether it is one plain variable: neither a keras weight nor a partitioned one.
         sliced: Whether it is a slice of a variable.
         keras: Whether it may be a weight of Keras 3, which is no ``tf.Variable``.
-        doubt: Why a variable may have been replaced by something else, in words.
+        doubt: Why a variable may have been replaced by something else, as text.
     """
 
     kind: Kind

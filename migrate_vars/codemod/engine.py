@@ -129,7 +129,7 @@ class _Rewriter:
         """Report everything there is to report; return the new text as UTF-8."""
         for rebinding in self.sites.rebindings:
             member = rebinding.name.rpartition(".")[2]
-            message = f"this gives {member} a new value; calls of it are left alone"
+            message = f"this rebinds {member}; its calls are left alone"
             self.reporter.report("MV202", Decision(Status.ADVICE, message), rebinding.node)
         if evidence:
             from migrate_vars.codemod.recorded_calls import add_evidence  # late: few have any
@@ -227,7 +227,9 @@ class _Rewriter:
                 continue
             removed[node] = taken_out
             names = ", ".join(alias.name for alias in node.names)
-            message = f"TensorFlow 2 has no {names} to import: the import went with its last use"
+            message = (
+                f"TensorFlow 2 has no {names} to import: the import was removed with its last use"
+            )
             finding = self.reporter.finding("MV113", Decision(Status.REWRITTEN, message), node)
             fix = (as_fix(taken_out.piece, self.lines),)
             self.reporter.findings.append(finding._replace(fix=fix))

@@ -1,4 +1,4 @@
-"""Which sources are worth parsing: those whose bytes hold something that a rule speaks about."""
+"""Which sources are worth parsing: those whose bytes hold something that a rule looks for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPERATORS = (b"-", b"+", b"*", b"/", b"@")
 
 
 def may_matter(source: bytes) -> bool:
-    """Tell, cheaply, whether a source can hold anything that a rule speaks about."""
+    """Tell, cheaply, whether a source can hold anything that a rule looks for."""
     if any(True for _ in mention(source).found(source)):
         return True
     return (b"Variable" in source or b"get_variable" in source) and (

@@ -39,7 +39,7 @@ class MethodEdit:
     Attributes:
         call: The call.
         change: What it becomes.
-        finding: What is said of it.
+        finding: The finding that reports it.
         fstring: The f-string around it, if any.
     """
 

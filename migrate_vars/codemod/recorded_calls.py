@@ -29,7 +29,7 @@ class RecordedCall:
             statement from there on.
         end: Line, and column in bytes from 0, where the call ends; None where that is not known.
         instruction: Equal for one call, and different for two, within one run.
-        receiver: What was written to, in words.
+        receiver: What was written to, as text.
     """
 
     function: str
@@ -55,7 +55,7 @@ class Evidence:
 
 
 def add_evidence(module: ModuleSites, evidence: Sequence[Evidence]) -> None:
-    """Take down what recorded runs saw at each call of a module.
+    """Add what recorded runs saw at each call of a module.
 
     Nothing is known of calls that no run came to, and of those that cannot be told from others.
     """

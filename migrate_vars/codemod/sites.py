@@ -25,10 +25,10 @@ class Seen(NamedTuple):
     """What recorded runs saw at one call of a state op.
 
     Attributes:
-        run: The runs that came there, in words.
+        run: The runs that reached the call, as text.
         variable: Whether the receiver was always a variable, or a slice of one.
         distributed: Whether it ever was a distributed variable.
-        what: What it was where it was no variable, in words.
+        what: What it was where it was no variable, as text.
         sliced: Whether it ever was a slice of a variable.
     """
 
@@ -63,8 +63,8 @@ class ModuleSites:
         rebindings: The places that give a state op a new value.
         has_evidence: Whether there are recorded runs, of this source or of another version.
         seen: What recorded runs saw, by the id of the call's node.
-        runs: The recorded runs of this source, in words; empty without any.
-        stale: Those of another version of it, in words; empty without any.
+        runs: The recorded runs of this source, as text; empty without any.
+        stale: Those of another version of it, as text; empty without any.
         removed: The imports that are taken out.
         bound: The arguments of calls, matched with signatures, by the id of the call's node.
     """
@@ -151,7 +151,7 @@ class Site(NamedTuple):
 
     @property
     def seen(self) -> Seen | None:
-        """What recorded runs saw here, if they came here."""
+        """What recorded runs saw here, if they reached this call."""
         return self.module.seen.get(id(self.call))
 
     @property
@@ -174,7 +174,7 @@ class Decision(NamedTuple):
         safety: How sure the rewrite is, or that it was refused.
         edit: The edit to make, if any.
         node: The place, where it is not the site itself.
-        reached: Whether a recorded run came here; None where there is none.
+        reached: Whether a recorded run reached this call; None without any run.
     """
 
     status: Status

@@ -38,7 +38,7 @@ class StateOp:
         value_keyword: What a plain variable's method calls its first parameter.
         renames_op: Whether ``name=`` is honoured by the method where the function ignored it.
         undistributed: Whether distributed variables lack the method, or it does something else.
-        caveat: Why a rewrite is never more than assumed, in words; empty when it can be safe.
+        caveat: Why a rewrite is never more than assumed, as text; empty when it can be safe.
         left: Why no method takes its place; empty when one does.
     """
 

@@ -1,6 +1,6 @@
 """The writes of variables in one module, what holds them as ops, and the branches they are in.
 
-This is for the rules that speak of eager execution. In a session an op is built at one time and
+The rules about eager execution use this. In a session an op is built at one time and
 run at another; under eager execution building it is running it. Everything here asks what the
 file itself shows: where it does not show it, the answer is no.
 """

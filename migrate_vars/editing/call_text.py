@@ -1,6 +1,6 @@
 """The text of one call, taken apart: its function, its arguments, and all that stands between.
 
-``ast`` says where each argument starts and ends. What it does not speak of, between one argument
+``ast`` says where each argument starts and ends. What it leaves out, between one argument
 and the next, is blanks, line breaks, comments, parentheses, ``=`` and commas, and nothing else: no
 string can stand there, so that can be read character by character.
 """

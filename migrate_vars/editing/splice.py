@@ -36,8 +36,8 @@ class Replacement:
         end: Where it ends.
         write: Makes the new text of the old one, in which the replacements inside it are made;
             raises ReplacementError where that cannot be done.
-        done: Is told the new text, once it is made.
-        failed: Is told, in words, why it cannot be made; the old text stays.
+        done: Called with the new text.
+        failed: Called with the reason where it cannot be made; the old text stays.
         inner: The replacements inside it.
     """
 

@@ -228,7 +228,7 @@ def _with_unreached(result: FileResult, label: str, reached: Collection[Edit]) -
     findings = list(result.findings)
     for number, finding in enumerate(findings):
         if _is_call(finding) and _edit(finding) not in reached:
-            never = f"`{label}` never reached it"
+            never = f"`{label}` never reached this call"
             why = "" if finding.message.endswith(never) else f": {never}"
             message = f"{finding.message}; not proven{why}"
             findings[number] = finding._replace(message=message, reached=False)

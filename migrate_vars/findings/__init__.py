@@ -1,1 +1,1 @@
-"""What is said about the code, and how it is shown."""
+"""Findings, and how they are shown."""

@@ -1,4 +1,4 @@
-"""One thing said about one place in one file."""
+"""A finding: one message about one place in one file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Replacement(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One thing said about one place.
+    """One message about one place.
 
     Attributes:
         code: The stable code of the rule that says it, such as ``MV101``.
@@ -57,7 +57,7 @@ class Finding(NamedTuple):
         end_column: Column of the character after the place, counted from 1; None as above.
         source_line: The line that it starts on, without indentation; "" where that is not known.
         fix: What a rewrite replaces; nothing in notebooks, whose lines are no lines of the file.
-        reached: For state ops: whether a recorded run came here; None where there is no run.
+        reached: For state ops: whether a recorded run reached it; None without any run.
         indentation: How many characters come before ``source_line``.
     """
 

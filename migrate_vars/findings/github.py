@@ -33,7 +33,7 @@ class GithubReport:
         return ""
 
     def add(self, findings: Iterable[Finding]) -> str:
-        """Return what is said about one file."""
+        """Return the findings of one file."""
         return "".join(f"{_command(finding)}\n" for finding in findings)
 
     def end(self, summary: Summary) -> str:

@@ -24,7 +24,7 @@ class JsonReport:
         return '{\n  "version": 1,\n  "findings": ['
 
     def add(self, findings: Iterable[Finding]) -> str:
-        """Return what is said about one file."""
+        """Return the findings of one file."""
         out = []
         for finding in findings:
             as_dict = {**finding._asdict(), "fix": [piece._asdict() for piece in finding.fix]}

@@ -16,7 +16,7 @@ class Report(Protocol):
         """Return what comes before all files."""
 
     def add(self, findings: Iterable[Finding]) -> str:
-        """Return what is said about one file."""
+        """Return the findings of one file."""
 
     def end(self, summary: Summary) -> str:
         """Return what comes after all files."""

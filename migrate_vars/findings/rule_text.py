@@ -1,4 +1,4 @@
-"""What a rule says of itself: its code, its title, why it is so, and examples."""
+"""The texts of a rule: its code, its title, why it is so, and examples."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Example(Protocol):
-    """A source that a rule speaks about, and what it becomes; None where it is left alone."""
+    """A source with a finding, and what it becomes; None where it is left alone."""
 
     @property
     def source(self) -> str:
@@ -35,8 +35,8 @@ class RuleText(Protocol):
 
     @property
     def valid(self) -> Sequence[str]:
-        """Sources about which it says nothing."""
+        """Sources without a finding."""
 
     @property
     def invalid(self) -> Sequence[Example]:
-        """Sources about which it speaks."""
+        """Sources with a finding."""

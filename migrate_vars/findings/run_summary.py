@@ -57,10 +57,10 @@ class Summary:
         """
         would = "" if wrote else "would be "
         return (
-            f"{_count(self.files, 'file')} scanned, {self.changed} {would}changed; "
-            f"{_count(self.safe + self.assumed, self.noun)} {would}rewritten "
+            f"{counted(self.files, 'file')} scanned, {self.changed} {would}changed; "
+            f"{counted(self.safe + self.assumed, self.noun)} {would}rewritten "
             f"({self.safe} safe, {self.assumed} assumed), {self.left} left alone, "
-            f"{self.advice} advice, {_count(self.errors, 'error')}"
+            f"{self.advice} advice, {counted(self.errors, 'error')}"
         )
 
     def pip_line(self) -> str:
@@ -72,5 +72,6 @@ class Summary:
         return f"the result needs: pip install {packages}"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number of things as text: "1 file", "2 files"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

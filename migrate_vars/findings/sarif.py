@@ -28,12 +28,12 @@ _LEVELS = {
     Status.ADVICE: "warning",
     Status.ERROR: "error",
 }
-# What is said of most codes is a warning.
+# Findings of most codes are warnings.
 _LEVELS_OF_CODES = {
     **dict.fromkeys(("MV101", "MV113"), "note"),
     **dict.fromkeys(("MV901", "MV902", "MV903"), "error"),
 }
-# They speak of this tool and of what it could not read, not of the code.
+# They are about this tool and what it could not read, not about the code.
 _NOTIFICATIONS = frozenset({"MV902", "MV903"})
 _ROOT = "%SRCROOT%"
 
@@ -80,7 +80,7 @@ class SarifReport:
         )
 
     def add(self, findings: Iterable[Finding]) -> str:
-        """Return what is said about one file."""
+        """Return the findings of one file."""
         out = []
         alike: Counter[str] = Counter()
         for finding in findings:

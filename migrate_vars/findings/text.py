@@ -11,7 +11,7 @@ from migrate_vars.findings.finding import Finding, Safety, Status
 from migrate_vars.findings.run_summary import Summary
 from migrate_vars.findings.statistics import as_table
 
-# Of a source line, so many columns are shown.
+# How many columns of a source line are shown.
 _WIDTH = 120
 
 
@@ -97,7 +97,7 @@ class TextReport:
         return ""
 
     def add(self, findings: Iterable[Finding]) -> str:
-        """Return what is said about one file."""
+        """Return the findings of one file."""
         shown = [f for f in findings if not self.quiet or f.status is Status.ERROR]
         said = as_line if self.concise else as_block
         return "".join(f"{said(finding, self.colour)}\n" for finding in shown)

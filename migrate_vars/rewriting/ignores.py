@@ -1,4 +1,4 @@
-"""The comments that silence findings: ``# migrate-vars: ignore[MV101]`` and ``skip-file``.
+"""The comments that suppress findings: ``# migrate-vars: ignore[MV101]`` and ``skip-file``.
 
 Only real comments count, so the text is tokenized; but only where its bytes hold the marker.
 """
@@ -25,13 +25,13 @@ _LINE_BREAK = re.compile(r"\r\n?")
 
 @dataclass(slots=True)
 class Ignore:
-    """One comment that silences findings on its line.
+    """One comment that suppresses findings on its line.
 
     Attributes:
         line: Its line, from 1.
         column: Its column in characters, from 1.
-        codes: The codes that it names, in capitals; empty where it silences all.
-        used: What it has silenced: the codes as it names them, or ``*`` where it names none.
+        codes: The codes that it names, in capitals; empty where it suppresses all.
+        used: What it has suppressed: the codes as it names them, or ``*`` where it names none.
     """
 
     line: int
@@ -41,11 +41,11 @@ class Ignore:
 
 
 class Ignores:
-    """The comments of one source that silence findings.
+    """The comments of one source that suppress findings.
 
     Attributes:
-        skip_file: Whether one of them silences the whole file.
-        all: Those that silence lines.
+        skip_file: Whether one of them suppresses the whole file.
+        all: Those that suppress findings on lines.
         misspelt: Comments that are meant to be one and are none: line, column, and what to write.
     """
 
@@ -70,40 +70,44 @@ class Ignores:
                 self.all.append(found)
                 self._by_line.setdefault(line, []).append(found)
 
-    def silence(self, code: str, node: ast.AST) -> bool:
-        """Tell whether a comment on the first or the last line of a node silences a code."""
+    def suppresses(self, code: str, node: ast.AST) -> bool:
+        """Tell whether a comment on the first or the last line of a node suppresses a code."""
         if not self.all:
             return False
-        silenced = False
+        suppressed = False
         for line in sorted({getattr(node, "lineno", 0), _last_line(node)}):
             for ignore in self._by_line.get(line, ()):
                 named = [c for c in ignore.codes if code == c]
                 if named or not ignore.codes:
                     ignore.used.update(named or "*")
-                    silenced = True
-        return silenced
+                    suppressed = True
+        return suppressed
 
     def idle(
         self, known: Container[str], elsewhere: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, str, Ignore]]:
-        """Yield what there is to say of comments that have silenced nothing: code and message.
+        """Yield a finding for each comment that has suppressed nothing: code and message.
 
         Args:
             known: All codes of this rung.
             elsewhere: What the codes of other rungs begin with; nothing is said of those.
         """
         for line, column, right in self.misspelt:
-            yield "MV904", f"this comment silences nothing: write {right}", Ignore(line, column, ())
+            yield (
+                "MV904",
+                f"this comment suppresses nothing: write {right}",
+                Ignore(line, column, ()),
+            )
         for ignore in self.all:
             if not ignore.codes and not ignore.used:
-                yield "MV904", "this ignore comment silences nothing; remove it", ignore
+                yield "MV904", "unused ignore comment; remove it", ignore
             for code in ignore.codes:
                 if elsewhere and code.startswith(elsewhere):
                     continue
                 if code not in known:
-                    yield "MV905", f"there is no code {code} to ignore", ignore
+                    yield "MV905", f"unknown code {code}", ignore
                 elif code not in ignore.used:
-                    yield "MV904", f"there is no {code} here to ignore; remove it", ignore
+                    yield "MV904", f"no {code} on this line; remove it from the comment", ignore
 
 
 def _last_line(node: ast.AST) -> int:

@@ -1,4 +1,4 @@
-"""The findings of one source: which are wanted, and what each says of its place."""
+"""The findings of one source: which are wanted, and what each reports."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ class Reporter:
         self.findings: list[Finding] = []
 
     def wants(self, code: str, node: ast.AST) -> bool:
-        """Tell whether a finding is neither deselected nor silenced by a comment."""
-        return not self.ignores.silence(code, node) and self.selection.wants(code)
+        """Tell whether a finding is neither deselected nor suppressed by a comment."""
+        return not self.ignores.suppresses(code, node) and self.selection.wants(code)
 
     def report(self, code: str, decision: Decided, node: ast.expr | ast.stmt) -> None:
         """Report what was decided about a place, if that is wanted."""
@@ -97,7 +97,7 @@ class Reporter:
         return tuple(as_fix(piece, self.lines) for piece in sorted(pieces))
 
     def report_idle_ignores(self, known: Iterable[str], elsewhere: tuple[str, ...] = ()) -> None:
-        """Report the comments that have silenced nothing.
+        """Report the comments that have suppressed nothing.
 
         Args:
             known: All codes of this rung.

@@ -1,4 +1,4 @@
-"""What ``[tool.migrate-vars]`` in ``pyproject.toml`` says."""
+"""The settings in ``[tool.migrate-vars]`` of ``pyproject.toml``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Configuration:
         tf_modules: Modules that re-export TensorFlow.
         safe: Rewrite only where the receiver is proven to be a variable.
         evidence: Trajectory files of recorded runs, which know what receivers were.
-        jobs: How many processes may work at a time; None for as many as there are processors.
+        jobs: Maximum number of worker processes; None for one per processor.
         output_format: How findings are shown.
         to: The rung that ``rewrite`` rewrites to.
         tf1_python: Interpreter with TensorFlow 1.15 for ``verify``, the oracle; None for none.
@@ -88,7 +88,7 @@ _EXAMPLES = {
     "extend-exclude": "tests/data",
     "evidence": "runs/train.trajectory.jsonl",
 }
-# What is meant for us, rightly written or not.
+# A table that is meant for this tool, spelled right or not.
 _NAMED = re.compile(rb"migrate[-_.]?vars", re.IGNORECASE)
 _NAME = re.compile(r"migrate[-_.]?vars", re.IGNORECASE)
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
@@ -111,7 +111,7 @@ def find(paths: Iterable[str]) -> Configuration:
             continue
         except OSError as error:
             raise ConfigurationError(f"{_shown(file)}: {error.strerror or error}") from error
-        # A file that does not speak of us is not ours to complain about.
+        # A file that does not mention this tool is not checked.
         if _NAMED.search(data):
             table = _table(file, data)
             if table is not None:

@@ -1,4 +1,4 @@
-"""What became of one file, and what is said where it could not be handled."""
+"""What became of one file, and the findings where it could not be handled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class FileResult:
 
     Attributes:
         path: The file, as the user named it.
-        findings: What is said about it; errors have the status ``error``.
+        findings: Its findings; errors have the status ``error``.
         before: Its bytes, when it changed.
         after: Its new bytes, when it changed.
         needs: The packages that the result needs beside TensorFlow.
@@ -42,11 +42,11 @@ def crash(path: str, cause: str) -> FileResult:
 
 
 def io_error(path: str, error: OSError, what: str = "read") -> Finding:
-    """Return what is said of a file that cannot be read or written."""
+    """Return the finding for a file that cannot be read or written."""
     cause = error.strerror or str(error)
     return failure("MV903", path, 1, 1, f"cannot be {what}, left alone: {cause}")
 
 
 def failure(code: str, path: str, line: int, column: int, message: str) -> Finding:
-    """Return what is said of a file that could not be handled."""
+    """Return a finding for a file that could not be handled."""
     return Finding(code, path, line, column, " ".join(message.split()), Status.ERROR)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from migrate_vars.codemod.engine import Place
     from migrate_vars.workspace.recorded_runs import RecordedEvidence
 
-# Starting processes is worth its while when this much work was there, so that as much is left.
+# Starting processes pays once this much work was done: about as much is left.
 POOL_AFTER = 2.0
 
 
@@ -31,7 +31,7 @@ class Options:
         kept: Calls to leave alone in each file although they could be rewritten, and why.
         neighbours: The files that others import; read where a question leads there.
         write: Whether changed files are written.
-        jobs: How many processes may work at a time; None for as many as there are processors.
+        jobs: Maximum number of worker processes; None for one per processor.
         pool_after: After how many seconds of work further processes are started.
         rung: What they are rewritten to.
         graph: Which files import which; what is known of it is kept here.

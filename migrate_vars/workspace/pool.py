@@ -42,7 +42,7 @@ class _Batch:
 
     Attributes:
         files: The files.
-        results: What became of each; of those that nothing is said about, an empty result.
+        results: What became of each; an empty result where there are no findings.
         at: The first file that may not be done.
         single: Whether one file is handed out at a time, to find out which one kills workers.
     """
@@ -140,7 +140,7 @@ class _Pool:
             self.waiting.appendleft(batch)
 
     def _bury(self, worker: _Worker, batch: _Batch) -> None:
-        """Take note of a worker's death at one of the files of its batch."""
+        """Handle a worker's death at one of the files of its batch."""
         self.workers.remove(worker)
         worker.connection.close()
         worker.process.join()

@@ -1,4 +1,4 @@
-"""How the files of a project are rewritten: what its ``pyproject.toml`` says of them."""
+"""How the files of a project are rewritten, by the settings in its ``pyproject.toml``."""
 
 from __future__ import annotations
 

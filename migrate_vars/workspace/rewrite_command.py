@@ -12,7 +12,7 @@ from typing import NamedTuple
 from migrate_vars.findings.colour import wants_colour
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.findings.report import Report
-from migrate_vars.findings.run_summary import Summary
+from migrate_vars.findings.run_summary import Summary, counted
 from migrate_vars.findings.text import TextReport, shown_path
 from migrate_vars.workspace import configuration
 from migrate_vars.workspace.baseline import Baseline, BaselineError, as_baseline
@@ -35,7 +35,7 @@ from migrate_vars.workspace.rules import COMPAT, all_rules
 
 
 class CommandLine(NamedTuple):
-    """What the user said; None and nothing at all mean that the configuration decides."""
+    """The options given; where one is None or empty, the configuration decides."""
 
     paths: Sequence[str]
     diff: bool = False
@@ -93,10 +93,10 @@ Prover = Callable[[Sequence[FileResult], Options], Proof]
 def rewrite(
     line: CommandLine, provers: Mapping[str, Callable[[], Prover]] = MappingProxyType({})
 ) -> int:
-    """Rewrite, print what there is to say, and return the exit code.
+    """Rewrite, print the findings, and return the exit code.
 
     Args:
-        line: What the user said.
+        line: The options given.
         provers: By rung, makes what finds out which of the rewrites to keep, before anything is
             written; without any, all are kept.
 
@@ -139,8 +139,8 @@ class _Run:
         )
         # The result, or the diff, has standard output to itself, so that it can be piped on.
         to_stderr = line.diff or (self.from_stdin and not line.check)
-        self.said = sys.stderr if to_stderr else sys.stdout
-        self.report = _report(settings.output_format, line, wants_colour(self.said, line.color))
+        self.stream = sys.stderr if to_stderr else sys.stdout
+        self.report = _report(settings.output_format, line, wants_colour(self.stream, line.color))
         if line.verbose:
             shown = shown_path(settings.path) if settings.path else "none"
             print(f"configuration: {shown}", file=sys.stderr)
@@ -153,7 +153,7 @@ class _Run:
             summary = Summary(needs=set(), noun="place")
         results = self._results()
         found: list[Finding] = []
-        self._say(self.report.begin())
+        self._print(self.report.begin())
         for result in results:
             if line.write_baseline is not None:
                 found += result.findings
@@ -163,23 +163,23 @@ class _Run:
             if library is not None:
                 library.add(result)
             if line.verbose:
-                print(f"{shown_path(result.path)}: {_what(result)}", file=sys.stderr)
+                print(f"{shown_path(result.path)}: {_outcome(result)}", file=sys.stderr)
             if line.diff and result.changed:
                 self._show(result)
             if result.findings:
-                self._say(self.report.add(result.findings))
+                self._print(self.report.add(result.findings))
         if library is not None:
             summary.needs = packages(library.needs)
             said = library.findings(self.options)
             if said:
                 summary.add_findings(said)
-                self._say(self.report.add(said))
-        self._say(self.report.end(summary))
+                self._print(self.report.add(said))
+        self._print(self.report.end(summary))
         if not summary.files and not line.quiet:
             where = ", ".join(map(shown_path, line.paths))
             left_out = "; hidden, excluded and ignored ones are left out" if line.paths else ""
             print(f"warning: no .py or .ipynb file in {where}{left_out}", file=sys.stderr)
-        self.said.flush()
+        self.stream.flush()
         if self.proof is not None and not line.quiet:
             print(self.proof.said, file=sys.stderr)
         if line.write_baseline is not None:
@@ -256,9 +256,9 @@ class _Run:
         sys.stdout.buffer.write(coloured(diff) if colour else diff)
         sys.stdout.buffer.flush()
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         if text:
-            self.said.write(text)
+            self.stream.write(text)
 
 
 def settings_of(line: CommandLine) -> Configuration:
@@ -317,7 +317,7 @@ def _report(name: str, line: CommandLine, colour: bool) -> Report:
     return TextReport(line.writes, line.quiet, titles, name == "concise", colour)
 
 
-def _what(result: FileResult) -> str:
+def _outcome(result: FileResult) -> str:
     if result.changed:
         return "changed"
-    return f"{len(result.findings)} findings" if result.findings else "nothing to say"
+    return counted(len(result.findings), "finding") if result.findings else "no findings"

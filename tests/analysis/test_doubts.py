@@ -167,9 +167,9 @@ def test_what_nothing_else_binds_stays_safe(source: str) -> None:
 
 def test_the_message_says_which_line_binds_the_name() -> None:
     (found,) = of_calls(ANYTHING_ELSEWHERE["another variable"])
-    assert found.message.endswith("but line 4 can give 'w' another value at any time")
+    assert found.message.endswith("but line 4 can rebind 'w' at any time")
     (found,) = of_calls(ANYTHING_ELSEWHERE["all of globals()"])
-    assert found.message.endswith("but line 5 can give any name another value")
+    assert found.message.endswith("but line 5 can rebind any name")
 
 
 def test_a_name_of_tensorflow_that_is_written_by_a_string_is_not_guessed() -> None:
@@ -222,7 +222,7 @@ HANDED_OVER = {
 def test_what_tensorflow_gives_to_a_function_is_a_tensor(source: str) -> None:
     (found,) = of_calls(source)
     assert (found.code, found.status) == ("MV102", Status.LEFT)
-    assert "gives" in found.message
+    assert "passes" in found.message
 
 
 NOT_HANDED_OVER = {

@@ -96,7 +96,7 @@ def test_the_import_goes_with_the_last_use(source: str, expected: str) -> None:
     check_transformed(source, expected)
     (found,) = [f for f in rewrite_source(source.encode()).findings if f.code == "MV113"]
     assert (found.status, found.safety) == (Status.REWRITTEN, None)
-    assert "went with its last use" in found.message
+    assert "was removed with its last use" in found.message
 
 
 STAYS = {

@@ -78,13 +78,13 @@ def test_a_variable_does_not_count_more_than_what_the_file_shows() -> None:
 def test_where_no_run_came_the_file_decides() -> None:
     result = rewrite("tf.assign(v, 1)\ntf.assign(w, 1)\n", call(VARIABLE, 2))
     assert verdicts(result) == [(2, Safety.SAFE, True), (3, Safety.ASSUMED, False)]
-    assert result.findings[1].message.endswith("and run.jsonl never reached it")
+    assert result.findings[1].message.endswith("and run.jsonl never reached this call")
 
 
 def test_without_evidence_nothing_is_said_of_runs() -> None:
     (finding,) = rewrite_source(b"import tensorflow as tf\ntf.assign(v, 1)\n").findings
     assert finding.reached is None
-    assert "came here" not in finding.message
+    assert "reached" not in finding.message
 
 
 def test_stale_evidence_keeps_what_the_file_does_not_show() -> None:

@@ -150,7 +150,7 @@ def test_calls_that_the_program_reaches_are_proven(project: Project) -> None:
     assert told.pop(reset) == (Safety.ASSUMED, False)
     assert set(told.values()) == {(Safety.SAFE, True)}
     assert "3 of 4 rewritten calls proven, 1 never reached" in proof.said
-    assert "`train.py` never reached it; not proven" in findings(proof)[-1].message
+    assert "`train.py` never reached this call; not proven" in findings(proof)[-1].message
     assert len(project.runs) == 3  # twice as it is, and once rewritten
 
 
@@ -158,7 +158,7 @@ def test_what_the_file_proves_is_not_proven_if_never_run(project: Project) -> No
     project.write(ops=OPS + "\n\ndef unused():\n    v = tf.Variable(0.0)\n    tf.assign(v, 1.0)\n")
     (unused,) = [f for f in findings(project.prove()) if "made by Variable" in f.message]
     assert (unused.safety, unused.reached) == (Safety.SAFE, False)
-    assert unused.message.endswith("; not proven: `train.py` never reached it")
+    assert unused.message.endswith("; not proven: `train.py` never reached this call")
 
 
 def test_a_receiver_that_the_run_shows_to_be_a_tensor_is_given_up(project: Project) -> None:
@@ -265,7 +265,7 @@ def test_notebooks_are_rewritten_and_not_proven(project: Project) -> None:
     notebook.write_text(json.dumps({"nbformat": 4, "metadata": {}, "cells": [cell]}))
     proof = project.prove()
     (told,) = [f for f in findings(proof) if f.cell is not None]
-    assert told.message.endswith("; not proven: `train.py` never reached it")
+    assert told.message.endswith("; not proven: `train.py` never reached this call")
     assert "2 of 4 rewritten calls proven, 2 never reached" in proof.said
     for module in project.folder.glob("*.py"):
         module.unlink()

@@ -122,7 +122,7 @@ def test_what_is_nearly_such_a_comment_is_reported(comment: str, right: str) -> 
     findings = rewrite_source(f"{IMPORT}tf.assign(v, 1.)  {comment}\n".encode()).findings
     assert [finding.code for finding in findings] == ["MV101", "MV904"]
     told = findings[1]
-    assert told.message == f"this comment silences nothing: write # migrate-vars: {right}"
+    assert told.message == f"this comment suppresses nothing: write # migrate-vars: {right}"
     assert told.source_line[told.column - 1 :] == comment
 
 

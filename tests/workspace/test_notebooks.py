@@ -194,7 +194,7 @@ LINES = {
     ),
     "two lines": (
         ("a = tf.assign(v, 1.)", "\nb = tf.assign(v, 2.)\nsess.run([a, b])"),
-        "on line 1 of cell 2 and line 2 of cell 3:",
+        "on line 1 of cell 2 and line 2 of cell 3 are unordered",
     ),
     "loop": (
         ("op = v.assign(1.)", "x = 1\nfor i in r: sess.run(op)"),
@@ -202,16 +202,16 @@ LINES = {
     ),
     "other scope": (
         ("def f():\n  global v\n  v = x", CALL),
-        "line 3 of cell 2 can give 'v' another value",
+        "line 3 of cell 2 can rebind 'v'",
     ),
     "call": (
         ("def up(v):\n    return tf.assign(v, 1.)", "up(v._ref())"),
-        "line 1 of cell 3 gives 'up' a tensor",
+        "line 1 of cell 3 passes a tensor to 'up'",
     ),
     "star import": (("from helpers import *", "assign(v, 1.)"), "on line 1 of cell 2"),
     "strategy": (
         ("s = tf.distribute.MirroredStrategy()", "tf.scatter_add(v, i, u)"),
-        "line 1 of cell 2 speaks of a strategy",
+        "line 1 of cell 2 mentions a strategy",
     ),
     "the user's words": (("d = 1", "tf.assign(d['line 3'], x, validate_shape=y)"), None),
     "syntax": (("x = 1", "\nif x:\ntf.assign(v, 1.)"), "'if' statement on line 2 of cell 3"),

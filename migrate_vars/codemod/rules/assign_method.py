@@ -22,9 +22,8 @@ class AssignMethod(Rule):
         "same. Indices and updates of the scatter functions are packed into a tf.IndexedSlices, "
         "in the order in which they were evaluated; an import of tensorflow is added where it "
         "has no name. The rewrite is safe where the receiver is shown to be a variable, and "
-        "assumed where nothing in the file speaks against it, or where another scope can give the "
-        "name another value (global, nonlocal, globals(), setattr); --safe applies the safe ones "
-        "only. "
+        "assumed where nothing contradicts it, or where another scope can rebind the name (global, "
+        "nonlocal, globals(), setattr); --safe applies the safe ones only. "
         "A recorded run (--evidence) can show, too, that a receiver is a variable."
     )
     valid = (
@@ -104,7 +103,7 @@ class AssignMethod(Rule):
             if variable:
                 why = f"the receiver is a variable ({receiver.why}), but {receiver.doubt}"
             if module.runs:
-                why += f", and {module.runs} never reached it"
+                why += f", and {module.runs} never reached this call"
         if proven and op.renames_op and "name" in bound.parameters:
             safety = Safety.ASSUMED
             why += "; the function ignored name= for resource variables, the method does not"

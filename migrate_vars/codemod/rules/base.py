@@ -21,5 +21,5 @@ class Rule(rule.Rule):
         """Decide about a state op that is named but not called."""
 
     def check_module(self, module: ModuleSites) -> Iterator[Decision]:
-        """Speak about the module as a whole."""
+        """Report on the module as a whole."""
         return iter(())

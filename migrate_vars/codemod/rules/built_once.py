@@ -69,7 +69,7 @@ class BuiltOnce(Rule):
 
 
 def _again(write: Write, runs: list[SessionRun]) -> str:
-    """Say, in words, how an op comes to run more than once; nothing if it does not."""
+    """Describe how an op is run more than once; "" if it is not."""
     home = function_around(write.scope)
     here = [run for run in runs if function_around(run.scope) is home]
     for run in here:

@@ -1,4 +1,4 @@
-"""MV113: an import that TensorFlow 2 lacks goes with its last use."""
+"""MV113: an import that TensorFlow 2 lacks is removed with its last use."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ class DeadImport(Rule):
     """``from tensorflow import assign``, once every ``assign(v, x)`` is ``v.assign(x)``."""
 
     code = "MV113"
-    title = "An import that TensorFlow 2 lacks goes with its last use"
+    title = "An import that TensorFlow 2 lacks is removed with its last use"
     rationale = (
         "from tensorflow import assign raises ImportError under TensorFlow 2. When the last use "
-        "of all that it imports became a method call, it does nothing else, and goes; its "
+        "of all that it imports became a method call, it does nothing else, and is removed; its "
         "comments stay. It is left where anything else that it imports is used, where it stands "
         "in a try or another branch imports the same, and where other code may import the name "
         "from here: __all__ names it, the file is an __init__.py or looks names up by strings, or "

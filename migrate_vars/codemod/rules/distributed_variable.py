@@ -16,7 +16,7 @@ class DistributedVariable(Rule):
         "On a variable of a tf.distribute strategy the scatter_nd methods and "
         "batch_scatter_update raise NotImplementedError, and the scatter methods raise too, or "
         "update all replicas where the function updates one. Whether a variable is distributed "
-        "cannot be seen at the call, so in a file that speaks of distribution strategies scatter "
+        "cannot be seen at the call, so in a file that mentions distribution strategies scatter "
         "functions are left alone. Elsewhere they are rewritten: tf.assign, tf.assign_add and "
         "tf.assign_sub are the same for all variables."
     )

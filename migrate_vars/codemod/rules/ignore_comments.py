@@ -1,4 +1,4 @@
-"""MV904, MV905: comments that silence findings, and do not."""
+"""MV904, MV905: ignore comments that suppress nothing."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ class UnusedIgnore(Rule):
     """``# migrate-vars: ignore[...]`` on a line that has no such finding."""
 
     code = "MV904"
-    title = "This ignore comment silences nothing"
+    title = "Unused ignore comment"
     rationale = (
-        "A comment # migrate-vars: ignore[MV101] silences the findings with that code that begin "
+        "A comment # migrate-vars: ignore[MV101] suppresses the findings with that code that begin "
         "or end on its line, and keeps their calls from being rewritten; without codes it "
-        "silences all of them. This one has nothing to silence, perhaps because the code around "
-        "it has changed: remove it, or it will hide a later finding."
+        "suppresses all of them. This one suppresses nothing, perhaps because the code around it "
+        "has changed: remove it, or it will hide a later finding."
     )
     valid = (
         "import tensorflow as tf\ntf.assign(v, 1.)  # migrate-vars: ignore[MV101]\n",
@@ -36,11 +36,8 @@ class UnknownIgnore(Rule):
     """``# migrate-vars: ignore[...]`` with something that is no code."""
 
     code = "MV905"
-    title = "This ignore comment names an unknown code"
-    rationale = (
-        "The comment silences nothing by this name, which may be a slip of the pen. "
-        "`migrate-vars explain` knows all codes."
-    )
+    title = "Unknown code in an ignore comment"
+    rationale = "There is no such code: a typo? `migrate-vars explain --list` lists all codes."
     valid = ("import tensorflow as tf\ntf.assign(v, 1.)  # migrate-vars: ignore[MV101]\n",)
     invalid = (
         Invalid(

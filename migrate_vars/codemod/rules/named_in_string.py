@@ -47,7 +47,7 @@ class NamedInString(Rule):
                 arguments = [*node.args, *(k.value for k in node.keywords)]
                 calls.update((id(argument), node) for argument in arguments)
                 if any(True for _ in named_by_string(node, scope, module.names)):
-                    patched.update(map(id, arguments))  # another rule speaks of it
+                    patched.update(map(id, arguments))  # another rule reports it
             elif isinstance(node, ast.Constant) and id(node) not in patched:
                 docstring = isinstance(statement, ast.Expr) and statement.value is node
                 path = None if docstring else path_to_state_op(node, calls.get(id(node)))

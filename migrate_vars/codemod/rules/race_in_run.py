@@ -19,7 +19,7 @@ class RaceInRun(Rule):
     """``sess.run([v, tf.assign(v, x)])``."""
 
     code = "MV305"
-    title = "One run reads and writes a variable in no order"
+    title = "Data race: one run reads and writes a variable in no order"
     rationale = (
         "The fetches of one sess.run have no order. Measured in 200 runs: [v, v.assign_add(1)] "
         "from 1 fetches 2 and 2 each time with a reference variable, and 1 and 2 in 178, 2 and 2 "
@@ -70,8 +70,8 @@ def _race(run: SessionRun, writes: Writes) -> str:
             ):
                 name = ast.unparse(one.target)
                 return (
-                    f"'{name}' is written twice in one run, on lines {one.call.lineno} and "
-                    f"{other.call.lineno}: nothing says which comes last"
+                    f"data race: the writes of '{name}' on lines {one.call.lineno} and "
+                    f"{other.call.lineno} are unordered in this run"
                 )
     if isinstance(run.fetches, (ast.List, ast.Tuple)) and unordered:
         for element in run.fetches.elts:
@@ -80,8 +80,8 @@ def _race(run: SessionRun, writes: Writes) -> str:
                 if key is not None and key == keys[id(write)]:
                     name = ast.unparse(write.target)
                     return (
-                        f"'{name}' is read and written (line {write.call.lineno}) in one run: "
-                        "nothing says which comes first"
+                        f"data race: the read of '{name}' and its write on line "
+                        f"{write.call.lineno} are unordered in this run"
                     )
     return ""
 

@@ -66,7 +66,7 @@ def argument_problem(site: Site, problem: Problem) -> Decision | None:
 def missing_in(
     site: Site, methods: Mapping[str, frozenset[str]], concerns: Callable[[Value], bool]
 ) -> str:
-    """Say, in words, what a kind of receiver lacks for a call; nothing if it lacks nothing.
+    """Describe what a kind of receiver lacks for a call; "" if it lacks nothing.
 
     Args:
         site: The call.

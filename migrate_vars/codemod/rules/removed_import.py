@@ -16,7 +16,7 @@ class RemovedImport(Rule):
     title = "TensorFlow 2 does not have this import"
     rationale = (
         "from tensorflow import assign raises ImportError under TensorFlow 2. Where its last use "
-        "went with the rewrite, it goes, too (MV113); elsewhere it is left, as something may need "
+        "was rewritten, it is removed, too (MV113); elsewhere it is left, as something may need "
         "what it imports. Remove it by hand."
     )
     valid = (
