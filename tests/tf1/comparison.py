@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,10 +30,10 @@ def case_names(file: str) -> list[str]:
     return [line[9:].partition("(")[0] for line in lines if line.startswith("def case_")]
 
 
-def run_both(file: str, tf1_python: Path, folder: Path) -> tuple[Results, Results]:
-    """What the cases of a file give under TensorFlow 1.15 and here, both at once."""
+def run_cases(file: str, pythons: list[Path], folder: Path) -> list[Results]:
+    """What the cases of a file give under several interpreters, all at once."""
     running = []
-    for name, python in (("then", tf1_python), ("now", Path(sys.executable))):
+    for name, python in enumerate(pythons):
         results = folder / f"{file}.{name}.json"
         command = [python, RUNNER, HERE / "cases" / file, results, REPOSITORY]
         environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "CASES")}
@@ -53,7 +52,7 @@ def run_both(file: str, tf1_python: Path, folder: Path) -> tuple[Results, Result
         output, _ = process.communicate(timeout=900)
         assert process.returncode == 0, output[-4000:]
         found.append(json.loads(results.read_text("utf-8")))
-    return found[0], found[1]
+    return found
 
 
 def differences(then: Any, now: Any, path: str = "") -> Iterator[str]:

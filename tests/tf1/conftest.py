@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.tf1.comparison import Results, run_both
+from tests.tf1.comparison import Results, run_cases
 
 Both = Callable[[str], tuple[Results, Results]]
 
@@ -23,7 +24,9 @@ def both(tf1_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Both:
 
     def run(file: str) -> tuple[Results, Results]:
         if file not in known:
-            known[file] = run_both(file, tf1_python, tmp_path_factory.mktemp("cases"))
+            folder = tmp_path_factory.mktemp("cases")
+            then, now = run_cases(file, [tf1_python, Path(sys.executable)], folder)
+            known[file] = then, now
         return known[file]
 
     return run

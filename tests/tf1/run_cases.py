@@ -74,10 +74,18 @@ def _run(case: Any, tf: Any, contrib: Any, random_seed: Any) -> Dict[str, Any]:
     np.random.seed(1)
     graph = tf.Graph()
     try:
-        with graph.as_default(), tf.Session() as session:
+        with graph.as_default(), tf.Session(config=_config(tf)) as session:
             return _record(case(tf, contrib), tf, graph, session)
     except Exception as error:
         return {"error": type(error).__name__, "message": traceback.format_exc()}
+
+
+def _config(tf: Any) -> Any:
+    """One thread, and no rewriting of graphs, which takes longer than running them."""
+    config = tf.ConfigProto(intra_op_parallelism_threads=1, inter_op_parallelism_threads=1)
+    options = config.graph_options.rewrite_options
+    options.disable_meta_optimizer = True
+    return config
 
 
 def _record(built: Any, tf: Any, graph: Any, session: Any) -> Dict[str, Any]:
@@ -104,9 +112,7 @@ def _record(built: Any, tf: Any, graph: Any, session: Any) -> Dict[str, Any]:
     session.run(tf.tables_initializer())
     found["initial"] = _values(session, _variables(tf))
     found["values"] = [_fetched(tf, session, built, feed)]
-    found["gradients"] = [
-        None if gradient is None else _plain(session.run(gradient, feed)) for gradient in gradients
-    ]
+    found["gradients"] = _fetched(tf, session, gradients, feed)
     for _ in range(steps if train is not None else 0):
         session.run(train, feed)
         found["values"].append(_fetched(tf, session, built, feed))
@@ -161,19 +167,23 @@ def _names(built: Any) -> Any:
 
 
 def _fetched(tf: Any, session: Any, built: Any, feed: Any) -> Any:
+    """The structure, with values in the place of tensors, all of one run."""
+    fetches: List[Any] = []
+    _map(built, lambda item: fetches.append(item) if _is_fetch(item) else None)
+    values = iter(session.run(fetches, feed) if fetches else [])
+    return _map(built, lambda item: _plain(next(values) if _is_fetch(item) else item))
+
+
+def _map(built: Any, function: Any) -> Any:
     if isinstance(built, dict):
-        return {
-            str(key): _fetched(tf, session, value, feed) for key, value in sorted(built.items())
-        }
+        return {str(key): _map(value, function) for key, value in sorted(built.items())}
     if isinstance(built, (list, tuple)):
-        return [_fetched(tf, session, value, feed) for value in built]
-    if _is_fetch(built):
-        return _plain(session.run(built, feed))
-    return _plain(built)
+        return [_map(value, function) for value in built]
+    return function(built)
 
 
 def _values(session: Any, variables: List[Any]) -> List[Any]:
-    return [_plain(session.run(variable)) for variable in variables]
+    return [_plain(value) for value in session.run(variables)] if variables else []
 
 
 def _plain(value: Any) -> Any:

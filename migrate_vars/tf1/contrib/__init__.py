@@ -14,7 +14,17 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-_MODULES = ("framework", "layers", "learn", "losses", "rnn", "slim")
+_MODULES = (
+    "framework",
+    "layers",
+    "learn",
+    "legacy_seq2seq",
+    "losses",
+    "opt",
+    "rnn",
+    "slim",
+    "training",
+)
 
 
 def __getattr__(name: str) -> Any:
