@@ -129,7 +129,18 @@ FACTS = {
             Fact(f"contrib.{name}", f"{RUNTIME}.contrib.{name}", packages=_OWN)
             for name in ("layers", "slim", "framework", "learn", "losses")
         ),
-        Fact("contrib.rnn", f"{RUNTIME}.contrib.rnn", packages=_BOTH, keras=True),
+        *(
+            Fact(f"contrib.{name}", f"{RUNTIME}.contrib.{name}", packages=_BOTH, keras=True)
+            for name in ("rnn", "legacy_seq2seq")
+        ),
+        *(
+            Fact(f"contrib.{name}", f"{RUNTIME}.contrib.{name}", packages=_OWN)
+            for name in ("training.HParams", "training.parse_values")
+        ),
+        *(
+            Fact(f"contrib.opt.{name}", f"{RUNTIME}.contrib.opt.{name}", packages=(*_OWN, "scipy"))
+            for name in ("ScipyOptimizerInterface", "ExternalOptimizerInterface")
+        ),
         *(
             Fact(f"contrib.{module}.{name}", by_hand="migrate_vars.tf1 has it not yet")
             for module, names in _LACKING.items()
@@ -178,6 +189,9 @@ def parts_ways(member: str) -> bool:
     """Tell whether something below a name is served elsewhere than the name itself."""
     beginning = f"{member}."
     whole = served(member)
+    fact = fact_of(member)
+    if fact is not None and not fact.serves and whole is not None:
+        return True  # the module is served, but not all that was in it
     return any(
         symbol.startswith(beginning)
         and (whole is None or served(symbol) != whole + symbol[len(member) :])

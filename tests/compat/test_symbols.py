@@ -119,6 +119,10 @@ def test_what_the_runtime_lacks_of_a_module_is_reported() -> None:
     source = "from tensorflow.contrib import rnn\nA = rnn.GRUCell, rnn.SRUCell\n"
     result = rewrite_source(source.encode(), "lib.py")
     assert [(f.code, f.line) for f in result.findings] == [("MV401", 1), ("MV403", 2)]
+    source = "from tensorflow.contrib import training\nA = training.HParams, training.bucket\n"
+    result = rewrite_source(source.encode(), "lib.py")
+    assert result.output.startswith(b"from migrate_vars.tf1.contrib import training\n")
+    assert [(f.code, f.line) for f in result.findings] == [("MV401", 1), ("MV403", 2)]
     source = "from tensorflow.contrib.rnn import GRUCell, SRUCell\nA = GRUCell, SRUCell\n"
     result = rewrite_source(source.encode(), "lib.py")
     assert b"from tensorflow.contrib.rnn import SRUCell\n" in result.output
