@@ -214,6 +214,8 @@ class _FileSurveyor:
     def _count(self, module: Module, part: _Part) -> None:
         uses = uses_of(module)
         self.imports |= uses.imports
+        for node, name in uses.statements:
+            self.symbols[self._place(node, module.lines, part)] = tensorflow_member(name)
         for use in uses.known:
             if use.node.lineno > part.start:
                 self._count_use(use, module.lines, part)
@@ -244,7 +246,7 @@ class _FileSurveyor:
             cell, line = self._cell(part, string.lineno)
             self._gap(line, f"{string.value!r} is imported by a string", cell)
 
-    def _place(self, node: ast.expr, lines: Lines, part: _Part) -> Place:
+    def _place(self, node: ast.expr | ast.stmt, lines: Lines, part: _Part) -> Place:
         try:
             _, column = lines.position(lines.offset(node.lineno, node.col_offset))
         except IndexError:  # inside an f-string, before Python 3.12

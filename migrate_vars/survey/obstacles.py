@@ -13,7 +13,7 @@ from migrate_vars.survey.rungs import Rung
 _BESIDE = {
     "MV412": "names that NumPy dropped",
     "MV413": "functions that SciPy dropped",
-    "MV414": "Python 2",
+    "MV414": "names of Python 2",
 }
 _WORDS = {
     "MV102": "receivers that are tensors",

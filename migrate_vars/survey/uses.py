@@ -37,12 +37,14 @@ class Uses(NamedTuple):
         known: What is of TensorFlow or Keras.
         unknown: Dotted names that look like TensorFlow, and are not shown to be it.
         imports: The modules and names of TensorFlow and Keras that are imported.
+        statements: Each statement that imports one of them, with the first of these.
         stars: The modules of TensorFlow of which everything is imported.
     """
 
     known: tuple[Use, ...]
     unknown: tuple[ast.expr, ...]
     imports: frozenset[str]
+    statements: tuple[tuple[ast.stmt, str], ...]
     stars: frozenset[str]
 
 
@@ -50,7 +52,8 @@ def uses_of(module: Module) -> Uses:
     """Return what a module uses of TensorFlow and Keras, in the order of its lines."""
     known: dict[int, Use] = {}
     unknown: dict[int, ast.expr] = {}
-    names, imports = _imported(module)
+    names, statements = _imported(module)
+    imports = {name for some in statements.values() for name in some}
     pending = names | TENSORFLOW_LIKE_NAMES
     named = b"tensorflow" in module.source.data
     seen: set[str] = set()
@@ -84,6 +87,7 @@ def uses_of(module: Module) -> Uses:
         tuple(sorted(known.values(), key=lambda use: _place(use.node))),
         tuple(sorted(unknown.values(), key=_place)),
         frozenset(imports | stars),
+        tuple((node, min(some)) for node, some in statements.items()),
         frozenset(stars),
     )
 
@@ -95,18 +99,20 @@ def _place(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
-def _imported(module: Module) -> tuple[set[str], set[str]]:
-    """Return the names that imports give to something of TensorFlow, and what is imported."""
-    names, imports = set(), set()
+def _imported(module: Module) -> tuple[set[str], dict[ast.stmt, set[str]]]:
+    """Return the names that imports give to something of TensorFlow, and what each imports."""
+    names: set[str] = set()
+    statements: dict[ast.stmt, set[str]] = {}
     for scope in module.scopes.scope_of.values():
         for name, bindings in scope.bindings.items():
             for binding in bindings:
-                if binding.kind is BindingKind.IMPORT:
+                node = binding.node
+                if binding.kind is BindingKind.IMPORT and isinstance(node, ast.stmt):
                     found = set(filter(_is_ours, module.names.imported(binding).names))
                     if found:
                         names.add(name)
-                        imports |= {_named(binding.node, one) for one in found}
-    return names, imports
+                        statements.setdefault(node, set()).update(_named(node, n) for n in found)
+    return names, statements
 
 
 def _named(node: ast.AST, name: str) -> str:

@@ -162,3 +162,9 @@ def test_obstacles_name_the_symbol(tmp_path: Path) -> None:
         (Rung.COMPAT, "names that NumPy dropped", 3),
         (Rung.METHODS, "count_up_to, which has no method", 5),
     }
+
+
+def test_an_import_that_is_left_names_what_it_imports(tmp_path: Path) -> None:
+    source = "import tensorflow as tf\nfrom tensorflow.contrib import nowhere\nnowhere.f()\n"
+    found = survey_of(tmp_path, source)
+    assert {obstacle.what for obstacle in found.obstacles} == {"tf.contrib.nowhere"}
