@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 STATE_OPS = "state_ops"
 """The key of the construct that is told by the state ops, not by names."""
@@ -109,13 +109,16 @@ TITLES = {STATE_OPS: "state ops", **{one.key: one.title for one in CONSTRUCTS}}
 """What people call each, by its key."""
 
 
-def constructs_of(member: str, *, called: bool) -> Iterator[str]:
-    """Yield the keys of the constructs that a name below ``tensorflow`` belongs to.
+@cache
+def constructs_of(member: str, called: bool) -> tuple[str, ...]:
+    """Return the keys of the constructs that a name below ``tensorflow`` belongs to.
 
     Args:
         member: The dotted name, such as ``contrib.rnn.GRUCell``.
         called: Whether it is called.
     """
-    for construct in CONSTRUCTS:
-        if (called or not construct.calls) and construct.has(member):
-            yield construct.key
+    return tuple(
+        construct.key
+        for construct in CONSTRUCTS
+        if (called or not construct.calls) and construct.has(member)
+    )

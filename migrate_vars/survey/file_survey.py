@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -204,9 +205,15 @@ class _FileSurveyor:
             notebook = self.result.notebook
             if not self.result.entry and (notebook or self._is_of_tensorflow() or self._leads()):
                 self.result.entry = is_entry(module, path, self.around)
-            self.edges |= dict.fromkeys(options.graph.imported_by(path, part.source))
+            self.edges |= dict.fromkeys(self._imported(part))
         finally:
             module.release()
+
+    def _imported(self, part: _Part) -> tuple[str, ...]:
+        graph, path = self.options.graph, self.result.path
+        if self.result.notebook:
+            return graph.imported_by(path, part.source)
+        return graph.edges(os.path.realpath(path))  # which are known already
 
     def _leads(self) -> bool:
         return self.around.leads_to_tensorflow()
@@ -228,7 +235,7 @@ class _FileSurveyor:
         op = state_op_name(use.name) if use.call is not None else None
         if op is not None and use.call is not None:
             self.calls[self._place(use.call, lines, part)] = op
-        for key in constructs_of(member, called=use.call is not None) if member else ():
+        for key in constructs_of(member, use.call is not None) if member else ():
             self.counts.setdefault(key, Counter())[member] += 1
 
     def _find_gaps(self, module: Module, uses: Uses, part: _Part) -> None:
