@@ -77,7 +77,7 @@ def test_a_mistake_is_named_with_its_place(
     assert "v2_eager.py (functions run eagerly) 0.9975 written at v2_eager.py:" in text
     # 0.9975 is 41943 float32 numbers above 0.995: the spacing there is 2**-24.
     assert "distance 41,943 ULP, 0.0025 of the variable's largest magnitude" in text
-    assert "wrong: function DIVERGED at step 1 of 10: as eager" in text
+    assert "wrong: function DIVERGED at step 1 of 10: same as eager" in text
     assert "1 of 2 patterns train alike" in text
 
 

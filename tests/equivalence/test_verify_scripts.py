@@ -282,7 +282,7 @@ def test_rounding_that_adds_up_is_no_other_training(
     assert " rounding " in Table("script", [right.name], [ORACLE]).row(right)
     judgement = wrong.judgements[ORACLE]
     assert judgement.verdict is Verdict.DIVERGED
-    assert "and not by rounding: " in judgement.message
+    assert "; not rounding: " in judgement.message
     assert str(judgement.forced).startswith("every step is wrong on its own")
 
 

@@ -115,7 +115,7 @@ def test_a_mistake_is_no_rounding(verify: Verify, old: str, new: str) -> None:
     result = verify(NEW_TEXT.replace(old, new))
     judgement = result.judgements[NEW]
     assert judgement.verdict is Verdict.DIVERGED
-    assert "and not by rounding: " in judgement.message
+    assert "; not rounding: " in judgement.message
     assert "x the effect of one ULP" in judgement.message
 
 
@@ -142,7 +142,7 @@ def test_data_that_are_rounded_otherwise_are_rounding(verify: Verify) -> None:
     text = NEW_TEXT.replace("step(data[i])", "step(np.nextafter(data[i], np.float32(9)))")
     result = verify(text)
     assert result.judgements[NEW].verdict is Verdict.ROUNDING
-    assert "the data are rounded otherwise, too, by up to 1 ULP" in result.notes
+    assert "the data are rounded differently, too, by up to 1 ULP" in result.notes
 
 
 # What is fed comes from what has been learned, and is soon another thing.
