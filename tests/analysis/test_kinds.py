@@ -75,7 +75,7 @@ def test_kinds(source: str, expected: Kind) -> None:
     assert kind(source) is expected
 
 
-@pytest.mark.parametrize("expected", set(KINDS) - {Kind.UNKNOWN})
+@pytest.mark.parametrize("expected", sorted(set(KINDS) - {Kind.UNKNOWN}, key=str))
 def test_kinds_by_name_and_by_attribute(expected: Kind) -> None:
     for source in KINDS[expected]:
         assert kind(f"v = {source}\nv") is expected
