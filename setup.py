@@ -17,7 +17,7 @@ PATTERNS = "migrate_vars.legacy_examples"
 # Verifying runs programs under TensorFlow; Jinja2 makes the HTML report.
 TENSORFLOW = ["tensorflow>=2.16", "numpy>=1.26", "jinja2>=3.1"]
 # What `migrate_vars.tf1` and programs that use it may need, beside TensorFlow.
-COMPAT = ["tf_keras>=2.16", "tf_slim>=1.1", "scipy>=1.10"]
+COMPAT = ["tf_keras>=2.16", "tf_slim>=1.1", "scipy>=1.10", "tensorboard>=2.16"]
 DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.6"]
 
 _LINK = re.compile(r"(?P<before>\]\(|src=\")(?P<path>(?![a-z]+:|#)[^)\"\s]+)")

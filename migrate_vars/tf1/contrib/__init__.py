@@ -15,15 +15,26 @@ import importlib
 from typing import Any
 
 _MODULES = (
+    "crf",
+    "data",
+    "eager",
     "framework",
     "layers",
     "learn",
     "legacy_seq2seq",
+    "lookup",
     "losses",
+    "metrics",
     "opt",
     "rnn",
+    "signal",
     "slim",
+    "staging",
+    "stateless",
+    "summary",
+    "tensorboard",
     "training",
+    "util",
 )
 
 

@@ -1,0 +1,1 @@
+"""The plugins of TensorBoard that TensorFlow 1.15 knew."""
