@@ -15,7 +15,7 @@ PACKAGE = REPOSITORY / "migrate_vars"
 ARROWS: dict[str, set[str]] = {
     "analysis": set(),
     "codemod": {"analysis", "editing", "findings", "rewriting"},
-    "compat": {"analysis", "editing", "findings", "rewriting"},
+    "compat": {"analysis", "editing", "findings", "rewriting", "tf1"},
     "editing": {"analysis"},
     "equivalence": {"analysis", "codemod", "findings", "recorder", "trajectory", "workspace"},
     "findings": set(),

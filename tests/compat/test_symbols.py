@@ -74,7 +74,7 @@ def test_other_names_are_left_alone(source: str) -> None:
 
 
 def test_what_is_gone_is_reported_once_for_each_place() -> None:
-    source = TF + "A = tf.contrib.crf.crf_log_likelihood\nB = tf.contrib.crf\n"
+    source = TF + "A = tf.contrib.tpu.TPUEstimator\nB = tf.contrib.tpu\n"
     result = rewrite_source(source.encode(), "lib.py")
     assert [(f.code, f.line) for f in result.findings] == [
         ("MV401", 1),

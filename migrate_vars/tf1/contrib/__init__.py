@@ -17,6 +17,7 @@ from typing import Any
 _MODULES = (
     "crf",
     "data",
+    "distributions",
     "eager",
     "framework",
     "layers",

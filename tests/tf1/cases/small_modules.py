@@ -208,3 +208,28 @@ def case_projector(tf, contrib):
     projector.visualize_embeddings(tf.summary.FileWriter(folder), config)
     with open(os.path.join(folder, "projector_config.pbtxt")) as file:
         return file.read()
+
+
+def case_distributions(tf, contrib):
+    ds = contrib.distributions
+    logits = tf.get_variable("logits", initializer=_x(2, 3))
+    loc = tf.get_variable("loc", initializer=_x(2, 3, seed=5))
+    normal, other = ds.Normal(loc, tf.exp(loc * 0.1)), ds.Normal(0.0, 1.0)
+    categorical, bernoulli = ds.Categorical(logits=logits), ds.Bernoulli(logits=logits)
+    found = [
+        normal.sample(seed=3),
+        normal.log_prob(0.3),
+        normal.entropy(),
+        ds.kl_divergence(normal, other),
+        categorical.log_prob([1, 2]),
+        categorical.entropy(),
+        bernoulli.log_prob(tf.ones([2, 3], tf.int32)),
+        ds.Beta(2.0, tf.exp(loc)).log_prob(0.4),
+        ds.Gamma(tf.exp(loc), 1.5).log_prob(0.4),
+        ds.Laplace(loc, 1.5).log_prob(0.4),
+        ds.Uniform(-9.0, 9.0).prob(loc),
+        ds.StudentT(3.0, loc, 1.0).log_prob(0.4),
+    ]
+    # They are made of other ops.
+    found = [tf.identity(each, name=f"f{number}") for number, each in enumerate(found)]
+    return {"found": found, "loss": tf.add_n([tf.reduce_mean(each) for each in found[:-2]])}
