@@ -30,7 +30,7 @@ from tests.conftest import REPOSITORY
 # A program that is looked after, without TensorFlow: it takes a hundredth of the time.
 WATCHED = f"""
 import importlib.util, os, shutil, sys
-spec = importlib.util.spec_from_file_location("watch", {str(RECORDER / "watch.py")!r})
+spec = importlib.util.spec_from_file_location("watch", {str(RECORDER / "seccomp_filter.py")!r})
 watch = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(watch)
 watch.report_changes(sys.argv[1])
