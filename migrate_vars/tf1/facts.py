@@ -75,6 +75,7 @@ _OWN_MODULES = {
     "metrics": _SLIM,
     "opt": (*_OWN, "scipy"),
     "rnn": _BOTH,
+    "seq2seq": _BOTH,
     "signal": _OWN,
     "slim": _OWN,
     "staging": _OWN,
@@ -259,6 +260,20 @@ _LACKING: dict[str, dict[str, str]] = {
             "TimeFreqLSTMCell"
         ),
     },
+    "seq2seq": {
+        "beam search is not part of training: migrate_vars.tf1 does not have it": (
+            "BeamSearchDecoder BeamSearchDecoderOutput BeamSearchDecoderState "
+            "FinalBeamSearchDecoderOutput gather_tree"
+        ),
+        _RARE: (
+            "BahdanauMonotonicAttention LuongMonotonicAttention ScheduledOutputTrainingHelper "
+            "monotonic_attention safe_cumprod"
+        ),
+        "TensorFlow 1.15 does not have it either": (
+            "attention_decoder_fn_inference attention_decoder_fn_train dynamic_rnn_decoder "
+            "prepare_attention simple_decoder_fn_inference simple_decoder_fn_train"
+        ),
+    },
     "slim": {
         _FEATURE_COLUMNS: (
             "SPARSE_FEATURE_CROSS_DEFAULT_HASH_KEY bucketization_op bucketize bucketized_column "
@@ -335,12 +350,44 @@ _DEEP = {
     "contrib.learn.python.learn.preprocessing.text": "contrib.learn.preprocessing",
     "contrib.legacy_seq2seq.python.ops.seq2seq": "contrib.legacy_seq2seq",
     "contrib.opt.python.training.external_optimizer": "contrib.opt",
+    "contrib.seq2seq.python.ops.attention_wrapper": "contrib.seq2seq",
+    "contrib.seq2seq.python.ops.basic_decoder": "contrib.seq2seq",
+    "contrib.seq2seq.python.ops.decoder": "contrib.seq2seq",
+    "contrib.seq2seq.python.ops.helper": "contrib.seq2seq",
+    "contrib.seq2seq.python.ops.loss": "contrib.seq2seq",
     "contrib.training.python.training.hparam": "contrib.training",
 }
 _NOT_DEEP = (
     *("crf", "eager", "framework", "layers", "learn", "legacy_seq2seq", "lookup", "losses"),
-    *("metrics", "opt", "rnn", "slim", "summary", "training", "util", "data", "distributions"),
+    *(
+        "metrics",
+        "opt",
+        "rnn",
+        "seq2seq",
+        "slim",
+        "summary",
+        "training",
+        "util",
+        "data",
+        "distributions",
+    ),
 )
+
+# Names that left ``tensorflow.python`` for elsewhere in it, and that are public.
+_MOVED = {
+    "framework.graph_util.convert_variables_to_constants": (
+        "graph_util.convert_variables_to_constants"
+    ),
+    "framework.ops.IndexedSlices": "IndexedSlices",
+    "framework.ops.Tensor": "Tensor",
+    "ops.array_ops.stack": "stack",
+    "ops.array_ops.unstack": "unstack",
+    "ops.control_flow_ops.Assert": "Assert",
+    "ops.control_flow_ops.cond": "cond",
+    "ops.control_flow_ops.while_loop": "while_loop",
+    "pywrap_tensorflow.NewCheckpointReader": "train.NewCheckpointReader",
+    "util.nest.is_sequence": "nest.is_nested",
+}
 
 # Modules that nothing serves.
 _GONE = {
@@ -388,7 +435,6 @@ _GONE = {
     "resampler": "the ops are gone",
     "rpc": "the ops are gone",
     "saved_model": "use tf.saved_model",
-    "seq2seq": "migrate_vars.tf1 does not have it yet",
     "solvers": _RARE,
     "sparsemax": _RARE,
     "specs": _RARE,
@@ -447,6 +493,11 @@ def _lacking() -> Iterator[Fact]:
 def _others() -> Iterator[Fact]:
     for symbol in ("layers", "nn.rnn_cell", "keras"):
         yield Fact(symbol, f"{V1}.{symbol}", packages=_KERAS, keras=True)
+    for module in ("convolutional", "core", "normalization", "pooling"):
+        serves = f"{V1}.layers"
+        yield Fact(f"python.layers.{module}", serves, packages=_KERAS, keras=True)
+    for symbol, name in _MOVED.items():
+        yield Fact(f"python.{symbol}", f"{V1}.{name}")
     yield Fact("examples", f"{RUNTIME}.examples", packages=_OWN)
     yield Fact("estimator", by_hand=_ESTIMATORS)
     for symbol, by_hand in {

@@ -28,6 +28,7 @@ _MODULES = (
     "metrics",
     "opt",
     "rnn",
+    "seq2seq",
     "signal",
     "slim",
     "staging",
