@@ -116,6 +116,27 @@ _SAME = {
         ),
     },
     "util": {"": "make_ndarray make_tensor_proto"},
+    # Of these the runtime has no modules.
+    "cluster_resolver": {
+        "distribute.cluster_resolver": (
+            "ClusterResolver GCEClusterResolver KubernetesClusterResolver SimpleClusterResolver "
+            "SlurmClusterResolver TFConfigClusterResolver TPUClusterResolver"
+        ),
+    },
+    "distribute": {
+        "distribute": (
+            "CrossDeviceOps OneDeviceStrategy ReplicaContext get_loss_reduction "
+            "get_replica_context get_strategy has_strategy in_cross_replica_context"
+        ),
+    },
+    "nn": {"nn": "conv1d_transpose"},
+    "proto": {"io": "decode_proto encode_proto"},
+    "tpu": {
+        "tpu": (
+            "CrossShardOptimizer batch_parallel bfloat16_scope core cross_replica_sum "
+            "initialize_system outside_compilation replicate rewrite shard shutdown_system"
+        ),
+    },
 }
 _CELLS = (
     "BasicLSTMCell BasicRNNCell DeviceWrapper DropoutWrapper GRUCell LSTMCell LSTMStateTuple "
