@@ -51,6 +51,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
             fcntl.flock(machine, fcntl.LOCK_UN)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Forgets what TensorFlow 2 has set where a test imported it: 1.15 takes it for its own."""
+    os.environ.pop("TF2_BEHAVIOR", None)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The checkout that the tests stand in."""

@@ -18,9 +18,6 @@ RUNNER = HERE / "run_cases.py"
 # What rounding makes of a few steps, relative to the largest element; a constant that is 0.1 % off
 # shows at many times of it.
 RELATIVE, ABSOLUTE = 3e-5, 5e-7
-# TensorFlow 2 sets TF2_BEHAVIOR where it is imported, as other tests of this process do; 1.15 would
-# take it for its own.
-_NOT_PASSED_ON = ("PYTHONPATH", "CASES", "TF2_BEHAVIOR", "TF_USE_LEGACY_KERAS")
 # Made by control flow of the graph, which TensorFlow is free to name.
 _NOT_COMPARED = frozenset(["cond_context", "while_context"])
 
@@ -39,7 +36,7 @@ def run_cases(file: str, pythons: list[Path], folder: Path) -> list[Results]:
     for name, python in enumerate(pythons):
         results = folder / f"{file}.{name}.json"
         command = [python, RUNNER, HERE / "cases" / file, results, REPOSITORY]
-        environment = {k: v for k, v in os.environ.items() if k not in _NOT_PASSED_ON}
+        environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "CASES")}
         process = subprocess.Popen(
             list(map(str, command)),
             cwd=folder,

@@ -500,7 +500,7 @@ def test_what_may_be_somebodys_is_not_deleted(folder: Path) -> None:
     assert (folder / "train.py").read_text() == "edited"
     assert (folder / "new.py").read_text() == "somebody's"
     *edited, last = left.notes
-    why = "stays changed: a run, or somebody else, wrote to it"
+    why = "stays changed: a run, or another process, wrote to it"
     assert edited == [f"{folder}/train.py {why}", f"{folder}/new.py {why}"]
     place = Path(last.rpartition(" is in ")[2])
     assert {path.name: path.read_text() for path in place.iterdir()} == {
