@@ -21,6 +21,8 @@ from tensorflow.python.keras.legacy_tf_layers import base
 
 from .interfaces import Value
 
+# TensorFlow 1.15 replaces a smaller epsilon of the fused op by this; TensorFlow 2 does not.
+_LEAST_EPSILON = 1.001e-5
 _UNKNOWN = "renorm", "virtual_batch_size", "adjustment"
 
 
@@ -131,7 +133,7 @@ class BatchNormalization(base.Layer):  # type: ignore[misc,unused-ignore]
             inputs,
             gamma,
             beta,
-            epsilon=self.epsilon,
+            epsilon=max(self.epsilon, _LEAST_EPSILON),
             data_format="NCHW" if self.axis == [1] else "NHWC",
         )
         moving = {"mean": self.moving_mean, "variance": self.moving_variance}

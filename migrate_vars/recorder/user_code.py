@@ -72,7 +72,9 @@ def _library_directories() -> Tuple[str, ...]:
     directories.update(
         path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")
     )
-    directories.add(os.path.dirname(os.path.abspath(__file__)))
+    own = os.path.dirname(os.path.abspath(__file__))
+    # What rewritten programs import in the place of TensorFlow 1 is no code of theirs.
+    directories.update((own, os.path.join(os.path.dirname(own), "tf1")))
     return tuple(sorted(os.path.join(os.path.realpath(path), "") for path in directories))
 
 

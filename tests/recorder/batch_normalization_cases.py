@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 
-def train(name: str, shape: Any, flag: Any, **options: Any) -> None:
+def train(name: str, shape: Any, flag: Any, size: float = 1.0, **options: Any) -> None:
     """Trains two layers, the second one with a name; ``flag`` says how they learn of training."""
-    data = np.random.RandomState(0).randn(*shape).astype(np.float32)
+    data = size * np.random.RandomState(0).randn(*shape).astype(np.float32)
     with tf.Graph().as_default(), tf.Session() as sess:
         x, training = tf.placeholder(tf.float32, [None, *shape[1:]]), tf.placeholder(tf.bool, [])
         options["training"] = training if flag is None else flag
@@ -37,6 +37,8 @@ for flag in (True, False, None):
     train("images", [4, 6, 6, 3], flag)
     train("channels_first", [4, 3, 6, 6], flag, axis=1, fused=False)
     train("plain", [4, 6, 6, 3], flag, fused=False, momentum=0.9, epsilon=1e-2)
+    # As small as epsilon, so that it counts.
+    train("small_epsilon", [4, 6, 6, 3], flag, size=1e-3, epsilon=1e-6)
     train("images_without_scale", [4, 6, 6, 3], flag, scale=False)
     train("without_center", [4, 6, 3], flag, center=False)
     train("two_axes", [4, 6, 3], flag, axis=[1, 2])

@@ -25,7 +25,7 @@ def test_it_computes_what_it_computed(
 ) -> None:
     now, then = lines(interpreter), lines(tf1_interpreter)
     assert [names for names, _ in now] == [names for names, _ in then]
-    assert len(now) == 21 * 9 - 3 * 2 * 2
+    assert len(now) == 24 * 9 - 3 * 2 * 2
     for (names, values), (_, expected) in zip(now, then, strict=True):
         assert values == pytest.approx(expected, rel=1e-4, abs=1e-6), names
 

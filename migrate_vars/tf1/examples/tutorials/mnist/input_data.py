@@ -73,7 +73,7 @@ class DataSet:
             self._shuffle()
         self._next -= self.num_examples
         first = self.images[: self._next], self.labels[: self._next]
-        images, labels = (np.concatenate(pair, axis=0) for pair in zip(rest, first, strict=True))
+        images, labels = (np.concatenate(pair, axis=0) for pair in zip(rest, first))  # noqa: B905 - 3.9
         return images, labels
 
     def _shuffle(self) -> None:
@@ -149,7 +149,7 @@ def _read(folder: str, source_url: str, name: str, magic: int) -> Any:
         data = file.read()
     found = int.from_bytes(data[:4], "big")
     if found != magic:
-        raise ValueError(f"{path}: begins with {found}, and not with {magic}")
+        raise ValueError(f"{path}: begins with {found} instead of {magic}")
     sizes = np.frombuffer(data, ">u4", 3 if magic == _IMAGES else 1, offset=4)
     if magic == _LABELS:
         return np.frombuffer(data, np.uint8, sizes[0], offset=8)
