@@ -46,8 +46,8 @@ def __getattr__(name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(name)
     raise AttributeError(
-        f"tf.contrib.{name} is not part of migrate_vars.tf1; 'migrate_vars.tf1.facts' says what "
-        "serves in its place"
+        f"tf.contrib.{name} is not part of migrate_vars.tf1: 'migrate-vars rewrite --to compat' "
+        "says what to do"
     )
 
 
