@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from migrate_vars.analysis.dataflow import Dataflow, Parents
-from migrate_vars.analysis.inference import Elsewhere
 from migrate_vars.analysis.module_scopes import ModuleScopes
 from migrate_vars.analysis.names import Imports, Names
-from migrate_vars.analysis.sessions import Sessions
 from migrate_vars.analysis.source import Lines, Source, parse
 from migrate_vars.analysis.values import Values
+
+if TYPE_CHECKING:  # what few modules are asked for is imported when it is
+    from migrate_vars.analysis.dataflow import Dataflow, Parents
+    from migrate_vars.analysis.inference import Elsewhere
+    from migrate_vars.analysis.sessions import Sessions
 
 
 class Module:
@@ -59,16 +62,22 @@ class Module:
     @cached_property
     def sessions(self) -> Sessions:
         """Where sessions run what."""
+        from migrate_vars.analysis.sessions import Sessions
+
         return Sessions(self.values)
 
     @cached_property
     def dataflow(self) -> Dataflow:
         """What its statements read, bind and mutate."""
+        from migrate_vars.analysis.dataflow import Dataflow
+
         return Dataflow(self.scopes)
 
     @cached_property
     def parents(self) -> Parents:
         """What stands around each of its nodes."""
+        from migrate_vars.analysis.dataflow import Parents
+
         return Parents(self.tree)
 
     def release(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib import metadata
 
 from migrate_vars.findings.finding import Finding, Status
 from migrate_vars.rewriting.reporting import Selection
@@ -65,6 +64,8 @@ def packages(needs: Iterable[str]) -> set[str]:
 
 def _release_of_tensorflow() -> str:
     """Return the release that is installed here, if it is one for the result: ``2.21``."""
+    from importlib import metadata  # late: importing it takes a tenth of a short run
+
     for name in ("tensorflow", "tensorflow-cpu"):
         try:
             major, minor, *_ = metadata.version(name).split(".")

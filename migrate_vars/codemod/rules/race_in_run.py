@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from migrate_vars.analysis.names import last_name
 from migrate_vars.analysis.scopes import Scope, function_around
-from migrate_vars.analysis.sessions import SessionRun
 from migrate_vars.codemod.rules.base import Invalid, Rule
 from migrate_vars.codemod.sites import Decision, ModuleSites, advise
 from migrate_vars.codemod.variable_writes import Write, Writes, is_under_control_dependencies
+
+if TYPE_CHECKING:
+    from migrate_vars.analysis.sessions import SessionRun
 
 _SETUP = "import tensorflow as tf\nv = tf.Variable(1.)\nsess = tf.Session()\n"
 
