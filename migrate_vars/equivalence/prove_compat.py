@@ -67,13 +67,15 @@ def prove_compat(
     changed = [r for r in results if r.changed]
     if not any(os.path.realpath(r.path) in loaded for r in changed):
         raise ProofError(f"{program.label} loads no file that is rewritten{_NOTHING}")
-    said = _said(verification, program.label, changed, loaded)
+    summary = _summary(verification, program.label, changed, loaded)
     if judgement.verdict.passed:
-        shown = [_told(r, program.label, os.path.realpath(r.path) in loaded) for r in results]
-        return Proof(shown, 0, f"{said}; {_how(judgement)}")
+        marked = [
+            _mark_loaded(r, program.label, os.path.realpath(r.path) in loaded) for r in results
+        ]
+        return Proof(marked, 0, f"{summary}; {_outcome(judgement)}")
     why = printable(f"the proof fails: {judgement.message}")
     kept = [_undone(r, why) for r in results]
-    return Proof(kept, len(changed), f"{said}: {_how(judgement)}; nothing was written")
+    return Proof(kept, len(changed), f"{summary}: {_outcome(judgement)}; nothing was written")
 
 
 def _check(verification: Verification) -> None:
@@ -90,7 +92,7 @@ def _check(verification: Verification) -> None:
         raise ProofError(f"{printable(new.message)}{_NOTHING}")
 
 
-def _said(
+def _summary(
     verification: Verification, label: str, changed: Sequence[FileResult], loaded: set[str]
 ) -> str:
     old = verification.reference.trajectory
@@ -105,7 +107,7 @@ def _said(
     )
 
 
-def _how(judgement: Judgement) -> str:
+def _outcome(judgement: Judgement) -> str:
     if judgement.verdict is Verdict.IDENTICAL:
         return "trains identically"
     if judgement.verdict.passed:
@@ -114,10 +116,10 @@ def _how(judgement: Judgement) -> str:
     return printable(f"{judgement.verdict.value}: {judgement.message}")
 
 
-def _told(result: FileResult, label: str, loaded: bool) -> FileResult:
+def _mark_loaded(result: FileResult, label: str, loaded: bool) -> FileResult:
     """Says of each rewritten place whether the program loaded its file."""
 
-    def told(finding: Finding) -> Finding:
+    def mark(finding: Finding) -> Finding:
         if finding.status is not Status.REWRITTEN:
             return finding
         if loaded:
@@ -125,7 +127,7 @@ def _told(result: FileResult, label: str, loaded: bool) -> FileResult:
         never = f"{finding.message}; not proven: `{label}` does not load this file"
         return finding._replace(message=never, reached=False)
 
-    return replace(result, findings=tuple(map(told, result.findings)))
+    return replace(result, findings=tuple(map(mark, result.findings)))
 
 
 def _undone(result: FileResult, why: str) -> FileResult:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from migrate_vars.findings.colour import BOLD, painted
+from migrate_vars.findings.run_summary import counted
 from migrate_vars.findings.text import shown_path
 from migrate_vars.survey.baseline import Changes
 from migrate_vars.survey.constructs import STATE_OPS, TITLES
@@ -60,15 +61,15 @@ class TextSurvey:
 
     def _head(self) -> str:
         totals = self.survey.totals
-        kinds = [f"{_count(totals.notebooks, 'notebook')}" if totals.notebooks else ""]
+        kinds = [counted(totals.notebooks, "notebook") if totals.notebooks else ""]
         kinds += [f"{totals.python_2} in Python 2, not read" if totals.python_2 else ""]
         kinds += [f"{totals.not_understood} not understood" if totals.not_understood else ""]
         extra = "".join(f", {kind}" for kind in kinds if kind)
         return (
             textwrap.fill(
-                f"{_count(totals.files, 'file')}, {totals.tensorflow} with TensorFlow{extra}; "
-                f"{_count(len(self.survey.programs), 'program')}, "
-                f"{_count(len(self.survey.tests), 'test')}",
+                f"{counted(totals.files, 'file')}, {totals.tensorflow} with TensorFlow{extra}; "
+                f"{counted(len(self.survey.programs), 'program')}, "
+                f"{counted(len(self.survey.tests), 'test')}",
                 self.width,
             )
             + "\n"
@@ -230,7 +231,3 @@ def _reached(programs: Sequence[Program]) -> list[str]:
         elif reach is Rung.METHODS:
             lines.append(f"{number} wait for a command that leads to eager")
     return lines
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
