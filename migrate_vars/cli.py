@@ -437,8 +437,7 @@ def rewrite(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Also write a page for people: one HTML file with a map of the code and a list to work "
-    "through.",
+    help="Also write an HTML report: one file with a map of the code and a list to work through.",
 )
 @click.option(
     "--baseline",

@@ -30,7 +30,7 @@ class SurveyOptions(NamedTuple):
 
     Attributes:
         output_format: ``text`` or ``json``.
-        report: Where to write a page for people.
+        report: Where to write an HTML report.
         baseline: What it is compared with.
         write_baseline: Where to write what is there now.
     """
